@@ -1,0 +1,260 @@
+"""The command line: parse, call, print. Every other module returns values; only this one prints."""
+
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rag.errors import RagError
+
+if TYPE_CHECKING:
+    from rag.answer import Answer, Passage
+
+SHOWN_PASSAGES = 3
+
+app = typer.Typer(
+    help="Ask your own documents; every sentence of an answer cites an exact place in them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+IndexName = Annotated[str, typer.Option("--index", metavar="NAME", help="Index to use.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+DEFAULT_INDEX = "seeds"
+
+
+def main() -> None:
+    """Run the command line; what a person can put right is said in a line, with exit code 2."""
+    try:
+        app()
+    except RagError as error:
+        typer.echo(f"Error: {_printable(str(error))}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@app.command(epilog="Example: rag index ~/papers --index papers")
+def index(
+    folder: Annotated[Path, typer.Argument(help="Folder of .md and .txt files.")],
+    index: IndexName = DEFAULT_INDEX,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Replace the index whatever it holds.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring an index in step with a folder of documents; only what changed is read again."""
+    config = _config()
+    from rag.engine import build_index
+
+    with _progress() as progress:
+        task = progress.add_task("Indexing", total=None)
+        report = build_index(
+            folder,
+            config,
+            index,
+            rebuild=rebuild,
+            on_progress=lambda done, total, path: progress.update(
+                task, completed=done, total=total, description=f"Indexing {_printable(path)}"
+            ),
+            notify=_notify,
+        )
+    if as_json:
+        _print_json(asdict(report))
+    else:
+        typer.echo(
+            f"{report.index}: {report.documents} documents, {report.passages} passages"
+            f" ({len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed,"
+            f" {len(report.unchanged)} unchanged) in {report.seconds:.1f} s"
+        )
+    for file in report.skipped:
+        typer.echo(f"Skipped {_printable(file.path)}: {_printable(file.reason)}", err=True)
+    if report.skipped:
+        raise typer.Exit(2)
+
+
+@app.command(epilog='Example: rag search "Constitutional Committee" -k 3')
+def search(
+    question: Annotated[str, typer.Argument(help="Question or words.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="Number of passages.")] = 5,
+    index: IndexName = DEFAULT_INDEX,
+    as_json: AsJson = False,
+) -> None:
+    """Print the passages nearest to a question, best first."""
+    passages = _open(index, passage_count=k).search(question)
+    if as_json:
+        _print_json([asdict(passage) for passage in passages])
+    else:
+        _print_passages(passages)
+
+
+@app.command(epilog='Example: rag ask "Who led the Russian delegation?"')
+def ask(
+    question: Annotated[str, typer.Argument(help="Question.")],
+    index: IndexName = DEFAULT_INDEX,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question from the documents, with a citation under every sentence."""
+    started = time.perf_counter()
+    engine = _open(index)
+    answer = engine.ask(question, load_seconds=time.perf_counter() - started)
+    if as_json:
+        _print_json(answer.as_json())
+    else:
+        _print_answer(answer)
+
+
+@app.command(epilog="Example: rag show astana-round-22.md --start 60 --end 160")
+def show(
+    document: Annotated[str, typer.Argument(help="Document, as citations name it.")],
+    start: Annotated[int, typer.Option(help="First character.")] = 0,
+    end: Annotated[int | None, typer.Option(help="Character after the last one.")] = None,
+    index: IndexName = DEFAULT_INDEX,
+    as_json: AsJson = False,
+) -> None:
+    """Print a document's text, or a range of it: what the start and end of a citation count in."""
+    found = _open(index).document(document)
+    length = len(found.text)
+    end = length if end is None else end
+    if not 0 <= start <= end <= length:
+        raise RagError(f"{document} has the characters 0 to {length}; {start} to {end} is no range of it.")
+    text = found.text[start:end]
+    if as_json:
+        _print_json({"document": document, "title": found.metadata["title"], "start": start, "end": end, "text": text})
+    elif sys.stdout.isatty():
+        typer.echo(_printable(text, keep_lines=True))
+    else:
+        sys.stdout.write(text)
+
+
+@app.command(epilog="Example: rag chat --index papers --port 7861")
+def chat(
+    index: IndexName = DEFAULT_INDEX,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 7860 if not set.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Open the chat window in the browser's reach; Ctrl-C ends it."""
+    config = _config(port=port)
+    engine = _open(index)
+    from ui.app import launch
+
+    def on_ready(address: str) -> None:
+        if as_json:
+            _print_json({"address": address, "index": index})
+        else:
+            typer.echo(f"Footnote is open on {address} (Ctrl-C ends it)")
+        sys.stdout.flush()
+
+    launch(engine, config.host, config.port, on_ready)
+
+
+@app.command(name="eval", epilog="Example: rag eval seeds/questions.jsonl --split test --out runs/first")
+def evaluate(
+    questions: Annotated[Path, typer.Argument(help="Question set in JSON lines.")],
+    out: Annotated[Path | None, typer.Option(help="Folder for answers.jsonl and summary.json.")] = None,
+    split: Annotated[str | None, typer.Option(help="Only the questions of this split.")] = None,
+    index: IndexName = DEFAULT_INDEX,
+    as_json: AsJson = False,
+) -> None:
+    """Ask every question of a set and score the answers."""
+    from rag.evaluate.dataset import load_questions
+
+    chosen = load_questions(questions, split)
+    engine = _open(index)
+    from rag.evaluate.run import finite, run
+
+    def document_text(document_id: str) -> str | None:
+        document = engine.store.get_document(document_id)
+        return document.text if document else None
+
+    with _progress() as progress:
+        task = progress.add_task("Asking", total=len(chosen))
+        _, summary = run(
+            chosen, engine.ask, document_text, out, lambda done, total: progress.update(task, completed=done)
+        )
+    if as_json:
+        _print_json(finite(summary))
+    else:
+        for name, value in summary.items():
+            typer.echo(f"{name:<26}{value:>8.0f}" if isinstance(value, int) else f"{name:<26}{value:>8.3f}")
+
+
+@app.command(epilog="Example: rag where --json")
+def where(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
+    """Print where indexes, the model's cache, settings and the seeds are."""
+    config = _config()
+    from rag.config import CONFIG_FILE, seeds_folder
+
+    paths = {
+        "indexes": config.index_dir.resolve(),
+        "index": (config.index_dir / index).resolve(),
+        "cache": config.cache_dir.resolve(),
+        "settings": CONFIG_FILE.resolve(),
+        "seeds": seeds_folder(),
+    }
+    if as_json:
+        _print_json({name: path and str(path) for name, path in paths.items()})
+    else:
+        for name, path in paths.items():
+            typer.echo(f"{name:<10}{path or 'none'}" + ("" if path and path.exists() else "  (not there)"))
+
+
+def _config(**flags: Any) -> Any:
+    from rag.config import load_config
+
+    return load_config(**flags)
+
+
+def _open(index: str, passage_count: int | None = None) -> Any:
+    config = _config()
+    from rag.engine import open_engine
+
+    return open_engine(config, index, _notify, passage_count)
+
+
+def _progress() -> Any:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    return Progress(console=console, transient=True, disable=not console.is_terminal)
+
+
+def _notify(message: str) -> None:
+    typer.echo(message, err=True)
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _print_answer(answer: "Answer") -> None:
+    typer.echo(_printable(answer.answer))
+    typer.echo()
+    for citation in answer.citations:
+        page = f", page {citation.page}" if citation.page else ""
+        typer.echo(f"[{citation.number}] {_printable(citation.document)}{page}, characters {citation.start}-{citation.end}")
+    if answer.refused:
+        typer.echo(f"{answer.reason} The nearest passages:\n")
+        _print_passages(answer.passages[:SHOWN_PASSAGES])
+    typer.echo(f"\nConfidence {answer.confidence:.2f}, {answer.seconds.total:.1f} s")
+
+
+def _print_passages(passages: "list[Passage]") -> None:
+    for number, passage in enumerate(passages, start=1):
+        typer.echo(f"{number}. {_printable(passage.document)}, characters {passage.start}-{passage.end}")
+        typer.echo(f"   {_printable(passage.text)}")
+
+
+def _printable(text: str, keep_lines: bool = False) -> str:
+    """`text` without what a terminal would obey instead of show; in one line unless `keep_lines`."""
+    text = text if keep_lines else " ".join(text.split())
+    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""Config: the one place for settings. Flags win over RAG_* variables, those over rag.toml, that over defaults."""
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rag.errors import ConfigError
+
+APP_NAME = "footnote-rag"
+CONFIG_FILE = Path("rag.toml")
+ENVIRONMENT_PREFIX = "RAG_"
+SEEDS_INDEX = "seeds"
+
+
+def _default_index_dir() -> Path:
+    here = Path("indexes")
+    return here if here.is_dir() else Path(platformdirs.user_data_dir(APP_NAME)) / "indexes"
+
+
+class Config(BaseModel):
+    """Every setting, its default and its unit."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    index_dir: Path = Field(
+        default_factory=_default_index_dir,
+        description="folder of the indexes: ./indexes where that exists, else in the user's data folder",
+    )
+    cache_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_cache_dir(APP_NAME)),
+        description="folder of what can be made again: the exported embedding model",
+    )
+    max_passage_tokens: int = Field(
+        200, ge=128, le=256, description="longest passage, in tokens of the embedding model"
+    )
+    max_file_megabytes: int = Field(50, ge=1, description="largest file that is indexed, in MB (10^6 bytes)")
+    max_question_characters: int = Field(2000, ge=1, description="longest question, in characters")
+    candidate_count: int = Field(50, ge=1, description="passages that each ranking proposes")
+    passage_count: int = Field(10, ge=1, le=100, description="passages that are read for an answer")
+    max_answer_sentences: int = Field(3, ge=1, le=10, description="most sentences quoted in one answer")
+    refusal_threshold: float = Field(
+        0.5, ge=0, le=1, description="least confidence (0 to 1) at which an answer is given"
+    )
+    host: str = Field("127.0.0.1", description="address that the chat window listens on")
+    port: int = Field(7860, ge=1, le=65535, description="port that the chat window listens on")
+
+
+def seeds_folder() -> Path | None:
+    """The documents that come with the project, in a checkout or inside the installed package; None without."""
+    package = Path(__file__).resolve().parent
+    return next((folder for folder in (package / "seeds", package.parent / "seeds") if folder.is_dir()), None)
+
+
+def load_config(**flags: Any) -> Config:
+    """The Config from flags (None means not given), environment and rag.toml. Raises ConfigError."""
+    from_file = _read_file()
+    from_environment = {
+        name.removeprefix(ENVIRONMENT_PREFIX).lower(): value
+        for name, value in os.environ.items()
+        if name.startswith(ENVIRONMENT_PREFIX)
+    }
+    for key in from_file:
+        _check_key(key, f"{CONFIG_FILE.resolve()}", key)
+    for key in from_environment:
+        _check_key(key, "the environment", f"{ENVIRONMENT_PREFIX}{key.upper()}")
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Config(**(from_file | from_environment | given))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = str(first["loc"][0])
+        if key in given:
+            where = f"--{key.replace('_', '-')}"
+        elif key in from_environment:
+            where = f"{ENVIRONMENT_PREFIX}{key.upper()} in the environment"
+        else:
+            where = f"{key} in {CONFIG_FILE.resolve()}"
+        raise ConfigError(f"{where}: {first['msg']} (given: {first['input']!r}).") from None
+
+
+def _read_file() -> dict[str, Any]:
+    if not CONFIG_FILE.exists():
+        return {}
+    try:
+        return tomllib.loads(CONFIG_FILE.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise ConfigError(f"{CONFIG_FILE.resolve()} cannot be read as TOML: {error}. Correct or remove it.") from None
+
+
+def _check_key(key: str, where: str, shown: str) -> None:
+    if key in Config.model_fields:
+        return
+    near = difflib.get_close_matches(key, Config.model_fields, n=1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"Known keys: {', '.join(sorted(Config.model_fields))}."
+    raise ConfigError(f"unknown configuration key {shown!r} in {where}. {hint}")

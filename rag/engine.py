@@ -1,0 +1,176 @@
+"""CitedQueryEngine, and the one place where its parts and those of an index are put together."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from llama_index.core.base.base_query_engine import BaseQueryEngine
+from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.base.response.schema import Response
+from llama_index.core.response_synthesizers import BaseSynthesizer
+from llama_index.core.schema import Document, QueryBundle
+
+from rag.answer import Answer, Passage, Seconds
+from rag.chunk import SentenceChunker
+from rag.config import SEEDS_INDEX, Config, seeds_folder
+from rag.embed import load_embedding, load_tokenizer, packaged_model
+from rag.errors import DocumentError, IndexFolderError, QuestionError
+from rag.index import IndexReport, Progress, check_settings, new_manifest, update_index
+from rag.manifest import MANIFEST_FILE
+from rag.retrieve import HybridRetriever, as_passage
+from rag.store import FaissStore
+from rag.synthesize import ANSWER, QuoteSynthesizer
+from rag.words import scripts
+
+Notify = Callable[[str], None]
+"""Called with a sentence for the person who waits."""
+
+
+class CitedQueryEngine(BaseQueryEngine):
+    """Questions in, Answers out: a LlamaIndex query engine whose Response carries an Answer.
+
+    `ask` gives the Answer itself. Safe to share between threads: asking changes nothing.
+    """
+
+    def __init__(
+        self,
+        store: FaissStore,
+        retriever: BaseRetriever,
+        synthesizer: BaseSynthesizer,
+        max_question_characters: int,
+    ) -> None:
+        super().__init__(callback_manager=None)
+        self.store = store
+        self._retriever = retriever
+        self._synthesizer = synthesizer
+        self._max_question_characters = max_question_characters
+
+    def ask(self, question: str, load_seconds: float = 0.0) -> Answer:
+        """The Answer to `question`; `load_seconds` were spent before. Raises QuestionError."""
+        response = self.query(question)
+        answer: Answer = response.metadata[ANSWER]  # type: ignore[index,union-attr]
+        seconds = replace(answer.seconds, load=load_seconds, total=load_seconds + answer.seconds.total)
+        return replace(answer, seconds=seconds)
+
+    def search(self, question: str) -> list[Passage]:
+        """The best passages for `question`, best first. Raises QuestionError."""
+        self._check(question)
+        return [as_passage(node) for node in self._retriever.retrieve(question)]
+
+    def document(self, document_id: str) -> Document:
+        """The document with this id. Raises DocumentError, which names what there is."""
+        document = self.store.get_document(document_id)
+        if document is None:
+            known = list(self.store.document_hashes())
+            listed = ", ".join(known[:10]) + (", …" if len(known) > 10 else "")
+            raise DocumentError(
+                f"there is no document {document_id!r} in the index {self.store.folder.name!r}. It holds: {listed}"
+            )
+        return document
+
+    def _query(self, query_bundle: QueryBundle) -> Response:
+        self._check(query_bundle.query_str)
+        started = time.perf_counter()
+        nodes = self._retriever.retrieve(query_bundle)
+        self._check_script(query_bundle.query_str, [node.text for node in nodes])
+        retrieved = time.perf_counter()
+        response = self._synthesizer.synthesize(query_bundle, nodes)
+        done = time.perf_counter()
+        seconds = Seconds(retrieve=retrieved - started, answer=done - retrieved, total=done - started)
+        assert isinstance(response, Response)
+        assert response.metadata is not None
+        response.metadata[ANSWER] = replace(response.metadata[ANSWER], seconds=seconds)
+        return response
+
+    async def _aquery(self, query_bundle: QueryBundle) -> Response:
+        return self._query(query_bundle)
+
+    def _get_prompt_modules(self) -> dict[str, BaseSynthesizer]:
+        return {"response_synthesizer": self._synthesizer}
+
+    def _check(self, question: str) -> None:
+        if not any(character.isalnum() for character in question):
+            raise QuestionError("the question is empty. Ask something in words.")
+        if len(question) > self._max_question_characters:
+            raise QuestionError(
+                f"the question has {len(question):,} characters, more than the {self._max_question_characters:,}"
+                " allowed. Shorten it, or raise max_question_characters in rag.toml."
+            )
+
+    def _check_script(self, question: str, passages: list[str]) -> None:
+        asked, written = scripts(question), set().union(*map(scripts, passages))
+        if asked and written and not asked & written:
+            raise QuestionError(
+                f"the question is written in {_names(asked)} letters, the documents in {_names(written)}."
+                " Ask in the language of the documents."
+            )
+
+
+def open_engine(
+    config: Config, index_name: str, notify: Notify = lambda message: None, passage_count: int | None = None
+) -> CitedQueryEngine:
+    """The engine over the index `index_name`. The index of the seeds is built where it is missing.
+
+    Raises IndexFolderError, ModelError, and DocumentError where the seeds cannot be read.
+    """
+    index = index_folder(config, index_name)
+    if index_name == SEEDS_INDEX and not index.exists() and (seeds := seeds_folder()):
+        notify(f"Indexing {seeds} as {index} (once)")
+        build_index(seeds, config, index_name, notify=notify)
+    store = FaissStore.open(index)
+    embedding = _embedding(config, notify)
+    check_settings(store, new_manifest(Path(store.manifest.folder), embedding, _chunker(config)))
+    return CitedQueryEngine(
+        store=store,
+        retriever=HybridRetriever(store, embedding, passage_count or config.passage_count, config.candidate_count),
+        synthesizer=QuoteSynthesizer(embedding, config.refusal_threshold, config.max_answer_sentences),
+        max_question_characters=config.max_question_characters,
+    )
+
+
+def build_index(
+    folder: Path,
+    config: Config,
+    index_name: str,
+    rebuild: bool = False,
+    on_progress: Progress = lambda done, total, path: None,
+    notify: Notify = lambda message: None,
+) -> IndexReport:
+    """Bring the index `index_name` in step with `folder`: see rag.index.update_index."""
+    return update_index(
+        folder,
+        index_folder(config, index_name),
+        _embedding(config, notify),
+        _chunker(config),
+        config.max_file_megabytes,
+        rebuild=rebuild,
+        on_progress=on_progress,
+    )
+
+
+def index_folder(config: Config, index_name: str) -> Path:
+    """The folder of an index. Raises IndexFolderError for a name that is no plain folder name."""
+    if not index_name or Path(index_name).name != index_name or index_name.startswith("."):
+        raise IndexFolderError(f"{index_name!r} cannot name an index. Use letters, digits, - and _.")
+    return config.index_dir / index_name
+
+
+def index_names(config: Config) -> list[str]:
+    """Names of the indexes that are there, sorted."""
+    return sorted(manifest.parent.name for manifest in config.index_dir.glob(f"*/{MANIFEST_FILE}"))
+
+
+def _embedding(config: Config, notify: Notify) -> BaseEmbedding:
+    return load_embedding(
+        config.cache_dir, lambda: notify("Preparing the embedding model (once, about 15 seconds)")
+    )
+
+
+def _chunker(config: Config) -> SentenceChunker:
+    return SentenceChunker(load_tokenizer(packaged_model()), config.max_passage_tokens)
+
+
+def _names(scripts_found: set[str]) -> str:
+    return " and ".join(sorted(name.capitalize() for name in scripts_found))

@@ -1,0 +1,25 @@
+"""Errors that are shown to a person: what is wrong, where, and what to do."""
+
+
+class RagError(Exception):
+    """Something that the user can put right; the command line prints it and exits with code 2."""
+
+
+class ConfigError(RagError):
+    """A setting that does not exist or has an impossible value."""
+
+
+class DocumentError(RagError):
+    """A file or folder that cannot be read as documents."""
+
+
+class IndexFolderError(RagError):
+    """An index that is missing, damaged, busy, or made with other settings."""
+
+
+class QuestionError(RagError):
+    """A question that cannot be asked as it stands."""
+
+
+class ModelError(RagError):
+    """A model whose files are missing or not the published ones."""

@@ -1,0 +1,112 @@
+"""manifest.json: what an index folder holds, and which of its files are the current generation."""
+
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rag.errors import IndexFolderError
+
+FORMAT_VERSION = 1
+MANIFEST_FILE = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The settings an index was made with, its counts, and the sizes in bytes of its generation's files."""
+
+    folder: str
+    embedding_model: str
+    dimension: int
+    chunking_version: int
+    max_passage_tokens: int
+    generation: int
+    documents: int
+    passages: int
+    files: dict[str, int]
+    format_version: int = FORMAT_VERSION
+
+    @property
+    def corpus_file(self) -> str:
+        """Name of the SQLite file of this generation."""
+        return corpus_file(self.generation)
+
+    @property
+    def vectors_file(self) -> str:
+        """Name of the FAISS file of this generation."""
+        return vectors_file(self.generation)
+
+    def difference(self, other: "Manifest") -> str | None:
+        """What makes indexes with these two manifests incompatible, in words; None if nothing does."""
+        if self.embedding_model != other.embedding_model or self.dimension != other.dimension:
+            return f"made with the embedding model {self.embedding_model}, not {other.embedding_model}"
+        if self.max_passage_tokens != other.max_passage_tokens:
+            return f"made with max_passage_tokens {self.max_passage_tokens}, not {other.max_passage_tokens}"
+        if self.chunking_version != other.chunking_version:
+            return "made when documents were cut into passages differently"
+        return None
+
+    def save(self, index: Path) -> None:
+        """Make this the manifest of `index`, by one synced rename."""
+        with tempfile.NamedTemporaryFile("w", dir=index, prefix=".manifest-", delete=False, encoding="utf-8") as file:
+            json.dump(asdict(self), file, indent=2, ensure_ascii=False)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(file.name, 0o644)
+        os.replace(file.name, index / MANIFEST_FILE)
+        sync(index)
+
+
+def corpus_file(generation: int) -> str:
+    """Name of the SQLite file of a generation."""
+    return f"corpus-{generation:06d}.sqlite"
+
+
+def vectors_file(generation: int) -> str:
+    """Name of the FAISS file of a generation."""
+    return f"vectors-{generation:06d}.faiss"
+
+
+def load_manifest(index: Path) -> Manifest:
+    """The manifest of an index folder whose files are all there. Raises IndexFolderError with what to do."""
+    rebuild = f"Build it again: rag index FOLDER --index {index.name} --rebuild"
+    try:
+        data: dict[str, Any] = json.loads((index / MANIFEST_FILE).read_text(encoding="utf-8"))
+        version = int(data["format_version"])
+    except FileNotFoundError:
+        if not index.is_dir():
+            raise IndexFolderError(
+                f"there is no index {index.name!r} in {index.parent}. Make it: rag index FOLDER --index {index.name}"
+            ) from None
+        raise IndexFolderError(
+            f"the index {index} is half-written: its first build was interrupted. {rebuild}"
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexFolderError(f"{index / MANIFEST_FILE} cannot be read ({error}). {rebuild}") from None
+    if version > FORMAT_VERSION:
+        raise IndexFolderError(
+            f"the index {index} was made by a newer version of footnote-rag (format {version}, this one reads"
+            f" {FORMAT_VERSION}). Upgrade footnote-rag, or: rag index FOLDER --index {index.name} --rebuild"
+        )
+    try:
+        manifest = Manifest(**data)
+    except TypeError as error:
+        raise IndexFolderError(f"{index / MANIFEST_FILE} cannot be read ({error}). {rebuild}") from None
+    for name, size in manifest.files.items():
+        file = index / name
+        actual = file.stat().st_size if file.exists() else None
+        if actual != size:
+            state = "is missing" if actual is None else f"has {actual} bytes instead of {size}"
+            raise IndexFolderError(f"the index {index} is damaged: {name} {state}. {rebuild}")
+    return manifest
+
+
+def sync(path: Path) -> None:
+    """Force a file's or folder's content to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

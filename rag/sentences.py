@@ -1,0 +1,95 @@
+"""Sentences of a text as exact character ranges, aware of the lines that Markdown and plain text give meaning."""
+
+import re
+from collections.abc import Iterator
+
+import sentencex
+
+Span = tuple[int, int]
+
+LONGEST_HEADING = 80
+
+_LINE = re.compile(r"[^\n]*\n?")
+_HEADING = re.compile(r"\s{0,3}#{1,6}\s")
+_FENCE = re.compile(r"\s*(```|~~~)")
+_STARTS_BLOCK = re.compile(r"\s*([-*+•]\s|\d{1,3}[.)]\s|\||>|#{1,6}\s|```|~~~)")
+_STANDS_ALONE = re.compile(r"\s{0,3}#{1,6}\s|\s*(\||```|~~~|[-*_=]{3,}\s*$)")
+_MARKER = re.compile(r"\s*(?:[-*+•>|]\s+|\d{1,3}[.)]\s+|#{1,6}\s+)*")
+
+
+def sentence_spans(text: str) -> list[Span]:
+    """Ranges of the sentences of `text`: in order, apart, and between them hold every visible character.
+
+    A heading, a list item, a table row and a line of code begin a sentence of their own, whatever their punctuation.
+    """
+    return [
+        span
+        for block_start, block_end in _blocks(text)
+        for span in _sentences_of_block(text[block_start:block_end], block_start)
+    ]
+
+
+def is_heading(text: str, span: Span) -> bool:
+    """Whether a sentence introduces what follows it and says nothing by itself.
+
+    True for a Markdown heading, and for a short line between blank lines that no punctuation closes.
+    """
+    start, end = span
+    if _HEADING.match(text, start, end):
+        return True
+    if end - start > LONGEST_HEADING or _STARTS_BLOCK.match(text, start, end) or not text[end - 1].isalnum():
+        return False
+    return "\n" not in text[start:end] and _blank_line_before(text, start) and text[end : end + 2].strip(" ") == "\n\n"
+
+
+def trim_marker(text: str, span: Span) -> Span:
+    """`span` without the list, quotation or heading marker that it begins with, or a table row's outer bars."""
+    start, end = span
+    marker = _MARKER.match(text, start, end)
+    start = marker.end() if marker else start
+    while text[start:end].endswith("|"):
+        end = start + len(text[start : end - 1].rstrip())
+    return (start, end) if start < end else span
+
+
+def _blank_line_before(text: str, start: int) -> bool:
+    return start == 0 or text[:start].rstrip(" ").endswith("\n\n")
+
+
+def _blocks(text: str) -> Iterator[Span]:
+    """Runs of lines that a sentence may cross: paragraphs, list items; headings, table rows and code lines alone."""
+    start: int | None = None
+    in_code = False
+    for line in _LINE.finditer(text):
+        content = line.group()
+        fence = _FENCE.match(content) is not None
+        alone = in_code or fence or _STANDS_ALONE.match(content) is not None
+        if start is not None and (alone or not content.strip() or _STARTS_BLOCK.match(content)):
+            yield start, line.start()
+            start = None
+        if fence:
+            in_code = not in_code
+        if not content.strip():
+            continue
+        if alone:
+            yield line.span()
+        elif start is None:
+            start = line.start()
+    if start is not None:
+        yield start, len(text)
+
+
+def _sentences_of_block(block: str, offset: int) -> Iterator[Span]:
+    if not block.isascii() or re.search(r"[.!?]\s", block):
+        # The language only selects abbreviations; its terminators cover every script.
+        boundaries = [(b["start_index"], b["end_index"]) for b in sentencex.get_sentence_boundaries("en", block)]
+    else:
+        boundaries = [(0, len(block))]
+    start = 0
+    for index, (_, boundary) in enumerate(boundaries):
+        end = len(block) if index == len(boundaries) - 1 else boundary
+        piece = block[start:end]
+        if piece.strip():
+            left = start + len(piece) - len(piece.lstrip())
+            yield offset + left, offset + left + len(piece.strip())
+        start = end

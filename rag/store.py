@@ -1,0 +1,234 @@
+"""FaissStore: a LlamaIndex vector store in one folder, FAISS for vectors and SQLite for everything else."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+from filelock import FileLock, Timeout
+from llama_index.core.schema import BaseNode, Document
+from llama_index.core.vector_stores.types import (
+    BasePydanticVectorStore,
+    VectorStoreQuery,
+    VectorStoreQueryMode,
+    VectorStoreQueryResult,
+)
+from pydantic import PrivateAttr
+
+from rag.corpus import Corpus
+from rag.errors import IndexFolderError
+from rag.manifest import MANIFEST_FILE, Manifest, corpus_file, load_manifest, sync
+from rag.words import content_words
+
+LOCK_FILE = "write.lock"
+_UNIT_LENGTH_TOLERANCE = 1e-3
+
+
+class FaissStore(BasePydanticVectorStore):
+    """Exact search over unit vectors, float32 [n, dimension], and full-text search over the same passages.
+
+    Modes DEFAULT (inner product) and TEXT_SEARCH (BM25); ties are broken by id. `add`, `delete` and `put_document`
+    write a new generation beside the current one; `persist` makes it current by one atomic rename. A store that is
+    dropped before `persist` leaves the current generation as it was.
+    """
+
+    stores_text: bool = True
+    folder: Path
+    manifest: Manifest
+
+    _corpus: Corpus = PrivateAttr()
+    _vectors: faiss.IndexIDMap2 = PrivateAttr()
+    _lock: FileLock | None = PrivateAttr(default=None)
+
+    @classmethod
+    def open(cls, folder: Path) -> "FaissStore":
+        """The store in `folder`, as of now. Raises IndexFolderError if it is missing or damaged."""
+        try:
+            return cls._open(folder)
+        except IndexFolderError:
+            # A writer may have replaced the generation between the manifest and its files: look once more.
+            return cls._open(folder)
+
+    @classmethod
+    def _open(cls, folder: Path) -> "FaissStore":
+        manifest = load_manifest(folder)
+        store = cls(folder=folder, manifest=manifest)
+        try:
+            store._corpus = Corpus(folder / manifest.corpus_file)
+            store._vectors = faiss.read_index(str(folder / manifest.vectors_file))
+            counts = store._corpus.count()
+        except Exception as error:  # faiss raises RuntimeError, sqlite3 DatabaseError, for what is not theirs
+            raise IndexFolderError(
+                f"the index {folder} is damaged ({str(error).splitlines()[0]})."
+                f" Build it again: rag index FOLDER --index {folder.name} --rebuild"
+            ) from None
+        if counts != (manifest.documents, manifest.passages) or store._vectors.ntotal != manifest.passages:
+            raise IndexFolderError(
+                f"the index {folder} is damaged: its counts differ from its manifest."
+                f" Build it again: rag index FOLDER --index {folder.name} --rebuild"
+            )
+        return store
+
+    @classmethod
+    def create(cls, manifest: Manifest, folder: Path) -> "FaissStore":
+        """An empty store that replaces whatever `folder` holds once it is persisted. Raises IndexFolderError."""
+        store = cls(folder=folder, manifest=manifest)
+        store._lock_folder()
+        taken = {file.name for file in folder.glob("corpus-*")}
+        generation = next(number for number in itertools.count(1) if corpus_file(number) not in taken)
+        store.manifest = replace(manifest, generation=generation)
+        store._corpus = Corpus.create(folder / store.manifest.corpus_file)
+        store._vectors = faiss.IndexIDMap2(faiss.IndexFlatIP(manifest.dimension))
+        return store
+
+    @classmethod
+    def class_name(cls) -> str:
+        """The name under which LlamaIndex serialises this store."""
+        return "FaissStore"
+
+    @property
+    def client(self) -> faiss.IndexIDMap2:
+        """The FAISS index; its ids are the rows of the passages."""
+        return self._vectors
+
+    def put_document(self, document: Document) -> None:
+        """Store the text that citations of `document` point into; its nodes are added with `add`."""
+        self._begin()
+        self._corpus.put_document(document)
+
+    def get_document(self, document_id: str) -> Document | None:
+        """The document with this id, or None."""
+        return self._corpus.get_document(document_id)
+
+    def document_hashes(self) -> dict[str, str]:
+        """Document id to sha256 of its file, sorted by id."""
+        return self._corpus.document_hashes()
+
+    def add(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[str]:
+        """Add nodes with their embeddings; one with a known id replaces the old one. Ids of the nodes.
+
+        Raises ValueError unless every embedding has the store's dimension and unit length.
+        """
+        if not nodes:
+            return []
+        vectors = np.array([node.get_embedding() for node in nodes], dtype=np.float32)
+        self._check(vectors)
+        self._begin()
+        ids = [node.node_id for node in nodes]
+        self._forget(list(self._corpus.rows(ids).values()))
+        rows = self._corpus.add_passages(nodes)
+        self._vectors.add_with_ids(vectors, np.array(rows, dtype=np.int64))
+        return ids
+
+    def delete(self, ref_doc_id: str, **delete_kwargs: Any) -> None:
+        """Remove a document, its text and its nodes."""
+        self._begin()
+        self._forget(self._corpus.remove_document(ref_doc_id))
+
+    def query(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
+        """The best `similarity_top_k` nodes, best first. Raises ValueError for what is not supported."""
+        if query.filters or query.doc_ids or query.node_ids:
+            raise ValueError("FaissStore does not filter yet")
+        if query.mode == VectorStoreQueryMode.DEFAULT:
+            if query.query_embedding is None:
+                raise ValueError("a DEFAULT query needs a query_embedding")
+            found = self._nearest(query.query_embedding, query.similarity_top_k)
+        elif query.mode == VectorStoreQueryMode.TEXT_SEARCH:
+            words = list(dict.fromkeys(content_words(query.query_str or "")))
+            found = self._corpus.search_words(words, query.similarity_top_k)
+        else:
+            raise ValueError(f"FaissStore has the modes DEFAULT and TEXT_SEARCH, not {query.mode}")
+        nodes = self._corpus.nodes([row for row, _ in found])
+        ranked = sorted(((nodes[row], score) for row, score in found), key=lambda pair: (-pair[1], pair[0].node_id))
+        return VectorStoreQueryResult(
+            nodes=[node for node, _ in ranked],
+            similarities=[score for _, score in ranked],
+            ids=[node.node_id for node, _ in ranked],
+        )
+
+    def persist(self, persist_path: str = "", fs: Any = None) -> None:
+        """Make everything written so far current, on disk, in one step."""
+        if self._lock is None:
+            return
+        self._corpus.commit()
+        corpus, vectors = self.folder / self.manifest.corpus_file, self.folder / self.manifest.vectors_file
+        faiss.write_index(self._vectors, str(vectors))
+        for file in (corpus, vectors):
+            sync(file)
+        documents, passages = self._corpus.count()
+        self.manifest = replace(
+            self.manifest,
+            documents=documents,
+            passages=passages,
+            files={file.name: file.stat().st_size for file in (corpus, vectors)},
+        )
+        self.manifest.save(self.folder)
+        self._remove_other_generations()
+        self._lock.release()
+        self._lock = None
+
+    def close(self) -> None:
+        """Close the files; what was not persisted is dropped."""
+        self._corpus.close()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _nearest(self, embedding: list[float], count: int) -> list[tuple[int, float]]:
+        if not self._vectors.ntotal:
+            return []
+        vector = np.array([embedding], dtype=np.float32)
+        similarities, rows = self._vectors.search(vector, min(count, self._vectors.ntotal))
+        return [(int(row), float(s)) for row, s in zip(rows[0], similarities[0], strict=True) if row >= 0]
+
+    def _check(self, vectors: npt.NDArray[np.float32]) -> None:
+        if vectors.shape[1] != self.manifest.dimension:
+            raise ValueError(f"embeddings have {vectors.shape[1]} dimensions, the index {self.manifest.dimension}")
+        lengths = np.linalg.norm(vectors, axis=1)
+        if not np.all(np.abs(lengths - 1) < _UNIT_LENGTH_TOLERANCE):
+            raise ValueError("embeddings must be finite and of unit length")
+
+    def _forget(self, rows: list[int]) -> None:
+        if rows:
+            self._vectors.remove_ids(np.array(rows, dtype=np.int64))
+
+    def _begin(self) -> None:
+        """Turn to a copy of the current generation, which readers go on using, unless that is done."""
+        if self._lock is not None:
+            return
+        self._lock_folder()
+        if load_manifest(self.folder).generation != self.manifest.generation:
+            raise IndexFolderError(f"the index {self.folder} was changed by another program meanwhile. Try again.")
+        self._remove_other_generations()
+        generation = self.manifest.generation + 1
+        current = self._corpus
+        self._corpus = current.copy_to(self.folder / corpus_file(generation))
+        current.close()
+        self.manifest = replace(self.manifest, generation=generation)
+
+    def _lock_folder(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.folder / LOCK_FILE)
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise IndexFolderError(f"the index {self.folder} is being written by another program. Try again later.") from None
+        except OSError as error:
+            raise IndexFolderError(
+                f"the index folder {self.folder} cannot be written ({error.strerror})."
+                " Change its permissions or set RAG_INDEX_DIR."
+            ) from None
+        self._lock = lock
+
+    def _remove_other_generations(self) -> None:
+        """Remove files of generations that are not current: older ones, and what a killed process left."""
+        keep = {self.manifest.corpus_file, self.manifest.vectors_file, MANIFEST_FILE, LOCK_FILE}
+        for pattern in ("corpus-*", "vectors-*", ".manifest-*"):
+            for file in self.folder.glob(pattern):
+                if file.name not in keep:
+                    file.unlink()
+

@@ -1,0 +1,25 @@
+"""The words of a question or passage that carry meaning, for lexical search and overlap."""
+
+import re
+import unicodedata
+
+_WORD = re.compile(r"\w+")
+
+_STOP_WORDS = frozenset(
+    """a about after again all also am an and any are as at be because been before being between both but by can
+    could did do does doing done down during each for from further had has have having he her here him his how i if
+    in into is it its just me more most my no nor not now of off on once only or other our out over own s same say
+    said says she should so some such t tell than that the their them then there these they this those through to
+    too under until up very was we were what when where which while who whom whose why will with would you your""".split()
+)
+
+
+def content_words(text: str) -> list[str]:
+    """Words of `text` in lower case, without English function words; all its words where nothing else is left."""
+    words = _WORD.findall(text.lower())
+    return [word for word in words if word not in _STOP_WORDS] or words
+
+
+def scripts(text: str) -> set[str]:
+    """Names of the scripts that the letters of `text` belong to, as Unicode names letters: LATIN, CYRILLIC, …"""
+    return {unicodedata.name(letter, "UNKNOWN").split()[0] for letter in set(text) if letter.isalpha()}

@@ -1,0 +1,105 @@
+"""The chat window: a conversation, the sources of its last answer, and a document opened at a cited range."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import gradio as gr
+
+from rag.engine import CitedQueryEngine
+from rag.errors import RagError
+from ui import render
+
+_FOLDER = Path(__file__).parent
+_SCROLL_TO_MARK = "() => document.getElementById('cited')?.scrollIntoView({block: 'center'})"
+_WELCOME = "Ask about the documents in “{index}”. Every sentence of an answer cites the place it is quoted from."
+_EXAMPLES = {
+    "seeds": [
+        "Who led the Russian delegation?",
+        "What is the task of the Constitutional Committee?",
+        "Why is Lebanon affected by the conflict?",
+    ]
+}
+_SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
+
+
+def build_app(engine: CitedQueryEngine) -> gr.Blocks:
+    """The window over one engine, which all its visitors share; each has a conversation of their own."""
+    index = engine.store.folder.name
+
+    def respond(question: str, conversation: list[dict]) -> tuple:
+        conversation = [*conversation, {"role": "user", "content": render.question_html(question)}]
+        try:
+            answer = engine.ask(question)
+        except RagError as error:
+            said, sources, document = render.error_html(str(error)), "", ""
+        else:
+            said, sources, document = render.answer_html(answer), render.sources_html(answer), ""
+            places = answer.citations or answer.passages
+            if places:
+                document = show(places[0].document, places[0].start, places[0].end)
+        return "", [*conversation, {"role": "assistant", "content": said}], sources, document
+
+    def show(document_id: str, start: int, end: int) -> str:
+        document = engine.document(document_id)
+        length = len(document.text)
+        start = min(max(0, start), length)
+        return render.document_html(document_id, document.metadata["title"], document.text, start, min(max(start, end), length))
+
+    def open_place(place: gr.EventData) -> str:
+        try:
+            return show(str(place.document), int(place.start), int(place.end))
+        except (RagError, AttributeError, TypeError, ValueError):
+            return render.error_html("This place is not in the index any more. Ask again.")
+
+    with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as app:
+        gr.Markdown("# Footnote\n" + _WELCOME.format(index=index))
+        with gr.Row():
+            with gr.Column(scale=3):
+                chat = gr.Chatbot(
+                    label="Conversation", height="62vh", latex_delimiters=[], buttons=["copy_all"], elem_id="chat"
+                )
+                question = gr.Textbox(
+                    label="Question", placeholder="Ask your documents", autofocus=True, submit_btn="Ask", elem_id="question"
+                )
+                if index in _EXAMPLES:
+                    gr.Examples(_EXAMPLES[index], question, label="For example")
+            with gr.Column(scale=2):
+                sources = gr.HTML(elem_id="sources", label="Sources")
+                document = gr.HTML(elem_id="document", label="Document")
+        places = gr.HTML(visible="hidden", js_on_load=(_FOLDER / "page.js").read_text(encoding="utf-8"))
+
+        gr.on(
+            [question.submit], respond, [question, chat], [question, chat, sources, document]
+        ).then(None, js=_SCROLL_TO_MARK)
+        places.click(open_place, None, document, show_progress="hidden").then(None, js=_SCROLL_TO_MARK)
+    return app
+
+
+def launch(engine: CitedQueryEngine, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+    """Serve the window until interrupted, after `on_ready(address)`. Raises RagError if the port is in use."""
+    _check_port(host, port)
+    app = build_app(engine)
+    _, address, _ = app.launch(
+        server_name=host,
+        server_port=port,
+        quiet=True,
+        prevent_thread_lock=True,
+        share=False,
+        footer_links=[],
+        css_paths=_FOLDER / "page.css",
+        theme=gr.themes.Default(font=_SYSTEM_FONTS, font_mono=["ui-monospace", "monospace"]),
+    )
+    on_ready(address.rstrip("/"))
+    app.block_thread()
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise RagError(
+                f"port {port} on {host} cannot be used ({error.strerror}). Give another: rag chat --port {port + 1}"
+            ) from None
