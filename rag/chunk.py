@@ -1,8 +1,8 @@
 """The sentence-aware NodeParser: passages of whole sentences, sized by the embedding model's own tokenizer."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from llama_index.core.node_parser import NodeParser
@@ -46,14 +46,10 @@ class SentenceChunker(NodeParser):
         """The name under which LlamaIndex serialises this parser."""
         return "SentenceChunker"
 
-    def _parse_nodes(
-        self, nodes: Sequence[BaseNode], show_progress: bool = False, **kwargs: Any
-    ) -> list[BaseNode]:
+    def _parse_nodes(self, nodes: Sequence[BaseNode], show_progress: bool = False, **kwargs: Any) -> list[BaseNode]:
         return [passage for node in nodes for passage in self._passages(node)]
 
-    def _postprocess_parsed_nodes(
-        self, nodes: list[BaseNode], parent_doc_map: dict[str, Document]
-    ) -> list[BaseNode]:
+    def _postprocess_parsed_nodes(self, nodes: list[BaseNode], parent_doc_map: dict[str, Document]) -> list[BaseNode]:
         """The nodes as they are: the base class would search for each text again and be misled by repetition."""
         return nodes
 
@@ -126,17 +122,14 @@ class SentenceChunker(NodeParser):
     def _cut(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """Pieces of one long sentence; a run of letters without end is cut by length."""
         encoding = self._tokenizer.encode(text[start:end], add_special_tokens=False)
-        tokens_of_word = Counter(encoding.word_ids)
-        word_starts = {word: start + encoding.word_to_chars(word)[0] for word in tokens_of_word}
         piece_start, used = start, 0
-        for word, tokens in tokens_of_word.items():
-            if used and (
-                used + tokens > self._budget
-                or start + encoding.word_to_chars(word)[1] - piece_start > self._longest
-            ):
-                yield from self._by_length(text, piece_start, word_starts[word], used)
-                piece_start, used = word_starts[word], 0
-            used += tokens
+        for _, tokens_of_word in groupby(zip(encoding.word_ids, encoding.offsets, strict=True), lambda token: token[0]):
+            offsets = [offset for _, offset in tokens_of_word]
+            word_start, word_end = start + offsets[0][0], start + offsets[-1][1]
+            if used and (used + len(offsets) > self._budget or word_end - piece_start > self._longest):
+                yield from self._by_length(text, piece_start, word_start, used)
+                piece_start, used = word_start, 0
+            used += len(offsets)
         yield from self._by_length(text, piece_start, end, used)
 
     def _by_length(self, text: str, start: int, end: int, tokens: int) -> Iterator[tuple[int, int, int]]:
@@ -148,4 +141,3 @@ class SentenceChunker(NodeParser):
 
     def _count(self, texts: list[str]) -> list[int]:
         return [len(e.ids) for e in self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
-

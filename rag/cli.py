@@ -237,7 +237,9 @@ def _print_answer(answer: "Answer") -> None:
     typer.echo()
     for citation in answer.citations:
         page = f", page {citation.page}" if citation.page else ""
-        typer.echo(f"[{citation.number}] {_printable(citation.document)}{page}, characters {citation.start}-{citation.end}")
+        typer.echo(
+            f"[{citation.number}] {_printable(citation.document)}{page}, characters {citation.start}-{citation.end}"
+        )
     if answer.refused:
         typer.echo(f"{answer.reason} The nearest passages:\n")
         _print_passages(answer.passages[:SHOWN_PASSAGES])

@@ -115,8 +115,7 @@ class Corpus:
     def remove_document(self, document_id: str) -> list[int]:
         """Remove a document with its passages; the rows that these had."""
         rows = [
-            row
-            for (row,) in self.connection.execute("SELECT row FROM passages WHERE document = ?", (document_id,))
+            row for (row,) in self.connection.execute("SELECT row FROM passages WHERE document = ?", (document_id,))
         ]
         self.connection.execute("DELETE FROM passages WHERE document = ?", (document_id,))
         self.connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))

@@ -43,14 +43,10 @@ class OnnxEmbedding(BaseEmbedding):
     _pool: ThreadPoolExecutor = PrivateAttr()
 
     def __init__(self, onnx_file: Path, model_folder: Path) -> None:
-        super().__init__(
-            model_name=f"{MODEL_NAME}@{MODEL_SHA256[:12]}/{EXPORT_RECIPE}", embed_batch_size=256
-        )
+        super().__init__(model_name=f"{MODEL_NAME}@{MODEL_SHA256[:12]}/{EXPORT_RECIPE}", embed_batch_size=256)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            str(onnx_file), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = onnxruntime.InferenceSession(str(onnx_file), options, providers=["CPUExecutionProvider"])
         self._tokenizer = load_tokenizer(model_folder)
         self._tokenizer.enable_truncation(MAX_MODEL_TOKENS)
         self._pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="embed")
@@ -81,9 +77,7 @@ class OnnxEmbedding(BaseEmbedding):
         return self._get_text_embedding(query)
 
 
-def load_embedding(
-    cache_dir: Path, on_export: Callable[[], Any] = lambda: None
-) -> OnnxEmbedding:
+def load_embedding(cache_dir: Path, on_export: Callable[[], Any] = lambda: None) -> OnnxEmbedding:
     """The default embedding; exported to `cache_dir` on first use, after `on_export()`. Raises ModelError."""
     folder = cache_dir / f"{MODEL_NAME}-{MODEL_SHA256[:12]}-{EXPORT_RECIPE}"
     onnx_file, checksum_file = folder / ONNX_FILE, folder / CHECKSUM_FILE

@@ -9,6 +9,7 @@ from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.base.response.schema import Response
+from llama_index.core.prompts.mixin import PromptMixin
 from llama_index.core.response_synthesizers import BaseSynthesizer
 from llama_index.core.schema import Document, QueryBundle
 
@@ -21,7 +22,7 @@ from rag.index import IndexReport, Progress, check_settings, new_manifest, updat
 from rag.manifest import MANIFEST_FILE
 from rag.retrieve import HybridRetriever, as_passage
 from rag.store import FaissStore
-from rag.synthesize import ANSWER, QuoteSynthesizer
+from rag.synthesize import ANSWER, QuoteSynthesizer, answer_of
 from rag.words import scripts
 
 Notify = Callable[[str], None]
@@ -49,8 +50,7 @@ class CitedQueryEngine(BaseQueryEngine):
 
     def ask(self, question: str, load_seconds: float = 0.0) -> Answer:
         """The Answer to `question`; `load_seconds` were spent before. Raises QuestionError."""
-        response = self.query(question)
-        answer: Answer = response.metadata[ANSWER]  # type: ignore[index,union-attr]
+        answer = answer_of(self.query(question))
         seconds = replace(answer.seconds, load=load_seconds, total=load_seconds + answer.seconds.total)
         return replace(answer, seconds=seconds)
 
@@ -79,15 +79,13 @@ class CitedQueryEngine(BaseQueryEngine):
         response = self._synthesizer.synthesize(query_bundle, nodes)
         done = time.perf_counter()
         seconds = Seconds(retrieve=retrieved - started, answer=done - retrieved, total=done - started)
-        assert isinstance(response, Response)
-        assert response.metadata is not None
-        response.metadata[ANSWER] = replace(response.metadata[ANSWER], seconds=seconds)
-        return response
+        answer = replace(answer_of(response), seconds=seconds)
+        return Response(answer.answer, source_nodes=nodes, metadata={ANSWER: answer})
 
     async def _aquery(self, query_bundle: QueryBundle) -> Response:
         return self._query(query_bundle)
 
-    def _get_prompt_modules(self) -> dict[str, BaseSynthesizer]:
+    def _get_prompt_modules(self) -> dict[str, PromptMixin]:
         return {"response_synthesizer": self._synthesizer}
 
     def _check(self, question: str) -> None:
@@ -163,9 +161,7 @@ def index_names(config: Config) -> list[str]:
 
 
 def _embedding(config: Config, notify: Notify) -> BaseEmbedding:
-    return load_embedding(
-        config.cache_dir, lambda: notify("Preparing the embedding model (once, about 15 seconds)")
-    )
+    return load_embedding(config.cache_dir, lambda: notify("Preparing the embedding model (once, about 15 seconds)"))
 
 
 def _chunker(config: Config) -> SentenceChunker:

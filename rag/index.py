@@ -88,9 +88,7 @@ def update_index(
     return report
 
 
-def replace_document(
-    store: FaissStore, document: Document, embedding: BaseEmbedding, chunker: SentenceChunker
-) -> None:
+def replace_document(store: FaissStore, document: Document, embedding: BaseEmbedding, chunker: SentenceChunker) -> None:
     """Put `document` and its passages into `store`, in place of the version it holds."""
     nodes = chunker.get_nodes_from_documents([document])
     vectors = embedding.get_text_embedding_batch([node.get_content(MetadataMode.EMBED) for node in nodes])

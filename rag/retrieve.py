@@ -1,6 +1,7 @@
 """Hybrid retrieval: a dense and a lexical ranking of the same passages, fused."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -21,7 +22,8 @@ LEXICAL_RANK = "lexical_rank"
 class HybridRetriever(BaseRetriever):
     """The `passage_count` best nodes by reciprocal rank fusion of a dense and a lexical ranking.
 
-    Each node's metadata says its rank (from 1) in each ranking, or None where that did not find it. Works on any vector store that has the modes DEFAULT and TEXT_SEARCH.
+    Each node's metadata says its rank (from 1) in each ranking, or None where that did not find it. Works on any vector
+    store that has the modes DEFAULT and TEXT_SEARCH.
     """
 
     def __init__(
@@ -78,8 +80,7 @@ def _rank(ranking: list[str], node_id: str) -> int | None:
 
 def as_passage(result: NodeWithScore) -> Passage:
     """A retrieved node as the Passage that answers show."""
-    node = result.node
-    assert isinstance(node, TextNode)
+    node = cast(TextNode, result.node)
     return Passage(
         id=node.node_id,
         document=node.ref_doc_id or "",

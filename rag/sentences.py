@@ -80,16 +80,10 @@ def _blocks(text: str) -> Iterator[Span]:
 
 
 def _sentences_of_block(block: str, offset: int) -> Iterator[Span]:
-    if not block.isascii() or re.search(r"[.!?]\s", block):
-        # The language only selects abbreviations; its terminators cover every script.
-        boundaries = [(b["start_index"], b["end_index"]) for b in sentencex.get_sentence_boundaries("en", block)]
-    else:
-        boundaries = [(0, len(block))]
-    start = 0
-    for index, (_, boundary) in enumerate(boundaries):
-        end = len(block) if index == len(boundaries) - 1 else boundary
+    # The language selects abbreviations only; terminators are known for every script.
+    ends = [boundary["end_index"] for boundary in sentencex.get_sentence_boundaries("en", block)]
+    for start, end in zip([0, *ends[:-1]], [*ends[:-1], len(block)], strict=False):
         piece = block[start:end]
         if piece.strip():
-            left = start + len(piece) - len(piece.lstrip())
-            yield offset + left, offset + left + len(piece.strip())
-        start = end
+            left = offset + start + len(piece) - len(piece.lstrip())
+            yield left, left + len(piece.strip())

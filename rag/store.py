@@ -41,7 +41,7 @@ class FaissStore(BasePydanticVectorStore):
     manifest: Manifest
 
     _corpus: Corpus = PrivateAttr()
-    _vectors: faiss.IndexIDMap2 = PrivateAttr()
+    _vectors: faiss.Index = PrivateAttr()
     _lock: FileLock | None = PrivateAttr(default=None)
 
     @classmethod
@@ -91,7 +91,7 @@ class FaissStore(BasePydanticVectorStore):
         return "FaissStore"
 
     @property
-    def client(self) -> faiss.IndexIDMap2:
+    def client(self) -> faiss.Index:
         """The FAISS index; its ids are the rows of the passages."""
         return self._vectors
 
@@ -194,7 +194,7 @@ class FaissStore(BasePydanticVectorStore):
 
     def _forget(self, rows: list[int]) -> None:
         if rows:
-            self._vectors.remove_ids(np.array(rows, dtype=np.int64))
+            self._vectors.remove_ids(faiss.IDSelectorBatch(np.array(rows, dtype=np.int64)))
 
     def _begin(self) -> None:
         """Turn to a copy of the current generation, which readers go on using, unless that is done."""
@@ -216,7 +216,9 @@ class FaissStore(BasePydanticVectorStore):
             lock = FileLock(self.folder / LOCK_FILE)
             lock.acquire(timeout=0)
         except Timeout:
-            raise IndexFolderError(f"the index {self.folder} is being written by another program. Try again later.") from None
+            raise IndexFolderError(
+                f"the index {self.folder} is being written by another program. Try again later."
+            ) from None
         except OSError as error:
             raise IndexFolderError(
                 f"the index folder {self.folder} cannot be written ({error.strerror})."
@@ -231,4 +233,3 @@ class FaissStore(BasePydanticVectorStore):
             for file in self.folder.glob(pattern):
                 if file.name not in keep:
                     file.unlink()
-

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import snowballstemmer
 from llama_index.core.base.embeddings.base import BaseEmbedding
-from llama_index.core.base.response.schema import Response
+from llama_index.core.base.response.schema import RESPONSE_TYPE, Response
 from llama_index.core.llms import MockLLM
 from llama_index.core.response_synthesizers import BaseSynthesizer
 from llama_index.core.schema import NodeWithScore, QueryBundle, QueryType, TextNode
@@ -22,11 +22,16 @@ from rag.words import content_words
 ANSWER = "answer"
 """Key of the Answer in a Response's metadata."""
 
-# Chosen on the 15 training articles of squad2, by training/fit_quoting.py.
-_SENTENCE_WEIGHT, _OVERLAP_WEIGHT, _PASSAGE_WEIGHT = 1.0, 0.5, 0.75
-_LEAST_SHARE_OF_BEST = 0.9
+LEAST_SHARE_OF_BEST = 0.9
+"""A further sentence is quoted if its score is at least this share of the best one's."""
 
 _stem = snowballstemmer.stemmer("english").stemWord
+
+
+def answer_of(response: RESPONSE_TYPE) -> Answer:
+    """The Answer that a response of this project's engine or synthesizers carries. Raises KeyError for others'."""
+    answer: Answer = (response.metadata or {})[ANSWER]
+    return answer
 
 
 class ScoredSentence(NamedTuple):
@@ -43,16 +48,14 @@ class QuoteSynthesizer(BaseSynthesizer):
     The Response's text is the answer with markers, its metadata holds the Answer under ANSWER.
     """
 
-    def __init__(
-        self, embedding: BaseEmbedding, refusal_threshold: float, max_answer_sentences: int
-    ) -> None:
+    def __init__(self, embedding: BaseEmbedding, refusal_threshold: float, max_answer_sentences: int) -> None:
         # The base class would otherwise look for an OpenAI key.
         super().__init__(llm=MockLLM())
         self._embedding = embedding
         self._refusal_threshold = refusal_threshold
         self._max_answer_sentences = max_answer_sentences
 
-    def synthesize(  # type: ignore[override]  # quoting does not stream
+    def synthesize(
         self,
         query: QueryType,
         nodes: list[NodeWithScore],
@@ -79,7 +82,7 @@ class QuoteSynthesizer(BaseSynthesizer):
         )
         return Response(answer.answer, source_nodes=list(nodes), metadata={ANSWER: answer})
 
-    async def asynthesize(  # type: ignore[override]
+    async def asynthesize(
         self,
         query: QueryType,
         nodes: list[NodeWithScore],
@@ -111,7 +114,7 @@ class QuoteSynthesizer(BaseSynthesizer):
         texts: set[str] = set()
         for sentence in ranked:
             text = passages[sentence.passage][slice(*sentence.span)]
-            if sentence.score < _LEAST_SHARE_OF_BEST * ranked[0].score:
+            if sentence.score < LEAST_SHARE_OF_BEST * ranked[0].score:
                 break
             if text not in texts:
                 texts.add(text)
@@ -126,26 +129,35 @@ class QuoteSynthesizer(BaseSynthesizer):
 
 
 def score_sentences(question: str, passages: Sequence[str], embedding: BaseEmbedding) -> list[ScoredSentence]:
-    """The quotable sentences of `passages`, best first, ties in reading order.
+    """The quotable sentences of `passages`, best first, ties as they stand; a score is the mean of the features.
 
-    Score: weighted mean of the cosine of question and sentence, the share of the question's words that the sentence
-    holds (stemmed; each weighs the logarithm of its rarity among these sentences), and the cosine of question and
-    passage; negative cosines count as 0.
+    Equal weights did best of a grid on squad2's 15 training articles: training/fit_quoting.py.
+    """
+    places, features = sentence_features(question, passages, embedding)
+    if not places:
+        return []
+    scores = features.mean(axis=1)
+    order = np.argsort(-scores, kind="stable")
+    return [ScoredSentence(places[i][0], places[i][1], float(scores[i])) for i in order]
+
+
+def sentence_features(
+    question: str, passages: Sequence[str], embedding: BaseEmbedding
+) -> tuple[list[tuple[int, Span]], npt.NDArray[np.float64]]:
+    """Passage number and range of each quotable sentence, and its features, float64 [sentences, 3], each 0 to 1.
+
+    The cosine of question and sentence; the share of the question's words that the sentence holds, stemmed, each
+    weighing the logarithm of its rarity among these sentences; the cosine of question and passage. Negative cosines
+    count as 0.
     """
     places = [(i, span) for i, passage in enumerate(passages) for span in quotable_spans(passage)]
     if not places:
-        return []
+        return [], np.empty((0, 3))
     sentences = [passages[i][slice(*span)] for i, span in places]
     vectors = np.array(embedding.get_text_embedding_batch([*sentences, *passages]))
     cosines = np.clip(vectors @ np.array(embedding.get_query_embedding(question)), 0, 1)
     of_passage = cosines[len(sentences) :][[i for i, _ in places]]
-    scores = np.average(
-        [cosines[: len(sentences)], _overlap(question, sentences), of_passage],
-        axis=0,
-        weights=[_SENTENCE_WEIGHT, _OVERLAP_WEIGHT, _PASSAGE_WEIGHT],
-    )
-    order = np.argsort(-scores, kind="stable")
-    return [ScoredSentence(*places[i], score=float(scores[i])) for i in order]
+    return places, np.stack([cosines[: len(sentences)], _overlap(question, sentences), of_passage], axis=1)
 
 
 def quotable_spans(passage: str) -> list[Span]:

@@ -6,11 +6,11 @@ import unicodedata
 _WORD = re.compile(r"\w+")
 
 _STOP_WORDS = frozenset(
-    """a about after again all also am an and any are as at be because been before being between both but by can
-    could did do does doing done down during each for from further had has have having he her here him his how i if
-    in into is it its just me more most my no nor not now of off on once only or other our out over own s same say
-    said says she should so some such t tell than that the their them then there these they this those through to
-    too under until up very was we were what when where which while who whom whose why will with would you your""".split()
+    """a about after again all also am an and any are as at be because been before being between both but by can could
+    did do does doing done down during each for from further had has have having he her here him his how i if in into is
+    it its just me more most my no nor not now of off on once only or other our out over own s same say said says she
+    should so some such t tell than that the their them then there these they this those through to too under until up
+    very was we were what when where which while who whom whose why will with would you your""".split()  # noqa: SIM905
 )
 
 

@@ -1,18 +1,27 @@
 """The chat window: a conversation, the sources of its last answer, and a document opened at a cited range."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import gradio as gr
 
+from rag.answer import Answer
 from rag.engine import CitedQueryEngine
 from rag.errors import RagError
 from ui import render
+from ui.render import Turn
 
 _FOLDER = Path(__file__).parent
-_SCROLL_TO_MARK = "() => document.getElementById('cited')?.scrollIntoView({block: 'center'})"
+# The mark is centred in its document, and the page moves only where the document is out of sight.
+_SCROLL_TO_MARK = """() => {
+  const mark = document.getElementById("cited"), box = mark?.closest(".document");
+  if (!box) return;
+  box.scrollTop += mark.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 3;
+  box.scrollIntoView({block: "nearest"});
+}"""
 _WELCOME = "Ask about the documents in “{index}”. Every sentence of an answer cites the place it is quoted from."
+_NO_SOURCES = "The sources of an answer are listed here. A click on a citation opens its document at the place."
 _EXAMPLES = {
     "seeds": [
         "Who led the Russian delegation?",
@@ -26,52 +35,63 @@ _SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif
 def build_app(engine: CitedQueryEngine) -> gr.Blocks:
     """The window over one engine, which all its visitors share; each has a conversation of their own."""
     index = engine.store.folder.name
+    welcome = _WELCOME.format(index=index)
 
-    def respond(question: str, conversation: list[dict]) -> tuple:
-        conversation = [*conversation, {"role": "user", "content": render.question_html(question)}]
+    def respond(question: str, turns: list[Turn]) -> Iterator[tuple[str, list[Turn], str, str, str]]:
+        yield "", turns, render.conversation_html([*turns, (question, None)], welcome), "", ""
+        sources = document = ""
         try:
-            answer = engine.ask(question)
-        except RagError as error:
-            said, sources, document = render.error_html(str(error)), "", ""
-        else:
-            said, sources, document = render.answer_html(answer), render.sources_html(answer), ""
-            places = answer.citations or answer.passages
+            reply: Answer | str = engine.ask(question)
+            sources = render.sources_html(reply)
+            places = reply.citations or reply.passages
             if places:
                 document = show(places[0].document, places[0].start, places[0].end)
-        return "", [*conversation, {"role": "assistant", "content": said}], sources, document
+        except RagError as error:
+            reply = str(error)
+        turns = [*turns, (question, reply)]
+        yield "", turns, render.conversation_html(turns, welcome), sources, document
 
     def show(document_id: str, start: int, end: int) -> str:
         document = engine.document(document_id)
         length = len(document.text)
         start = min(max(0, start), length)
-        return render.document_html(document_id, document.metadata["title"], document.text, start, min(max(start, end), length))
+        return render.document_html(
+            document_id, document.metadata["title"], document.text, start, min(max(start, end), length)
+        )
 
     def open_place(place: gr.EventData) -> str:
         try:
             return show(str(place.document), int(place.start), int(place.end))
         except (RagError, AttributeError, TypeError, ValueError):
-            return render.error_html("This place is not in the index any more. Ask again.")
+            return render.notice_html("This place is not in the index any more. Ask again.")
 
     with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as app:
-        gr.Markdown("# Footnote\n" + _WELCOME.format(index=index))
+        turns = gr.State([])
+        gr.HTML("<h1>Footnote</h1>")
         with gr.Row():
             with gr.Column(scale=3):
-                chat = gr.Chatbot(
-                    label="Conversation", height="62vh", latex_delimiters=[], buttons=["copy_all"], elem_id="chat"
+                chat = gr.HTML(
+                    render.conversation_html([], welcome), elem_id="chat", max_height="62vh", autoscroll=True
                 )
                 question = gr.Textbox(
-                    label="Question", placeholder="Ask your documents", autofocus=True, submit_btn="Ask", elem_id="question"
+                    label="Question",
+                    placeholder="Ask your documents",
+                    autofocus=True,
+                    submit_btn="Ask",
+                    elem_id="question",
                 )
+                ask_events = [question.submit]
                 if index in _EXAMPLES:
-                    gr.Examples(_EXAMPLES[index], question, label="For example")
+                    examples = gr.Examples(_EXAMPLES[index], question, label="For example")
+                    ask_events.append(examples.load_input_event.then)
             with gr.Column(scale=2):
-                sources = gr.HTML(elem_id="sources", label="Sources")
-                document = gr.HTML(elem_id="document", label="Document")
+                sources = gr.HTML(render.notice_html(_NO_SOURCES), elem_id="sources")
+                document = gr.HTML(elem_id="document")
         places = gr.HTML(visible="hidden", js_on_load=(_FOLDER / "page.js").read_text(encoding="utf-8"))
 
-        gr.on(
-            [question.submit], respond, [question, chat], [question, chat, sources, document]
-        ).then(None, js=_SCROLL_TO_MARK)
+        shown = [question, turns, chat, sources, document]
+        for asked in ask_events:
+            asked(respond, [question, turns], shown, show_progress="hidden").then(None, js=_SCROLL_TO_MARK)
         places.click(open_place, None, document, show_progress="hidden").then(None, js=_SCROLL_TO_MARK)
     return app
 

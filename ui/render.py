@@ -1,44 +1,52 @@
 """HTML for the chat window. Every text that comes from a person or a document is escaped here and nowhere else."""
 
 import html
-import re
+from collections.abc import Sequence
 
 from rag.answer import Answer, Citation, Passage
+
+Turn = tuple[str, Answer | str | None]
+"""A question, and its answer, the message why it has none, or None while it is being answered."""
 
 CONTEXT_CHARACTERS = 20_000
 """Characters of a document that are shown on either side of a cited range."""
 
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]()#+\-.!|~<>$:]")
+# gr.HTML runs what it is given through two template languages, whose marks are `${`, `{{` and backquotes.
+_TEMPLATE_MARKS = str.maketrans({mark: f"&#{ord(mark)};" for mark in "${}`"})
 
 
-def answer_html(answer: Answer) -> str:
-    """An answer for the conversation: its sentences, each with its citation buttons; or the refusal and why.
+def conversation_html(turns: Sequence[Turn], welcome: str) -> str:
+    """The conversation so far, oldest first; `welcome` where there is none."""
+    if not turns:
+        return f'<div class="welcome"><p>{_inert(welcome)}</p></div>'
+    return "".join(
+        f'<div class="question"><p>{_inert(question)}</p></div>{_reply_html(reply)}' for question, reply in turns
+    )
 
-    One line without blank lines, and with Markdown's characters as entities: the chat component reads it as Markdown.
-    """
-    if answer.refused:
+
+def _reply_html(reply: Answer | str | None) -> str:
+    if reply is None:
+        return '<div class="reply" aria-busy="true"><p>Searching …</p></div>'
+    if isinstance(reply, str):
+        return f'<div class="reply" role="alert"><p>{_inert(reply)}</p></div>'
+    if reply.refused:
         return (
-            f'<div class="refusal"><p>{_inert(answer.answer)}</p><p class="reason">{_inert(answer.reason or "")}</p>'
-            f"<p>{_inert('The passages nearest to the question are shown under Sources.')}</p></div>"
+            f'<div class="reply refused"><p>{_inert(reply.answer)}</p><p class="reason">{_inert(reply.reason or "")}'
+            " The nearest passages are listed under Sources.</p></div>"
         )
-    by_number = {citation.number: citation for citation in answer.citations}
+    by_number = {citation.number: citation for citation in reply.citations}
     sentences = (
         f'<span class="sentence" data-support="{sentence.support}">{_inert(sentence.text)}'
         + "".join(_citation_button(by_number[number]) for number in sentence.citations)
         + "</span>"
-        for sentence in answer.sentences
+        for sentence in reply.sentences
     )
-    return f'<div class="answer">{" ".join(sentences)}</div>'
+    return f'<div class="reply"><p>{" ".join(sentences)}</p></div>'
 
 
-def question_html(question: str) -> str:
-    """A question for the conversation, as typed."""
-    return f"<div>{_inert(question)}</div>"
-
-
-def error_html(message: str) -> str:
-    """A message that the question could not be asked."""
-    return f'<div class="refusal"><p>{_inert(message)}</p></div>'
+def notice_html(message: str) -> str:
+    """A message in place of sources or a document."""
+    return f"<p>{_inert(message)}</p>"
 
 
 def sources_html(answer: Answer) -> str:
@@ -58,20 +66,20 @@ def document_html(document: str, title: str, text: str, start: int, end: int) ->
     before = f"… {first:,} characters before …\n" if first else ""
     after = f"\n… {len(text) - last:,} characters after …" if last < len(text) else ""
     return (
-        f"<h2>{html.escape(title)}</h2>"
-        f'<p class="place">{html.escape(document)}, characters {start:,} to {end:,}</p>'
-        f'<div class="document" tabindex="0" role="region" aria-label="Document {html.escape(document)}">'
-        f"{before}{html.escape(text[first:start])}"
-        f'<mark id="cited">{html.escape(text[start:end])}</mark>'
-        f"{html.escape(text[end:last])}{after}</div>"
+        f"<h2>{_inert(title)}</h2>"
+        f'<p class="place">{_inert(document)}, characters {start:,} to {end:,}</p>'
+        f'<div class="document" tabindex="0" role="region" aria-label="Document {_inert(document)}">'
+        f"{before}{_inert(text[first:start])}"
+        f'<mark id="cited">{_inert(text[start:end])}</mark>'
+        f"{_inert(text[end:last])}{after}</div>"
     )
 
 
 def _citation_button(citation: Citation) -> str:
-    label = _inert(f"Citation {citation.number}: {citation.title}")
+    title = _inert(citation.title)
     return (
-        f'<button type="button" class="cite" title="{_inert(citation.title)}" aria-label="{label}"'
-        f"{_place(citation)}>{_inert(f'[{citation.number}]')}</button>"
+        f'<button type="button" class="cite" title="{title}" aria-label="Citation {citation.number}: {title}"'
+        f"{_place(citation)}>[{citation.number}]</button>"
     )
 
 
@@ -85,8 +93,8 @@ def _passage_item(passage: Passage) -> str:
 
 def _item(label: str, quote: str, place: str) -> str:
     return (
-        f'<li><button type="button" class="source"{place}><strong>{html.escape(label)}</strong>'
-        f"<q>{html.escape(quote)}</q></button></li>"
+        f'<li><button type="button" class="source"{place}><strong>{_inert(label)}</strong>'
+        f"<q>{_inert(quote)}</q></button></li>"
     )
 
 
@@ -95,6 +103,5 @@ def _place(range_: Citation | Passage) -> str:
 
 
 def _inert(text: str) -> str:
-    """`text` as HTML in one line that no Markdown reader takes for anything but text."""
-    one_line = " ".join(text.split())
-    return _MARKDOWN.sub(lambda match: f"&#{ord(match.group())};", html.escape(one_line, quote=True).replace("&", "\0")).replace("\0", "&")
+    """`text` as HTML that shows it and does nothing else."""
+    return html.escape(text).translate(_TEMPLATE_MARKS)

@@ -1,0 +1,48 @@
+# make chat | make ask Q="..." | make test | make lint | make screenshots
+PYTHON3 ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+Q ?= Who led the Russian delegation?
+
+# As typed, whatever make and the shell would read into it.
+override Q := $(value Q)
+export Q
+
+.PHONY: chat ask test lint browser screenshots clean
+
+chat: $(VENV)/installed
+	$(BIN)/rag chat
+
+ask: $(VENV)/installed
+	@$(BIN)/rag ask "$$Q"
+
+test: $(VENV)/installed-dev browser
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+screenshots: $(VENV)/installed-dev browser
+	$(BIN)/python -m pytest tests/e2e --screenshots docs
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON3) -m venv $(VENV)
+	$(BIN)/pip install -c constraints.txt -e .
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(BIN)/pip install -c constraints.txt -e '.[dev]'
+	touch $@
+
+# The tests' browser; Playwright's own would have to be downloaded from elsewhere.
+browser:
+	@command -v chromium >/dev/null || { \
+	    command -v apt-get >/dev/null || { echo "Install chromium, which the tests need."; exit 2; }; \
+	    sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	    $$sudo apt-get update && $$sudo apt-get install -y chromium chromium-driver; }
+
+clean:
+	rm -rf $(VENV) build dist
