@@ -1,5 +1,6 @@
 """Keep an index folder in step with a folder of documents."""
 
+import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -64,7 +65,7 @@ def update_index(
             if isinstance(item, SkippedFile):
                 report.skipped.append(item)
                 if not item.duplicate_of:
-                    gone.discard(item.path)
+                    gone -= {path for path in gone if path == item.path or path.startswith(item.path + "/")}
                 continue
             on_progress(done, total, item.node_id)
             gone.discard(item.node_id)
@@ -81,6 +82,8 @@ def update_index(
             raise DocumentError(f"{folder}: none of its files can be indexed:{reasons}")
         store.persist()
         report.documents, report.passages = store.manifest.documents, store.manifest.passages
+    except (OSError, sqlite3.Error) as error:
+        raise IndexFolderError(f"the index {index} cannot be written ({error}). It is as it was before.") from None
     finally:
         store.close()
     on_progress(total, total, "")

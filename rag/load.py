@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from rag.errors import DocumentError
 if TYPE_CHECKING:
     from llama_index.core.schema import Document
 
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in path):
+        raise DocumentError("its name is not valid UTF-8 or holds control characters. Rename it.")
 SUFFIXES = frozenset({".md", ".txt"})
 LONGEST_TITLE = 120
 
@@ -28,7 +31,7 @@ class SkippedFile:
 def find_files(folder: Path) -> list[Path]:
     """Files of a supported type below `folder`, sorted by path; hidden files and folders are left alone.
 
-    Raises DocumentError if `folder` is missing, unreadable or not a folder.
+    A folder below that cannot be listed is among them, so that it is reported like a file that cannot be read. Raises DocumentError if `folder` is missing, unreadable or not a folder.
     """
     if not folder.exists():
         raise DocumentError(f"{folder}: no such folder. Check the path.")
@@ -36,8 +39,8 @@ def find_files(folder: Path) -> list[Path]:
         raise DocumentError(f"{folder}: a file, not a folder. Give the folder that it lies in.")
     if not os.access(folder, os.R_OK | os.X_OK):
         raise DocumentError(f"{folder}: no permission to read this folder. Change its permissions.")
-    found = []
-    for parent, folders, names in os.walk(folder):
+    found: list[Path] = []
+    for parent, folders, names in os.walk(folder, onerror=lambda error: found.append(Path(error.filename))):
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [Path(parent, name) for name in names if _is_supported(name)]
     return sorted(found)
@@ -89,6 +92,8 @@ def _is_supported(name: str) -> bool:
 def _read(file: Path, max_file_megabytes: int) -> bytes:
     if not file.exists():
         raise DocumentError("a broken link. Remove it or restore what it points to.")
+    if file.is_dir():
+        raise DocumentError("a folder that cannot be read. Change its permissions.")
     if not file.is_file():
         raise DocumentError("not a regular file. Move it out of the folder.")
     try:
