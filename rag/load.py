@@ -13,8 +13,6 @@ from rag.errors import DocumentError
 if TYPE_CHECKING:
     from llama_index.core.schema import Document
 
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in path):
-        raise DocumentError("its name is not valid UTF-8 or holds control characters. Rename it.")
 SUFFIXES = frozenset({".md", ".txt"})
 LONGEST_TITLE = 120
 
@@ -31,7 +29,8 @@ class SkippedFile:
 def find_files(folder: Path) -> list[Path]:
     """Files of a supported type below `folder`, sorted by path; hidden files and folders are left alone.
 
-    A folder below that cannot be listed is among them, so that it is reported like a file that cannot be read. Raises DocumentError if `folder` is missing, unreadable or not a folder.
+    A folder below that cannot be listed is among them, so that it is reported like a file that cannot be read.
+    Raises DocumentError if `folder` is missing, unreadable or not a folder.
     """
     if not folder.exists():
         raise DocumentError(f"{folder}: no such folder. Check the path.")
@@ -40,9 +39,13 @@ def find_files(folder: Path) -> list[Path]:
     if not os.access(folder, os.R_OK | os.X_OK):
         raise DocumentError(f"{folder}: no permission to read this folder. Change its permissions.")
     found: list[Path] = []
-    for parent, folders, names in os.walk(folder, onerror=lambda error: found.append(Path(error.filename))):
+
+    def keep_unlisted(error: OSError) -> None:
+        found.append(Path(error.filename))
+
+    for parent, folders, names in os.walk(folder, onerror=keep_unlisted):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(parent, name) for name in names if _is_supported(name)]
+        found.extend(Path(parent, name) for name in names if _is_supported(name))
     return sorted(found)
 
 
@@ -54,7 +57,7 @@ def load_documents(folder: Path, max_file_megabytes: int) -> Iterator["Document 
     """
     path_by_hash: dict[str, str] = {}
     for file in find_files(folder):
-        path = file.relative_to(folder).as_posix()
+        path = os.fsencode(file.relative_to(folder).as_posix()).decode("utf-8", "replace")
         try:
             document = load_file(file, path, max_file_megabytes)
         except DocumentError as error:
@@ -71,6 +74,8 @@ def load_file(file: Path, path: str, max_file_megabytes: int) -> "Document":
     """`file` as a Document with id `path`. Line ends become \\n. Raises DocumentError with what to do."""
     from llama_index.core.schema import Document
 
+    if "\N{REPLACEMENT CHARACTER}" in path or any(unicodedata.category(character) == "Cc" for character in path):
+        raise DocumentError("its name is not valid UTF-8 or holds control characters. Rename it.")
     raw = _read(file, max_file_megabytes)
     try:
         text = raw.decode("utf-8-sig")

@@ -14,7 +14,7 @@ _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 _FENCE = re.compile(r"\s*(```|~~~)")
 _STARTS_BLOCK = re.compile(r"\s*([-*+•]\s|\d{1,3}[.)]\s|\||>|#{1,6}\s|```|~~~)")
 _STANDS_ALONE = re.compile(r"\s{0,3}#{1,6}\s|\s*(\||```|~~~|[-*_=]{3,}\s*$)")
-_MARKER = re.compile(r"\s*(?:[-*+•>|]\s+|\d{1,3}[.)]\s+|#{1,6}\s+)*")
+_MARKER = re.compile(r"\s*(?:[-*+•>]\s+|\|\s*|\d{1,3}[.)]\s+|#{1,6}\s+)*")
 
 
 def sentence_spans(text: str) -> list[Span]:
@@ -45,8 +45,7 @@ def is_heading(text: str, span: Span) -> bool:
 def trim_marker(text: str, span: Span) -> Span:
     """`span` without the list, quotation or heading marker that it begins with, or a table row's outer bars."""
     start, end = span
-    marker = _MARKER.match(text, start, end)
-    start = marker.end() if marker else start
+    start = _after_marker(text, start, end)
     while text[start:end].endswith("|"):
         end = start + len(text[start : end - 1].rstrip())
     return (start, end) if start < end else span
@@ -54,6 +53,11 @@ def trim_marker(text: str, span: Span) -> Span:
 
 def _blank_line_before(text: str, start: int) -> bool:
     return start == 0 or text[:start].rstrip(" ").endswith("\n\n")
+
+
+def _after_marker(text: str, start: int, end: int) -> int:
+    marker = _MARKER.match(text, start, end)
+    return marker.end() if marker else start
 
 
 def _blocks(text: str) -> Iterator[Span]:
@@ -80,9 +84,12 @@ def _blocks(text: str) -> Iterator[Span]:
 
 
 def _sentences_of_block(block: str, offset: int) -> Iterator[Span]:
+    # A list marker such as `1.` would pass for a sentence.
+    marker_end = _after_marker(block, 0, len(block))
     # The language selects abbreviations only; terminators are known for every script.
-    ends = [boundary["end_index"] for boundary in sentencex.get_sentence_boundaries("en", block)]
-    for start, end in zip([0, *ends[:-1]], [*ends[:-1], len(block)], strict=False):
+    boundaries = sentencex.get_sentence_boundaries("en", block[marker_end:])
+    ends = [marker_end + boundary["end_index"] for boundary in boundaries[:-1]]
+    for start, end in zip([0, *ends], [*ends, len(block)], strict=True):
         piece = block[start:end]
         if piece.strip():
             left = offset + start + len(piece) - len(piece.lstrip())

@@ -1,0 +1,123 @@
+"""Real parts for the tests, made once a session, and deterministic doubles of public bases."""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from llama_index.core.base.embeddings.base import BaseEmbedding
+
+from rag.chunk import SentenceChunker
+from rag.config import Config, load_config
+from rag.embed import OnnxEmbedding, load_embedding, load_tokenizer, packaged_model
+from rag.engine import CitedQueryEngine, build_index, open_engine
+
+REPOSITORY = Path(__file__).parent.parent
+ORIGINAL = REPOSITORY.parent / "shared" / "seeds" / "000_d1b10dc68fc7bef2.txt"
+
+settings.register_profile("footnote", deadline=None, derandomize=True, max_examples=100)
+settings.load_profile("footnote")
+
+RunRag = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+class HashEmbedding(BaseEmbedding):
+    """Unit vectors from words alone: texts that share words are near, and every rank can be foretold."""
+
+    model_name: str = "hash"
+    dimension: int = 64
+
+    def _get_text_embedding(self, text: str) -> list[float]:
+        vector = np.zeros(self.dimension)
+        for word in re.findall(r"\w+", text.lower()) or ["nothing"]:
+            digest = hashlib.sha256(word.encode()).digest()
+            vector[digest[0] % self.dimension] += 1 if digest[1] % 2 else -1
+        length = np.linalg.norm(vector)
+        if not length:
+            vector[0] = length = 1.0
+        return (vector / length).tolist()
+
+    def _get_query_embedding(self, query: str) -> list[float]:
+        return self._get_text_embedding(query)
+
+    async def _aget_query_embedding(self, query: str) -> list[float]:
+        return self._get_text_embedding(query)
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Each test runs in an empty folder, without the settings of whoever runs it."""
+    for name in [name for name in os.environ if name.startswith("RAG_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder that holds the embedding model, exported in this session."""
+    folder = tmp_path_factory.mktemp("cache")
+    load_embedding(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def embedding(model_cache: Path) -> OnnxEmbedding:
+    return load_embedding(model_cache)
+
+
+@pytest.fixture(scope="session")
+def chunker() -> SentenceChunker:
+    return SentenceChunker(load_tokenizer(packaged_model()), max_passage_tokens=200)
+
+
+@pytest.fixture(scope="session")
+def seeds_config(model_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Settings under which the index `seeds` holds seeds/."""
+    config = load_config(cache_dir=model_cache, index_dir=tmp_path_factory.mktemp("indexes"))
+    build_index(REPOSITORY / "seeds", config, "seeds")
+    return config
+
+
+@pytest.fixture(scope="session")
+def seeds_engine(seeds_config: Config) -> CitedQueryEngine:
+    return open_engine(seeds_config, "seeds")
+
+
+@pytest.fixture
+def rag_environment(seeds_config: Config) -> dict[str, str]:
+    """Environment of a command line that uses the session's model and index of seeds/."""
+    return os.environ | {"RAG_CACHE_DIR": str(seeds_config.cache_dir), "RAG_INDEX_DIR": str(seeds_config.index_dir)}
+
+
+@pytest.fixture
+def run_rag(rag_environment: dict[str, str]) -> RunRag:
+    """`run_rag("ask", "…", RAG_PORT="1")`: the command line in a process of its own."""
+
+    def run(*arguments: str | Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "rag.cli", *map(str, arguments)],
+            env=rag_environment | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    return run
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> Path:
+    """A folder with two documents."""
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    (folder / "rivers.md").write_text("# Rivers\n\nThe Rhine is 1,233 km long. It rises in the Alps.\n", encoding="utf-8")
+    (folder / "towns.txt").write_text("Bern is the seat of the Swiss government.\n", encoding="utf-8")
+    return folder

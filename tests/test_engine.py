@@ -1,0 +1,116 @@
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rag.config import Config, load_config
+from rag.engine import CitedQueryEngine, build_index, index_folder, index_names, open_engine
+from rag.errors import DocumentError, IndexFolderError, QuestionError
+from rag.synthesize import answer_of
+from tests.conftest import ORIGINAL
+
+
+def text_of(engine: CitedQueryEngine, document: str) -> str:
+    return engine.document(document).text
+
+
+def test_a_question_is_answered_with_citations_that_hold(seeds_engine: CitedQueryEngine) -> None:
+    answer = seeds_engine.ask("Who led the Russian delegation?", load_seconds=1.5)
+    assert "Alexander Lavrentiev headed the Russian delegation. [1]" in answer.answer
+    for citation in answer.citations:
+        assert text_of(seeds_engine, citation.document)[citation.start : citation.end] == citation.quote
+    for passage in answer.passages:
+        assert text_of(seeds_engine, passage.document)[passage.start : passage.end] == passage.text
+    seconds = answer.seconds
+    assert seconds.load == 1.5
+    assert seconds.total == pytest.approx(seconds.load + seconds.retrieve + seconds.answer)
+
+
+def test_the_same_question_gets_the_same_answer(seeds_engine: CitedQueryEngine) -> None:
+    question = "What is the Constitutional Committee for?"
+    first, second = seeds_engine.ask(question), seeds_engine.ask(question)
+    assert first == replace(second, seconds=first.seconds)
+
+
+def test_it_is_a_llama_index_query_engine(seeds_engine: CitedQueryEngine) -> None:
+    response = seeds_engine.query("Who is the UN Special Envoy?")
+    assert "Geir Pedersen" in str(response)
+    assert answer_of(response).answer == str(response)
+    assert len(response.source_nodes) == len(answer_of(response).passages)
+
+
+def test_what_the_documents_do_not_hold_is_refused(seeds_engine: CitedQueryEngine) -> None:
+    answer = seeds_engine.ask("Which wine goes with grilled trout?")
+    assert answer.refused
+    assert answer.passages
+
+
+@pytest.mark.parametrize("question", ["", "  \n", "?!…"])
+def test_an_empty_question_is_refused(seeds_engine: CitedQueryEngine, question: str) -> None:
+    with pytest.raises(QuestionError, match="empty"):
+        seeds_engine.ask(question)
+    with pytest.raises(QuestionError, match="empty"):
+        seeds_engine.search(question)
+
+
+def test_a_question_of_100000_characters_is_refused(seeds_engine: CitedQueryEngine) -> None:
+    with pytest.raises(QuestionError, match="100,000 characters, more than the 2,000"):
+        seeds_engine.ask("x" * 100_000)
+
+
+def test_a_question_in_another_script_is_told_so(seeds_engine: CitedQueryEngine) -> None:
+    with pytest.raises(QuestionError, match="in Cyrillic letters, the documents in Latin"):
+        seeds_engine.ask("Кто возглавлял российскую делегацию?")
+
+
+def test_a_document_that_is_not_there_is_named_with_those_that_are(seeds_engine: CitedQueryEngine) -> None:
+    with pytest.raises(DocumentError, match=r"'astana\.md'.*astana-round-22\.md, humanitarian-situation\.txt"):
+        seeds_engine.document("astana.md")
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/etc", ".hidden"])
+def test_an_index_name_cannot_leave_its_folder(name: str) -> None:
+    with pytest.raises(IndexFolderError, match="cannot name an index"):
+        index_folder(load_config(), name)
+
+
+def test_the_index_of_the_seeds_is_built_where_it_is_missing(seeds_config: Config, tmp_path: Path) -> None:
+    config = seeds_config.model_copy(update={"index_dir": tmp_path / "indexes"})
+    messages: list[str] = []
+    assert open_engine(config, "seeds", messages.append).store.manifest.documents == 3
+    assert [message.split()[0] for message in messages] == ["Indexing"]
+    open_engine(config, "seeds", lambda message: pytest.fail("indexed again"))
+    assert index_names(config) == ["seeds"]
+    with pytest.raises(IndexFolderError, match="no index 'other'"):
+        open_engine(config, "other")
+
+
+def test_an_index_made_with_another_setting_is_refused(seeds_config: Config) -> None:
+    config = seeds_config.model_copy(update={"max_passage_tokens": 128})
+    with pytest.raises(IndexFolderError, match="max_passage_tokens 200, not 128.*--rebuild"):
+        open_engine(config, "seeds")
+
+
+@pytest.mark.skipif(not ORIGINAL.exists(), reason=f"{ORIGINAL} is not here")
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Who led the Russian delegation?", "Alexander Lavrentiev"),
+        ("Who is Iran’s Senior Political Advisor to the Foreign Minister?", "Ali Asghar Haji"),
+        ("Where were the talks held?", "Astana, Kazakhstan"),
+        ("Who led the Syrian government delegation?", "Ayman Riad"),
+    ],
+)
+def test_the_original_document_is_answered_from(
+    seeds_config: Config, tmp_path: Path, question: str, expected: str
+) -> None:
+    folder = tmp_path / "original"
+    folder.mkdir()
+    shutil.copy(ORIGINAL, folder)
+    config = seeds_config.model_copy(update={"index_dir": tmp_path / "indexes"})
+    build_index(folder, config, "original")
+    answer = open_engine(config, "original").ask(question)
+    assert expected in answer.answer
+    text = ORIGINAL.read_text(encoding="utf-8")
+    assert all(text[c.start : c.end] == c.quote for c in answer.citations)

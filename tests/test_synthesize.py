@@ -1,0 +1,74 @@
+import pytest
+from llama_index.core.schema import NodeRelationship, NodeWithScore, RelatedNodeInfo, TextNode
+
+from rag.answer import NOT_IN_DOCUMENTS
+from rag.synthesize import QuoteSynthesizer, answer_of, quotable_spans, score_sentences
+from tests.conftest import HashEmbedding
+
+EMBEDDING = HashEmbedding(dimension=4096)
+RIVERS = "# Rivers\n\nThe Rhine rises in the Alps. It is 1,233 km long.\n\n- The Aare is a tributary."
+TOWNS = "| Bern | seat of the government |\n|---|---|\n| Basel | river port |"
+
+
+def node(text: str, document: str, start: int = 100) -> NodeWithScore:
+    source = {NodeRelationship.SOURCE: RelatedNodeInfo(node_id=document)}
+    return NodeWithScore(
+        node=TextNode(text=text, start_char_idx=start, end_char_idx=start + len(text), relationships=source), score=1.0
+    )
+
+
+def synthesizer(threshold: float = 0.2, most: int = 3) -> QuoteSynthesizer:
+    return QuoteSynthesizer(EMBEDDING, threshold, most)
+
+
+def test_the_answer_quotes_the_best_sentence_and_cites_its_place() -> None:
+    response = synthesizer().synthesize("Where does the Rhine rise?", [node(TOWNS, "t"), node(RIVERS, "r")])
+    answer = answer_of(response)
+    assert str(response) == answer.answer == "The Rhine rises in the Alps. [1]"
+    (citation,) = answer.citations
+    assert (citation.document, citation.start, citation.end) == ("r", 110, 138)
+    assert not answer.refused
+    assert answer.sentences[0].support == "quoted"
+    assert [passage.document for passage in answer.passages] == ["t", "r"]
+
+
+def test_a_question_that_nothing_comes_near_is_refused_with_the_nearest_passages() -> None:
+    answer = answer_of(synthesizer().synthesize("Who won?", [node(RIVERS, "r")]))
+    assert answer.refused
+    assert answer.answer == NOT_IN_DOCUMENTS
+    assert "confidence 0.0" in answer.reason
+    assert not answer.sentences
+    assert not answer.citations
+    assert len(answer.passages) == 1
+
+
+def test_without_passages_it_refuses() -> None:
+    assert answer_of(synthesizer(threshold=0).synthesize("Who?", [])).refused
+
+
+def test_sentences_nearly_as_good_are_quoted_too_up_to_a_limit_and_never_twice() -> None:
+    texts = ["Bern has a river.", "Bern has a bridge.", "Bern has a tower.", "Bern has a river."]
+    nodes = [node(text, f"d{i}") for i, text in enumerate(texts)]
+    assert len(answer_of(synthesizer(most=2).synthesize("Bern?", nodes)).sentences) == 2
+    quoted = [s.text for s in answer_of(synthesizer(most=9).synthesize("Bern?", nodes)).sentences]
+    assert sorted(quoted) == sorted(set(texts))
+
+
+def test_headings_and_rules_are_not_quoted_and_markers_not_part_of_a_quote() -> None:
+    def quotable(text: str) -> list[str]:
+        return [text[start:end] for start, end in quotable_spans(text)]
+
+    assert quotable(RIVERS) == ["The Rhine rises in the Alps.", "It is 1,233 km long.", "The Aare is a tributary."]
+    assert quotable(TOWNS) == ["Bern | seat of the government", "Basel | river port"]
+
+
+@pytest.mark.parametrize("question", ["What is the Aare?", "of the and", "?", "Rhine Rhine Rhine"])
+def test_scores_lie_between_0_and_1_and_fall(question: str) -> None:
+    scores = [sentence.score for sentence in score_sentences(question, [RIVERS, TOWNS], EMBEDDING)]
+    assert len(scores) == 5
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+
+
+def test_plain_texts_get_a_plain_answer() -> None:
+    assert synthesizer().get_response("Where does the Rhine rise?", [TOWNS, RIVERS]) == "The Rhine rises in the Alps."
