@@ -27,6 +27,10 @@ settings.load_profile("footnote")
 RunRag = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--screenshots", type=Path, metavar="FOLDER", help="keep pictures of the chat window there")
+
+
 class HashEmbedding(BaseEmbedding):
     """Unit vectors from words alone: texts that share words are near, and every rank can be foretold."""
 
@@ -90,10 +94,11 @@ def seeds_engine(seeds_config: Config) -> CitedQueryEngine:
     return open_engine(seeds_config, "seeds")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rag_environment(seeds_config: Config) -> dict[str, str]:
     """Environment of a command line that uses the session's model and index of seeds/."""
-    return os.environ | {"RAG_CACHE_DIR": str(seeds_config.cache_dir), "RAG_INDEX_DIR": str(seeds_config.index_dir)}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
+    return environment | {"RAG_CACHE_DIR": str(seeds_config.cache_dir), "RAG_INDEX_DIR": str(seeds_config.index_dir)}
 
 
 @pytest.fixture
@@ -118,6 +123,8 @@ def documents(tmp_path: Path) -> Path:
     """A folder with two documents."""
     folder = tmp_path / "documents"
     folder.mkdir()
-    (folder / "rivers.md").write_text("# Rivers\n\nThe Rhine is 1,233 km long. It rises in the Alps.\n", encoding="utf-8")
+    (folder / "rivers.md").write_text(
+        "# Rivers\n\nThe Rhine is 1,233 km long. It rises in the Alps.\n", encoding="utf-8"
+    )
     (folder / "towns.txt").write_text("Bern is the seat of the Swiss government.\n", encoding="utf-8")
     return folder

@@ -10,7 +10,23 @@ TOKENIZER = load_tokenizer(packaged_model())
 CHUNKER = SentenceChunker(TOKENIZER, max_passage_tokens=128)
 
 PIECES = st.sampled_from(
-    ["word ", "Ένα ", "第", "한국", "😀", ". ", "! ", "\n", "\n\n", "# ", "- ", "| a |", "x" * 150, "xylophonically ", "1,234.5 "]
+    [
+        "word ",
+        "Ένα ",
+        "第",
+        "한국",
+        "😀",
+        ". ",
+        "! ",
+        "\n",
+        "\n\n",
+        "# ",
+        "- ",
+        "| a |",
+        "x" * 150,
+        "xylophonically ",
+        "1,234.5 ",
+    ]
 )
 TEXTS = st.lists(PIECES, max_size=300).map("".join)
 

@@ -33,7 +33,7 @@ def test_an_update_touches_only_what_changed(documents: Path, index: Path, chunk
 
     third = update(documents, index, chunker)
     assert third.unchanged == ["lakes.md", "rivers.md"]
-    assert not (third.added or third.changed or third.removed)
+    assert third.added == third.changed == third.removed == []
     store = FaissStore.open(index)
     assert store.get_document("rivers.md").text == "The Aare is a river."
     assert store.manifest.passages == store.client.ntotal == 2
@@ -104,7 +104,9 @@ def test_an_index_made_with_other_settings_is_refused_with_the_command_that_rebu
     update(documents, index, chunker)
     other_model = HashEmbedding(model_name="other")
     wanted = new_manifest(documents, other_model, chunker)
-    with pytest.raises(IndexFolderError, match=rf"model hash, not other.*rag index {documents} --index papers --rebuild"):
+    with pytest.raises(
+        IndexFolderError, match=rf"model hash, not other.*rag index {documents} --index papers --rebuild"
+    ):
         check_settings(FaissStore.open(index), wanted)
     smaller = SentenceChunker(load_tokenizer(packaged_model()), 128)
     with pytest.raises(IndexFolderError, match="max_passage_tokens 200, not 128"):

@@ -50,4 +50,5 @@ def test_the_retriever_says_which_ranking_found_a_passage_where(
     assert (first.score, second.score) == pytest.approx((2 / 61, 1 / 62))
     assert (documents / "towns.txt").read_text()[first.start : first.end] == first.text
     only_one = HybridRetriever(store, embedding, passage_count=1, candidate_count=1)
-    assert [as_passage(node) for node in only_one.retrieve("Rhine river Alps")][0].document == "rivers.md"
+    (only,) = only_one.retrieve("Rhine river Alps")
+    assert as_passage(only).document == "rivers.md"

@@ -58,15 +58,11 @@ def filled(folder: Path, texts: list[str] = TEXTS) -> FaissStore:
 
 
 def dense(store: FaissStore, text: str, k: int = 3) -> list[str]:
-    return store.query(
-        VectorStoreQuery(query_embedding=EMBEDDING.get_query_embedding(text), similarity_top_k=k)
-    ).ids
+    return store.query(VectorStoreQuery(query_embedding=EMBEDDING.get_query_embedding(text), similarity_top_k=k)).ids
 
 
 def lexical(store: FaissStore, text: str, k: int = 3) -> list[str]:
-    return store.query(
-        VectorStoreQuery(query_str=text, similarity_top_k=k, mode=VectorStoreQueryMode.TEXT_SEARCH)
-    ).ids
+    return store.query(VectorStoreQuery(query_str=text, similarity_top_k=k, mode=VectorStoreQueryMode.TEXT_SEARCH)).ids
 
 
 def test_what_was_persisted_is_found_again_by_both_rankings(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def _reply_html(reply: Answer | str | None) -> str:
     if reply.refused:
         return (
             f'<div class="reply refused"><p>{_inert(reply.answer)}</p><p class="reason">{_inert(reply.reason or "")}'
-            " The nearest passages are listed under Sources.</p></div>"
+            " The nearest passages are listed as sources.</p></div>"
         )
     by_number = {citation.number: citation for citation in reply.citations}
     sentences = (
