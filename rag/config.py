@@ -43,8 +43,9 @@ class Config(BaseModel):
     candidate_count: int = Field(50, ge=1, description="passages that each ranking proposes")
     passage_count: int = Field(10, ge=1, le=100, description="passages that are read for an answer")
     max_answer_sentences: int = Field(3, ge=1, le=10, description="most sentences quoted in one answer")
+    # Fitted by training/fit_quoting.py.
     refusal_threshold: float = Field(
-        0.36, ge=0, le=1, description="least confidence (0 to 1) at which an answer is given"
+        0.30, ge=0, le=1, description="least confidence (0 to 1) at which an answer is given"
     )
     host: str = Field("127.0.0.1", description="address that the chat window listens on")
     port: int = Field(7860, ge=1, le=65535, description="port that the chat window listens on")

@@ -102,7 +102,9 @@ def test_help_lists_every_command_and_loads_nothing_heavy(run_rag: RunRag) -> No
 
 @pytest.mark.parametrize("arguments", [["ask", "Who led the Russian delegation?"], ["search", "delegation"]])
 def test_asking_and_searching_load_no_torch(rag_environment: dict[str, str], arguments: list[str]) -> None:
-    script = f"import sys, rag.cli; rag.cli.app({arguments}, standalone_mode=False); print(*sys.modules, file=sys.stderr)"
+    script = (
+        f"import sys, rag.cli; rag.cli.app({arguments}, standalone_mode=False); print(*sys.modules, file=sys.stderr)"
+    )
     result = subprocess.run(
         [sys.executable, "-c", script], env=rag_environment, capture_output=True, text=True, check=True
     )

@@ -10,9 +10,9 @@ QUESTIONS = load_questions(SEEDS / "questions.jsonl")
 TEXTS = {file.name: file.read_text(encoding="utf-8") for file in SEEDS.iterdir() if file.suffix in {".md", ".txt"}}
 
 # Every name and figure of the document that the project began from.
-NAMES = """Russia Iran Türkiye Israel Syria Astana Kazakhstan Gaza Lebanon Jordan Iraq UN ICRC UNHCR Lavrentiev
-    Alexander Haji Yurdakul Ihsan Mustafa Ali Asghar Moscow Geir Pedersen US Trump Donald NATO SDF ISIS Ankara Kurdish Tehran
-    Ayman Riad Assad 22nd hundreds millions""".split()
+NAMES = """Russia Iran Türkiye Israel Syria Astana Kazakhstan Gaza Lebanon Jordan Iraq UN ICRC UNHCR US NATO SDF ISIS
+    Alexander Lavrentiev Ali Asghar Haji Ihsan Mustafa Yurdakul Geir Pedersen Donald Trump Ayman Riad Assad
+    Moscow Ankara Tehran Kurdish 22nd hundreds millions""".split()
 
 
 def test_the_briefing_holds_every_name_and_figure() -> None:

@@ -37,7 +37,6 @@ def test_a_question_is_answered_and_its_citation_opens_the_marked_place(
     page: Page, chat: str, picture: Picture
 ) -> None:
     page.goto(chat)
-    picture(page, "chat-empty")
     ask(page, "Which Syrian official led the delegation of the government?")
     reply = page.locator("#chat .reply")
     expect(reply).to_contain_text("Ayman Riad, the Deputy Foreign Minister who led the delegation")
