@@ -4,11 +4,13 @@ import json
 import sys
 import time
 from dataclasses import asdict
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from rag import DEFAULT_INDEX
 from rag.errors import RagError
 
 if TYPE_CHECKING:
@@ -26,11 +28,13 @@ app = typer.Typer(
 
 IndexName = Annotated[str, typer.Option("--index", metavar="NAME", help="Index to use.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-DEFAULT_INDEX = "seeds"
 
 
 def main() -> None:
     """Run the command line; what a person can put right is said in a line, with exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        # Offsets count the same characters whatever the locale.
+        cast(TextIOWrapper, stream).reconfigure(encoding="utf-8", errors="replace")
     try:
         app()
     except RagError as error:

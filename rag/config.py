@@ -14,7 +14,6 @@ from rag.errors import ConfigError
 APP_NAME = "footnote-rag"
 CONFIG_FILE = Path("rag.toml")
 ENVIRONMENT_PREFIX = "RAG_"
-SEEDS_INDEX = "seeds"
 
 
 def _default_index_dir() -> Path:

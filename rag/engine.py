@@ -13,9 +13,10 @@ from llama_index.core.prompts.mixin import PromptMixin
 from llama_index.core.response_synthesizers import BaseSynthesizer
 from llama_index.core.schema import Document, QueryBundle
 
+from rag import DEFAULT_INDEX
 from rag.answer import Answer, Passage, Seconds
 from rag.chunk import SentenceChunker
-from rag.config import SEEDS_INDEX, Config, seeds_folder
+from rag.config import Config, seeds_folder
 from rag.embed import load_embedding, load_tokenizer, packaged_model
 from rag.errors import DocumentError, IndexFolderError, QuestionError
 from rag.index import IndexReport, Progress, check_settings, new_manifest, update_index
@@ -114,7 +115,7 @@ def open_engine(
     Raises IndexFolderError, ModelError, and DocumentError where the seeds cannot be read.
     """
     index = index_folder(config, index_name)
-    if index_name == SEEDS_INDEX and not index.exists() and (seeds := seeds_folder()):
+    if index_name == DEFAULT_INDEX and not (index / MANIFEST_FILE).exists() and (seeds := seeds_folder()):
         notify(f"Indexing {seeds} as {index} (once)")
         build_index(seeds, config, index_name, notify=notify)
     store = FaissStore.open(index)
@@ -153,11 +154,6 @@ def index_folder(config: Config, index_name: str) -> Path:
     if not index_name or Path(index_name).name != index_name or index_name.startswith("."):
         raise IndexFolderError(f"{index_name!r} cannot name an index. Use letters, digits, - and _.")
     return config.index_dir / index_name
-
-
-def index_names(config: Config) -> list[str]:
-    """Names of the indexes that are there, sorted."""
-    return sorted(manifest.parent.name for manifest in config.index_dir.glob(f"*/{MANIFEST_FILE}"))
 
 
 def _embedding(config: Config, notify: Notify) -> BaseEmbedding:

@@ -12,7 +12,7 @@ from llama_index.core.schema import Document, MetadataMode
 from rag.chunk import CHUNKING_VERSION, SentenceChunker
 from rag.errors import DocumentError, IndexFolderError
 from rag.load import SkippedFile, find_files, load_documents
-from rag.manifest import Manifest
+from rag.manifest import MANIFEST_FILE, Manifest
 from rag.store import FaissStore
 
 Progress = Callable[[int, int, str], None]
@@ -128,7 +128,7 @@ def check_settings(store: FaissStore, wanted: Manifest) -> None:
 
 
 def _is_new(index: Path) -> bool:
-    return not index.exists() or not any(file for file in index.iterdir() if not file.name.endswith(".lock"))
+    return not (index / MANIFEST_FILE).exists()
 
 
 def _open(index: Path, wanted: Manifest) -> FaissStore:

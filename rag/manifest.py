@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -67,6 +68,12 @@ def corpus_file(generation: int) -> str:
 def vectors_file(generation: int) -> str:
     """Name of the FAISS file of a generation."""
     return f"vectors-{generation:06d}.faiss"
+
+
+def last_generation(index: Path) -> int:
+    """The highest generation that has a file in an index folder, finished or not; 0 without."""
+    numbers = (re.fullmatch(r"(?:corpus|vectors)-(\d{6})\..*", file.name) for file in index.iterdir())
+    return max((int(number.group(1)) for number in numbers if number), default=0)
 
 
 def load_manifest(index: Path) -> Manifest:

@@ -1,6 +1,5 @@
 """FaissStore: a LlamaIndex vector store in one folder, FAISS for vectors and SQLite for everything else."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from pydantic import PrivateAttr
 
 from rag.corpus import Corpus
 from rag.errors import IndexFolderError
-from rag.manifest import MANIFEST_FILE, Manifest, corpus_file, load_manifest, sync
+from rag.manifest import MANIFEST_FILE, Manifest, corpus_file, last_generation, load_manifest, sync
 from rag.words import content_words
 
 LOCK_FILE = "write.lock"
@@ -78,9 +77,7 @@ class FaissStore(BasePydanticVectorStore):
         """An empty store that replaces whatever `folder` holds once it is persisted. Raises IndexFolderError."""
         store = cls(folder=folder, manifest=manifest)
         store._lock_folder()
-        taken = {file.name for file in folder.glob("corpus-*")}
-        generation = next(number for number in itertools.count(1) if corpus_file(number) not in taken)
-        store.manifest = replace(manifest, generation=generation)
+        store.manifest = replace(manifest, generation=last_generation(folder) + 1)
         store._corpus = Corpus.create(folder / store.manifest.corpus_file)
         store._vectors = faiss.IndexIDMap2(faiss.IndexFlatIP(manifest.dimension))
         return store
@@ -157,8 +154,8 @@ class FaissStore(BasePydanticVectorStore):
         self._corpus.commit()
         corpus, vectors = self.folder / self.manifest.corpus_file, self.folder / self.manifest.vectors_file
         faiss.write_index(self._vectors, str(vectors))
-        for file in (corpus, vectors):
-            sync(file)
+        for path in (corpus, vectors, self.folder):
+            sync(path)
         documents, passages = self._corpus.count()
         self.manifest = replace(
             self.manifest,

@@ -172,6 +172,12 @@ def test_evidence_that_is_not_in_the_index_is_named() -> None:
         run([asked], answer, document_text)
 
 
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("a file in its place")
+    with pytest.raises(DocumentError, match="run: cannot be written.*--out"):
+        run([question()], answer, document_text, tmp_path / "run")
+
+
 def test_questions_are_read_with_their_defaults(tmp_path: Path) -> None:
     file = tmp_path / "q.jsonl"
     file.write_text('{"id": 1, "question": "A?", "answers": ["a"]}\n\n{"id": "2", "question": "B?", "split": "test"}\n')

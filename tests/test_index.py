@@ -122,6 +122,11 @@ def test_a_build_over_a_damaged_or_half_written_index(documents: Path, index: Pa
     assert FaissStore.open(index).manifest.documents == 2
 
 
+def test_an_index_whose_first_build_was_killed_is_built(documents: Path, index: Path, chunker: SentenceChunker) -> None:
+    FaissStore.create(new_manifest(documents, EMBEDDING, chunker), index).close()
+    assert update(documents, index, chunker).documents == 2
+
+
 def test_progress_goes_through_the_files(documents: Path, index: Path, chunker: SentenceChunker) -> None:
     seen = []
     update_index(documents, index, EMBEDDING, chunker, 1, on_progress=lambda *step: seen.append(step))

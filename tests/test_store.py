@@ -156,7 +156,7 @@ def test_two_writers_exclude_each_other(tmp_path: Path) -> None:
 
 def test_only_the_current_generation_is_kept(tmp_path: Path) -> None:
     store = filled(tmp_path / "i")
-    (tmp_path / "i" / "corpus-000009.sqlite").write_text("left by a killed process")
+    (tmp_path / "i" / "vectors-000009.faiss").write_text("left by a killed process")
     for text in ["one", "two"]:
         store.add([node(text)])
         store.persist()
@@ -174,6 +174,16 @@ def test_only_unit_vectors_of_the_right_size_are_stored(tmp_path: Path, embeddin
     bad.embedding = embedding
     with pytest.raises(ValueError, match="embeddings"):
         store.add([bad])
+
+
+def test_a_rebuild_never_takes_the_number_of_an_earlier_generation(tmp_path: Path) -> None:
+    store = filled(tmp_path / "i")
+    store.add([node("one")])
+    store.persist()
+    late = FaissStore.open(tmp_path / "i")
+    assert filled(tmp_path / "i").manifest.generation == 3
+    with pytest.raises(IndexFolderError, match="changed by another program"):
+        late.delete("d")
 
 
 def test_what_it_cannot_do_is_said_and_not_ignored(tmp_path: Path) -> None:

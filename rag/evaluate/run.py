@@ -52,8 +52,7 @@ def run(
     """
     evidence = [_evidence(question, document_text) for question in questions]
     if out:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / ANSWERS_FILE).unlink(missing_ok=True)
+        _prepare(out)
     results = []
     for done, (question, ranges) in enumerate(zip(questions, evidence, strict=True), start=1):
         answer = _ask(ask, question.question)
@@ -112,6 +111,14 @@ def summarize(results: Sequence[Result]) -> dict[str, float]:
     summary |= refusal_scores([r.answer.refused for r in results], [r.question.answerable for r in results])
     seconds = [result.answer.seconds.total for result in results]
     return summary | {"seconds_p50": percentile(seconds, 50), "seconds_p95": percentile(seconds, 95)}
+
+
+def _prepare(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / ANSWERS_FILE).write_text("", encoding="utf-8")
+    except OSError as error:
+        raise DocumentError(f"{out}: cannot be written ({error.strerror}). Give another folder with --out.") from None
 
 
 def _ask(ask: Ask, question: str) -> Answer:
