@@ -1,20 +1,21 @@
-# make chat | make ask Q="..." | make test | make lint | make screenshots
+# make chat | make ask Q="..." [INDEX=name] | make test | make lint | make screenshots
 PYTHON3 ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 Q ?= Who led the Russian delegation?
+INDEX ?= seeds
 
 # As typed, whatever make and the shell would read into it.
 override Q := $(value Q)
-export Q
+export Q INDEX
 
 .PHONY: chat ask test lint browser screenshots clean
 
 chat: $(VENV)/installed
-	$(BIN)/rag chat
+	$(BIN)/rag chat --index "$$INDEX"
 
 ask: $(VENV)/installed
-	@$(BIN)/rag ask "$$Q"
+	@$(BIN)/rag ask --index "$$INDEX" -- "$$Q"
 
 test: $(VENV)/installed-dev browser
 	$(BIN)/python -m pytest

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.conftest import RunRag
+from tests.conftest import ORIGINAL, RunRag
 from tests.e2e.conftest import OpenChat
 
 Picture = Callable[[Page, str], None]
@@ -101,6 +101,17 @@ def test_two_visitors_have_conversations_of_their_own(page: Page, chat: str, bro
     expect(page.locator("#chat .question")).to_have_count(2)
     expect(other.locator("#chat .question")).to_have_count(1)
     other.close()
+
+
+@pytest.mark.skipif(not ORIGINAL.exists(), reason=f"{ORIGINAL} is not here")
+def test_the_original_document_is_asked_in_the_window(page: Page, open_chat: OpenChat, run_rag: RunRag) -> None:
+    assert run_rag("index", ORIGINAL.parent, "--index", "original").returncode == 0
+    page.goto(open_chat("--index", "original"))
+    ask(page, "Who led the Russian delegation?")
+    page.locator("#chat .cite").first.click()
+    mark = page.locator("#document mark")
+    expect(mark).to_contain_text("Alexander Lavrentiev, Russia’s Special Representative for Syria, led")
+    assert mark.inner_text() in ORIGINAL.read_text(encoding="utf-8")
 
 
 def test_text_of_a_document_is_shown_and_never_run(
