@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+import unicodedata
 from dataclasses import asdict
 from io import TextIOWrapper
 from pathlib import Path
@@ -51,7 +52,7 @@ def index(
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Replace the index whatever it holds.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring an index in step with a folder of documents; only what changed is read again."""
+    """Bring an index in step with a folder of documents; only what changed is embedded again."""
     config = _config()
     from rag.engine import build_index
 
@@ -143,8 +144,10 @@ def chat(
 ) -> None:
     """Open the chat window in the browser's reach; Ctrl-C ends it."""
     config = _config(port=port)
+    from ui.app import check_address, launch
+
+    check_address(config.host, config.port)
     engine = _open(index)
-    from ui.app import launch
 
     def on_ready(address: str) -> None:
         if as_json:
@@ -259,7 +262,15 @@ def _print_passages(passages: "list[Passage]") -> None:
 def _printable(text: str, keep_lines: bool = False) -> str:
     """`text` without what a terminal would obey instead of show; in one line unless `keep_lines`."""
     text = text if keep_lines else " ".join(text.split())
-    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(c if c in "\n\t" or not _commands_terminal(c) else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _commands_terminal(character: str) -> bool:
+    """Control characters, and those that reverse the direction of what follows."""
+    return (
+        unicodedata.category(character) in {"Cc", "Cs"}
+        or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    )
 
 
 if __name__ == "__main__":

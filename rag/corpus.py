@@ -37,6 +37,9 @@ END;
 
 _PASSAGE = 'SELECT row, id, document, start, "end", text, metadata FROM passages'
 
+# What LlamaIndex needs to show the same text of a node to a model again.
+_METADATA_KEYS = ["metadata", "excluded_embed_metadata_keys", "excluded_llm_metadata_keys"]
+
 # sqlite3's limit on the placeholders of one statement is higher everywhere since 2020.
 _MOST_PLACEHOLDERS = 30_000
 
@@ -88,10 +91,9 @@ class Corpus:
         return counts
 
     def add_passages(self, nodes: Iterable[BaseNode]) -> list[int]:
-        """Store nodes, those with an id known already in place of the old one; their rows."""
+        """Store nodes whose ids are new; their rows."""
         rows = []
         for node in nodes:
-            self.remove_passages([node.node_id])
             cursor = self.connection.execute(
                 'INSERT INTO passages (id, document, start, "end", text, metadata) VALUES (?, ?, ?, ?, ?, ?)',
                 (
@@ -100,7 +102,7 @@ class Corpus:
                     getattr(node, "start_char_idx", None),
                     getattr(node, "end_char_idx", None),
                     node.get_content(),
-                    json.dumps(node.metadata, ensure_ascii=False),
+                    json.dumps({key: getattr(node, key) for key in _METADATA_KEYS}, ensure_ascii=False),
                 ),
             )
             rows.append(int(cursor.lastrowid or 0))
@@ -124,10 +126,6 @@ class Corpus:
     def nodes(self, rows: list[int]) -> dict[int, TextNode]:
         """Passages by row."""
         return {found[0]: _node(*found[1:]) for found in self._each(f"{_PASSAGE} WHERE row", rows)}
-
-    def rows(self, ids: list[str]) -> dict[str, int]:
-        """Rows of passages by id; ids that are not there are left out."""
-        return dict(self._each("SELECT id, row FROM passages WHERE id", ids))
 
     def search_words(self, words: list[str], count: int) -> list[tuple[int, float]]:
         """Rows and BM25 scores (higher is better) of the passages that hold any of `words`, best first.
@@ -167,6 +165,6 @@ def _node(node_id: str, document: str, start: int | None, end: int | None, text:
         text=text,
         start_char_idx=start,
         end_char_idx=end,
-        metadata=json.loads(metadata),
+        **json.loads(metadata),
         relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=document)} if document else {},
     )

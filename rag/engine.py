@@ -1,5 +1,6 @@
 """CitedQueryEngine, and the one place where its parts and those of an index are put together."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,7 +25,7 @@ from rag.manifest import MANIFEST_FILE
 from rag.retrieve import HybridRetriever, as_passage
 from rag.store import FaissStore
 from rag.synthesize import ANSWER, QuoteSynthesizer, answer_of
-from rag.words import scripts
+from rag.words import is_utf8, scripts
 
 Notify = Callable[[str], None]
 """Called with a sentence for the person who waits."""
@@ -92,6 +93,8 @@ class CitedQueryEngine(BaseQueryEngine):
     def _check(self, question: str) -> None:
         if not any(character.isalnum() for character in question):
             raise QuestionError("the question is empty. Ask something in words.")
+        if not is_utf8(question):
+            raise QuestionError("the question holds bytes that are no text. Type it again.")
         if len(question) > self._max_question_characters:
             raise QuestionError(
                 f"the question has {len(question):,} characters, more than the {self._max_question_characters:,}"
@@ -115,7 +118,7 @@ def open_engine(
     Raises IndexFolderError, ModelError, and DocumentError where the seeds cannot be read.
     """
     index = index_folder(config, index_name)
-    if index_name == DEFAULT_INDEX and not (index / MANIFEST_FILE).exists() and (seeds := seeds_folder()):
+    if index_name == DEFAULT_INDEX and not os.path.exists(index / MANIFEST_FILE) and (seeds := seeds_folder()):
         notify(f"Indexing {seeds} as {index} (once)")
         build_index(seeds, config, index_name, notify=notify)
     store = FaissStore.open(index)

@@ -1,6 +1,6 @@
 """Keep an index folder in step with a folder of documents."""
 
-import sqlite3
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from llama_index.core.schema import Document, MetadataMode
 from rag.chunk import CHUNKING_VERSION, SentenceChunker
 from rag.errors import DocumentError, IndexFolderError
 from rag.load import SkippedFile, find_files, load_documents
-from rag.manifest import MANIFEST_FILE, Manifest
+from rag.manifest import MANIFEST_FILE, Manifest, build_again
 from rag.store import FaissStore
 
 Progress = Callable[[int, int, str], None]
@@ -82,8 +82,6 @@ def update_index(
             raise DocumentError(f"{folder}: none of its files can be indexed:{reasons}")
         store.persist()
         report.documents, report.passages = store.manifest.documents, store.manifest.passages
-    except (OSError, sqlite3.Error) as error:
-        raise IndexFolderError(f"the index {index} cannot be written ({error}). It is as it was before.") from None
     finally:
         store.close()
     on_progress(total, total, "")
@@ -122,13 +120,12 @@ def check_settings(store: FaissStore, wanted: Manifest) -> None:
     difference = store.manifest.difference(wanted)
     if difference:
         raise IndexFolderError(
-            f"the index {store.folder} was {difference}. Build it again:"
-            f" rag index {store.manifest.folder} --index {store.folder.name} --rebuild"
+            f"the index {store.folder} was {difference}. {build_again(store.manifest.folder, store.folder)}"
         )
 
 
 def _is_new(index: Path) -> bool:
-    return not (index / MANIFEST_FILE).exists()
+    return not os.path.exists(index / MANIFEST_FILE)
 
 
 def _open(index: Path, wanted: Manifest) -> FaissStore:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import DocumentError
+from rag.words import is_utf8
 
 if TYPE_CHECKING:
     from llama_index.core.schema import Document
@@ -32,9 +33,11 @@ def find_files(folder: Path) -> list[Path]:
     A folder below that cannot be listed is among them, so that it is reported like a file that cannot be read.
     Raises DocumentError if `folder` is missing, unreadable or not a folder.
     """
-    if not folder.exists():
-        raise DocumentError(f"{folder}: no such folder. Check the path.")
-    if not folder.is_dir():
+    if not is_utf8(str(folder)):
+        raise DocumentError(f"{folder}: its name is not valid UTF-8. Rename it.")
+    if not os.path.exists(folder):
+        raise DocumentError(f"{folder}: no such folder. Check the path and the permissions on the way to it.")
+    if not os.path.isdir(folder):
         raise DocumentError(f"{folder}: a file, not a folder. Give the folder that it lies in.")
     if not os.access(folder, os.R_OK | os.X_OK):
         raise DocumentError(f"{folder}: no permission to read this folder. Change its permissions.")
@@ -95,13 +98,13 @@ def _is_supported(name: str) -> bool:
 
 
 def _read(file: Path, max_file_megabytes: int) -> bytes:
-    if not file.exists():
-        raise DocumentError("a broken link. Remove it or restore what it points to.")
-    if file.is_dir():
-        raise DocumentError("a folder that cannot be read. Change its permissions.")
-    if not file.is_file():
-        raise DocumentError("not a regular file. Move it out of the folder.")
     try:
+        if file.is_symlink() and not file.exists():
+            raise DocumentError("a broken link. Remove it or restore what it points to.")
+        if file.is_dir():
+            raise DocumentError("a folder that cannot be read. Change its permissions.")
+        if not file.is_file():
+            raise DocumentError("not a regular file. Move it out of the folder.")
         size = file.stat().st_size
         if size > max_file_megabytes * 1_000_000:
             raise DocumentError(

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -78,24 +79,28 @@ def last_generation(index: Path) -> int:
 
 def load_manifest(index: Path) -> Manifest:
     """The manifest of an index folder whose files are all there. Raises IndexFolderError with what to do."""
-    rebuild = f"Build it again: rag index FOLDER --index {index.name} --rebuild"
+    rebuild = build_again("FOLDER", index)
     try:
         data: dict[str, Any] = json.loads((index / MANIFEST_FILE).read_text(encoding="utf-8"))
         version = int(data["format_version"])
     except FileNotFoundError:
-        if not index.is_dir():
+        if not os.path.isdir(index):
             raise IndexFolderError(
                 f"there is no index {index.name!r} in {index.parent}. Make it: rag index FOLDER --index {index.name}"
             ) from None
         raise IndexFolderError(
             f"the index {index} is half-written: its first build was interrupted. {rebuild}"
         ) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise IndexFolderError(
+            f"the index {index} cannot be read ({error.strerror}). Check its name and its permissions."
+        ) from None
+    except (ValueError, KeyError, TypeError) as error:
         raise IndexFolderError(f"{index / MANIFEST_FILE} cannot be read ({error}). {rebuild}") from None
     if version > FORMAT_VERSION:
         raise IndexFolderError(
             f"the index {index} was made by a newer version of footnote-rag (format {version}, this one reads"
-            f" {FORMAT_VERSION}). Upgrade footnote-rag, or: rag index FOLDER --index {index.name} --rebuild"
+            f" {FORMAT_VERSION}). Upgrade footnote-rag. {rebuild}"
         )
     try:
         manifest = Manifest(**data)
@@ -103,11 +108,16 @@ def load_manifest(index: Path) -> Manifest:
         raise IndexFolderError(f"{index / MANIFEST_FILE} cannot be read ({error}). {rebuild}") from None
     for name, size in manifest.files.items():
         file = index / name
-        actual = file.stat().st_size if file.exists() else None
+        actual = file.stat().st_size if os.path.exists(file) else None
         if actual != size:
             state = "is missing" if actual is None else f"has {actual} bytes instead of {size}"
             raise IndexFolderError(f"the index {index} is damaged: {name} {state}. {rebuild}")
     return manifest
+
+
+def build_again(folder: str, index: Path) -> str:
+    """The advice to build an index again from its folder, as a command that can be pasted."""
+    return f"Build it again: rag index {shlex.quote(folder)} --index {shlex.quote(index.name)} --rebuild"
 
 
 def sync(path: Path) -> None:

@@ -58,6 +58,8 @@ class HybridRetriever(BaseRetriever):
                 DENSE_RANK: _rank(dense_ids, node_id),
                 LEXICAL_RANK: _rank(lexical_ids, node_id),
             }
+            for excluded in (node.excluded_embed_metadata_keys, node.excluded_llm_metadata_keys):
+                excluded += [DENSE_RANK, LEXICAL_RANK]
             results.append(NodeWithScore(node=node, score=score))
         return results
 

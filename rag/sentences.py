@@ -11,9 +11,10 @@ LONGEST_HEADING = 80
 
 _LINE = re.compile(r"[^\n]*\n?")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
-_FENCE = re.compile(r"\s*(```|~~~)")
+_FENCE = re.compile(r"\s*(```|~~~)(?!.*\1)")
 _STARTS_BLOCK = re.compile(r"\s*([-*+•]\s|\d{1,3}[.)]\s|\||>|#{1,6}\s|```|~~~)")
-_STANDS_ALONE = re.compile(r"\s{0,3}#{1,6}\s|\s*(\||```|~~~|[-*_=]{3,}\s*$)")
+_STANDS_ALONE = re.compile(r"\s{0,3}#{1,6}\s|\s*(\||[-*_=]{3,}\s*$)")
+_BULLET = re.compile(r"[ \t]*(?:[-*+•]\s+|>\s*(?=[^\s\d>])|\|\s*|#{1,6}\s+)*")
 _MARKER = re.compile(r"\s*(?:[-*+•>]\s+|\|\s*|\d{1,3}[.)]\s+|#{1,6}\s+)*")
 
 
@@ -39,20 +40,28 @@ def is_heading(text: str, span: Span) -> bool:
         return True
     if end - start > LONGEST_HEADING or _STARTS_BLOCK.match(text, start, end) or not text[end - 1].isalnum():
         return False
-    return "\n" not in text[start:end] and _blank_line_before(text, start) and text[end : end + 2].strip(" ") == "\n\n"
+    stands_apart = text[max(0, start - 2) : start] in {"", "\n", "\n\n"} and text[end : end + 2] == "\n\n"
+    if not stands_apart or "\n" in text[start:end]:
+        return False
+    # A title and a subtitle may follow each other; more lines like them are notes without full stops.
+    following = text[end : end + 4 * LONGEST_HEADING].split("\n\n")[1:3]
+    return any(
+        len(block) > LONGEST_HEADING or not block.rstrip()[-1:].isalnum() for block in following if block.strip()
+    )
 
 
 def trim_marker(text: str, span: Span) -> Span:
     """`span` without the list, quotation or heading marker that it begins with, or a table row's outer bars."""
     start, end = span
-    start = _after_marker(text, start, end)
+    bullet = _BULLET.match(text, start, end) if _begins_line(text, start) else None
+    start = bullet.end() if bullet else start
     while text[start:end].endswith("|"):
         end = start + len(text[start : end - 1].rstrip())
     return (start, end) if start < end else span
 
 
-def _blank_line_before(text: str, start: int) -> bool:
-    return start == 0 or text[:start].rstrip(" ").endswith("\n\n")
+def _begins_line(text: str, start: int) -> bool:
+    return not text[max(0, start - LONGEST_HEADING) : start].rpartition("\n")[2].strip()
 
 
 def _after_marker(text: str, start: int, end: int) -> int:

@@ -1,6 +1,8 @@
 """FaissStore: a LlamaIndex vector store in one folder, FAISS for vectors and SQLite for everything else."""
 
-from collections.abc import Sequence
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from pydantic import PrivateAttr
 
 from rag.corpus import Corpus
 from rag.errors import IndexFolderError
-from rag.manifest import MANIFEST_FILE, Manifest, corpus_file, last_generation, load_manifest, sync
+from rag.manifest import MANIFEST_FILE, Manifest, build_again, corpus_file, last_generation, load_manifest, sync
 from rag.words import content_words
 
 LOCK_FILE = "write.lock"
@@ -30,9 +32,9 @@ _UNIT_LENGTH_TOLERANCE = 1e-3
 class FaissStore(BasePydanticVectorStore):
     """Exact search over unit vectors, float32 [n, dimension], and full-text search over the same passages.
 
-    Modes DEFAULT (inner product) and TEXT_SEARCH (BM25); ties are broken by id. `add`, `delete` and `put_document`
-    write a new generation beside the current one; `persist` makes it current by one atomic rename. A store that is
-    dropped before `persist` leaves the current generation as it was.
+    Modes DEFAULT (inner product) and TEXT_SEARCH (BM25); ties within a result are ordered by id. `add`, `delete` and
+    `put_document` write a new generation beside the current one; `persist` makes it current by one atomic rename. A
+    store that is dropped before `persist` leaves the current generation as it was.
     """
 
     stores_text: bool = True
@@ -62,24 +64,29 @@ class FaissStore(BasePydanticVectorStore):
             counts = store._corpus.count()
         except Exception as error:  # faiss raises RuntimeError, sqlite3 DatabaseError, for what is not theirs
             raise IndexFolderError(
-                f"the index {folder} is damaged ({str(error).splitlines()[0]})."
-                f" Build it again: rag index FOLDER --index {folder.name} --rebuild"
+                f"the index {folder} is damaged ({str(error).splitlines()[0]}). {build_again(manifest.folder, folder)}"
             ) from None
         if counts != (manifest.documents, manifest.passages) or store._vectors.ntotal != manifest.passages:
             raise IndexFolderError(
-                f"the index {folder} is damaged: its counts differ from its manifest."
-                f" Build it again: rag index FOLDER --index {folder.name} --rebuild"
+                f"the index {folder} is damaged: its counts differ from its manifest. "
+                + build_again(manifest.folder, folder)
             )
         return store
 
     @classmethod
     def create(cls, manifest: Manifest, folder: Path) -> "FaissStore":
         """An empty store that replaces whatever `folder` holds once it is persisted. Raises IndexFolderError."""
-        store = cls(folder=folder, manifest=manifest)
-        store._lock_folder()
-        store.manifest = replace(manifest, generation=last_generation(folder) + 1)
-        store._corpus = Corpus.create(folder / store.manifest.corpus_file)
+        lock = _lock(folder)
+        try:
+            manifest = replace(manifest, generation=last_generation(folder) + 1)
+            store = cls(folder=folder, manifest=manifest)
+            with _writing(folder):
+                store._corpus = Corpus.create(folder / manifest.corpus_file)
+        except BaseException:
+            lock.release()
+            raise
         store._vectors = faiss.IndexIDMap2(faiss.IndexFlatIP(manifest.dimension))
+        store._lock = lock
         return store
 
     @classmethod
@@ -94,8 +101,9 @@ class FaissStore(BasePydanticVectorStore):
 
     def put_document(self, document: Document) -> None:
         """Store the text that citations of `document` point into; its nodes are added with `add`."""
-        self._begin()
-        self._corpus.put_document(document)
+        with _writing(self.folder):
+            self._begin()
+            self._corpus.put_document(document)
 
     def get_document(self, document_id: str) -> Document | None:
         """The document with this id, or None."""
@@ -110,21 +118,24 @@ class FaissStore(BasePydanticVectorStore):
 
         Raises ValueError unless every embedding has the store's dimension and unit length.
         """
+        nodes = list({node.node_id: node for node in nodes}.values())
         if not nodes:
             return []
         vectors = np.array([node.get_embedding() for node in nodes], dtype=np.float32)
         self._check(vectors)
-        self._begin()
         ids = [node.node_id for node in nodes]
-        self._forget(list(self._corpus.rows(ids).values()))
-        rows = self._corpus.add_passages(nodes)
+        with _writing(self.folder):
+            self._begin()
+            self._forget(self._corpus.remove_passages(ids))
+            rows = self._corpus.add_passages(nodes)
         self._vectors.add_with_ids(vectors, np.array(rows, dtype=np.int64))
         return ids
 
     def delete(self, ref_doc_id: str, **delete_kwargs: Any) -> None:
         """Remove a document, its text and its nodes."""
-        self._begin()
-        self._forget(self._corpus.remove_document(ref_doc_id))
+        with _writing(self.folder):
+            self._begin()
+            self._forget(self._corpus.remove_document(ref_doc_id))
 
     def query(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
         """The best `similarity_top_k` nodes, best first. Raises ValueError for what is not supported."""
@@ -151,19 +162,21 @@ class FaissStore(BasePydanticVectorStore):
         """Make everything written so far current, on disk, in one step."""
         if self._lock is None:
             return
-        self._corpus.commit()
-        corpus, vectors = self.folder / self.manifest.corpus_file, self.folder / self.manifest.vectors_file
-        faiss.write_index(self._vectors, str(vectors))
-        for path in (corpus, vectors, self.folder):
-            sync(path)
-        documents, passages = self._corpus.count()
-        self.manifest = replace(
-            self.manifest,
-            documents=documents,
-            passages=passages,
-            files={file.name: file.stat().st_size for file in (corpus, vectors)},
-        )
-        self.manifest.save(self.folder)
+        with _writing(self.folder):
+            self._corpus.commit()
+            corpus, vectors = self.folder / self.manifest.corpus_file, self.folder / self.manifest.vectors_file
+            # faiss.write_index does not tell of a write that fails on closing the file.
+            vectors.write_bytes(faiss.serialize_index(self._vectors).data)
+            for path in (corpus, vectors, self.folder):
+                sync(path)
+            documents, passages = self._corpus.count()
+            self.manifest = replace(
+                self.manifest,
+                documents=documents,
+                passages=passages,
+                files={file.name: file.stat().st_size for file in (corpus, vectors)},
+            )
+            self.manifest.save(self.folder)
         self._remove_other_generations()
         self._lock.release()
         self._lock = None
@@ -197,30 +210,19 @@ class FaissStore(BasePydanticVectorStore):
         """Turn to a copy of the current generation, which readers go on using, unless that is done."""
         if self._lock is not None:
             return
-        self._lock_folder()
-        if load_manifest(self.folder).generation != self.manifest.generation:
-            raise IndexFolderError(f"the index {self.folder} was changed by another program meanwhile. Try again.")
-        self._remove_other_generations()
-        generation = self.manifest.generation + 1
-        current = self._corpus
-        self._corpus = current.copy_to(self.folder / corpus_file(generation))
-        current.close()
-        self.manifest = replace(self.manifest, generation=generation)
-
-    def _lock_folder(self) -> None:
+        lock = _lock(self.folder)
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.folder / LOCK_FILE)
-            lock.acquire(timeout=0)
-        except Timeout:
-            raise IndexFolderError(
-                f"the index {self.folder} is being written by another program. Try again later."
-            ) from None
-        except OSError as error:
-            raise IndexFolderError(
-                f"the index folder {self.folder} cannot be written ({error.strerror})."
-                " Change its permissions or set RAG_INDEX_DIR."
-            ) from None
+            if load_manifest(self.folder).generation != self.manifest.generation:
+                raise IndexFolderError(f"the index {self.folder} was changed by another program meanwhile. Try again.")
+            self._remove_other_generations()
+            generation = self.manifest.generation + 1
+            copy = self._corpus.copy_to(self.folder / corpus_file(generation))
+        except BaseException:
+            lock.release()
+            raise
+        self._corpus.close()
+        self._corpus = copy
+        self.manifest = replace(self.manifest, generation=generation)
         self._lock = lock
 
     def _remove_other_generations(self) -> None:
@@ -229,4 +231,31 @@ class FaissStore(BasePydanticVectorStore):
         for pattern in ("corpus-*", "vectors-*", ".manifest-*"):
             for file in self.folder.glob(pattern):
                 if file.name not in keep:
-                    file.unlink()
+                    with contextlib.suppress(OSError):  # it goes with the next change
+                        file.unlink()
+
+
+@contextlib.contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise IndexFolderError(
+            f"the index {folder} cannot be written ({error}). What it held before is unharmed."
+        ) from None
+
+
+def _lock(folder: Path) -> FileLock:
+    """The right to write `folder`, which is made where it is missing. Raises IndexFolderError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / LOCK_FILE)
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise IndexFolderError(f"the index {folder} is being written by another program. Try again later.") from None
+    except OSError as error:
+        raise IndexFolderError(
+            f"the index folder {folder} cannot be written ({error.strerror})."
+            " Change its permissions or set RAG_INDEX_DIR."
+        ) from None
+    return lock

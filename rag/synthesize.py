@@ -25,8 +25,6 @@ ANSWER = "answer"
 LEAST_SHARE_OF_BEST = 0.9
 """A further sentence is quoted if its score is at least this share of the best one's."""
 
-_stem = snowballstemmer.stemmer("english").stemWord
-
 
 def answer_of(response: RESPONSE_TYPE) -> Answer:
     """The Answer that a response of this project's engine or synthesizers carries. Raises KeyError for others'."""
@@ -167,8 +165,10 @@ def quotable_spans(passage: str) -> list[Span]:
 
 
 def _overlap(question: str, sentences: list[str]) -> npt.NDArray[np.float64]:
-    asked = {_stem(word) for word in content_words(question)}
-    held = [asked & {_stem(word) for word in content_words(sentence)} for sentence in sentences]
+    # A stemmer holds the word at hand, so threads must not share one.
+    stem = snowballstemmer.stemmer("english").stemWord
+    asked = {stem(word) for word in content_words(question)}
+    held = [asked & {stem(word) for word in content_words(sentence)} for sentence in sentences]
     weights = {word: math.log((len(held) + 1) / (sum(word in words for words in held) + 0.5)) for word in asked}
     total = sum(weights.values())
     return np.array([sum(weights[word] for word in words) / total if total else 0.0 for words in held])

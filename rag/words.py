@@ -20,6 +20,11 @@ def content_words(text: str) -> list[str]:
     return [word for word in words if word not in _STOP_WORDS] or words
 
 
+def is_utf8(text: str) -> bool:
+    """Whether `text` can be written as UTF-8: not where it holds a lone surrogate, as bytes that are no text become."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def scripts(text: str) -> set[str]:
     """Names of the scripts that the letters of `text` belong to, as Unicode names letters: LATIN, CYRILLIC, …"""
     return {unicodedata.name(letter, "UNKNOWN").split()[0] for letter in set(text) if letter.isalpha()}

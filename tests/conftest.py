@@ -14,7 +14,7 @@ from hypothesis import settings
 from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from rag.chunk import SentenceChunker
-from rag.config import Config, load_config
+from rag.config import Config
 from rag.embed import OnnxEmbedding, load_embedding, load_tokenizer, packaged_model
 from rag.engine import CitedQueryEngine, build_index, open_engine
 
@@ -84,7 +84,7 @@ def chunker() -> SentenceChunker:
 @pytest.fixture(scope="session")
 def seeds_config(model_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Config:
     """Settings under which the index `seeds` holds seeds/."""
-    config = load_config(cache_dir=model_cache, index_dir=tmp_path_factory.mktemp("indexes"))
+    config = Config(cache_dir=model_cache, index_dir=tmp_path_factory.mktemp("indexes"))
     build_index(REPOSITORY / "seeds", config, "seeds")
     return config
 

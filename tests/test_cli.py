@@ -2,13 +2,16 @@
 
 import json
 import re
+import shlex
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 
+from rag.cli import app
 from tests.conftest import ORIGINAL, REPOSITORY, RunRag
 
 COMMANDS = ["index", "search", "ask", "show", "chat", "eval", "where"]
@@ -89,7 +92,11 @@ def test_where_prints_the_paths(run_rag: RunRag, rag_environment: dict[str, str]
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_has_an_example_that_parses(run_rag: RunRag, command: str) -> None:
     printed = run_rag(command, "--help").stdout
-    assert f"Example: rag {command}" in printed
+    example = re.search(r"Example: (rag .*)", printed, re.DOTALL)
+    assert example
+    program, name, *arguments = shlex.split(example.group(1))
+    assert (program, name) == ("rag", command)
+    typer.main.get_command(app).get_command(None, command).make_context(command, arguments)
     assert "--json" in printed
     assert "--index NAME" in printed
 
@@ -134,6 +141,10 @@ def test_the_original_document_is_asked(run_rag: RunRag) -> None:
         (["show", "astana-round-22.md", "--start", "9", "--end", "3"], "9 to 3 is no range of it"),
         (["eval", "none.jsonl"], "none.jsonl: no such file"),
         (["search"], "Missing argument"),
+        (["ask", "Who \udcff led?"], "the question holds bytes that are no text"),
+        (["index", "pap\udcffers"], "not valid UTF-8"),
+        (["index", "x" * 300], "no such folder"),
+        (["ask", "Who?", "--index", "x" * 300], "File name too long"),
     ],
 )
 def test_bad_input_is_named_and_loses_nothing(run_rag: RunRag, arguments: list[str], message: str) -> None:
@@ -170,23 +181,29 @@ def test_a_port_in_use_is_named(run_rag: RunRag) -> None:
         port = taken.getsockname()[1]
         said = refused(run_rag("chat", "--port", str(port)))
     assert f"port {port} on 127.0.0.1 cannot be used" in said
-    assert f"rag chat --port {port + 1}" in said
+    assert "Give another with --port" in said
+    assert "Correct host or port" in refused(run_rag("chat", RAG_HOST="no-such-host.invalid"))
 
 
 def test_an_index_of_another_model_names_the_command_that_rebuilds_it(run_rag: RunRag, documents: Path) -> None:
+    documents = documents.rename(documents.parent / "my papers")
     run_rag("index", documents, "--index", "old")
     manifest = Path(json.loads(run_rag("where", "--index", "old", "--json").stdout)["index"]) / "manifest.json"
     manifest.write_text(manifest.read_text().replace("int8", "fp32"))
     said = refused(run_rag("ask", "How long is the Rhine?", "--index", "old"))
     command = re.search(r"rag (index .* --index old --rebuild)", said)
     assert command
-    assert run_rag(*command.group(1).split()).returncode == 0
+    assert run_rag(*shlex.split(command.group(1))).returncode == 0
     assert "1,233" in run_rag("ask", "How long is the Rhine?", "--index", "old").stdout
 
 
 def test_what_a_terminal_would_obey_is_not_printed(run_rag: RunRag, documents: Path) -> None:
-    (documents / "rivers.md").write_text("The Rhine is \x1b[31m1,233 km\x1b[0m long.")
+    (documents / "rivers.md").write_text(
+        "The Rhine is \x1b[31m1,233 km\x1b[0m long\u202e: \u0645\u06cc\u200c\u062e 👩\u200d🌾!"
+    )
     run_rag("index", documents, "--index", "escapes")
     printed = run_rag("ask", "How long is the Rhine?", "--index", "escapes").stdout
     assert "\x1b" not in printed
     assert "\N{REPLACEMENT CHARACTER}[31m1,233 km" in printed
+    assert "\u202e" not in printed
+    assert "\u0645\u06cc\u200c\u062e 👩\u200d🌾!" in printed

@@ -35,7 +35,7 @@ def question(**changes: object) -> Question:
         "question": "Where does the Rhine rise?",
         "answerable": True,
         "answers": ["the Alps", "Alps"],
-        "evidence": [Evidence("d", "The Rhine rises in the Alps.")],
+        "evidence": [Evidence(document="d", quote="The Rhine rises in the Alps.")],
         "split": "dev",
         "tags": [],
     }
@@ -167,7 +167,7 @@ def test_a_short_answer_is_what_counts_as_the_prediction() -> None:
 
 
 def test_evidence_that_is_not_in_the_index_is_named() -> None:
-    asked = question(evidence=[Evidence("d", "No such words.")])
+    asked = question(evidence=[Evidence(document="d", quote="No such words.")])
     with pytest.raises(DocumentError, match=r"'q1'.*'No such words\.'.*'d'.*--index"):
         run([asked], answer, document_text)
 
@@ -180,7 +180,9 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_questions_are_read_with_their_defaults(tmp_path: Path) -> None:
     file = tmp_path / "q.jsonl"
-    file.write_text('{"id": 1, "question": "A?", "answers": ["a"]}\n\n{"id": "2", "question": "B?", "split": "test"}\n')
+    file.write_text(
+        '{"id": 1, "question": "A\u2028?", "answers": ["a"]}\n\n{"id": "2", "question": "B?", "split": "test"}\n'
+    )
     first, second = load_questions(file)
     assert (first.id, first.answerable, first.evidence) == ("1", True, [])
     assert (second.answerable, second.split) == (False, "test")
@@ -191,10 +193,13 @@ def test_questions_are_read_with_their_defaults(tmp_path: Path) -> None:
     ("content", "message"),
     [
         ('{"id": 1, "question": "A?"}\n{"id": 2', "line 2: not JSON"),
-        ('{"id": 1}', "line 1: the key 'question' is missing"),
+        ('{"id": 1}', "line 1: question: Field required"),
+        ('{"id": 1, "question": "A?", "answers": "Paris"}', "line 1: answers: Input should be a valid list"),
+        ('{"id": 1, "question": "A?", "answerable": "false"}', "line 1: answerable: Input should be a valid boolean"),
+        ('{"id": 1, "question": "A?", "evidence": [{"document": "d", "quote": ""}]}', r"line 1: evidence\.0\.quote"),
         ('{"id": 1, "question": "A?"}\n{"id": 1, "question": "B?"}', "line 2: the id '1' is taken"),
-        ("[1]", "line 1: not a question"),
-        ('{"id": 1, "question": "A?", "evidence": ["text"]}', "line 1: not a question"),
+        ("[1]", "line 1: the line: "),
+        ('{"id": 1, "question": "A?", "evidence": ["text"]}', r"line 1: evidence\.0: .*Write"),
         ("", "no question in it"),
         ("\xff", "line 1: not JSON"),
     ],

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,27 @@ def test_broken_links_and_what_cannot_be_read_are_reported(tmp_path: Path) -> No
     assert "broken link" in loaded["link.txt"].reason
     assert "not a regular file" in loaded["pipe.txt"].reason
     assert "cannot be read" in loaded["refused.txt"].reason
+
+
+def test_a_subfolder_that_cannot_be_entered_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "good.txt").write_text("Text.")
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "locked" / "a.txt").write_text("Secret.")
+    script = (
+        "import encodings.utf_8_sig, llama_index.core.schema, os; from pathlib import Path;"
+        "from rag.load import load_documents;"
+        "os.setuid(65534); print([getattr(i, 'reason', '') or i.id_ for i in load_documents(Path('.'), 1)])"
+    )
+    if os.geteuid() != 0:
+        pytest.skip("root alone can become nobody")
+    tmp_path.chmod(0o755)
+    for mode in (0o444, 0o000):
+        (tmp_path / "locked").chmod(mode)
+        result = subprocess.run(
+            [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert "cannot be read" in result.stdout, result
+        assert "good.txt" in result.stdout
 
 
 def test_the_same_content_is_loaded_once(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from llama_index.core.schema import MetadataMode
 
 from rag.chunk import SentenceChunker
 from rag.index import update_index
@@ -49,6 +50,8 @@ def test_the_retriever_says_which_ranking_found_a_passage_where(
     assert (second.document, second.dense_rank, second.lexical_rank) == ("rivers.md", 2, None)
     assert (first.score, second.score) == pytest.approx((2 / 61, 1 / 62))
     assert (documents / "towns.txt").read_text()[first.start : first.end] == first.text
+    for result in retriever.retrieve("Bern"):
+        assert all(result.node.get_content(mode) == result.node.text for mode in (MetadataMode.EMBED, MetadataMode.LLM))
     only_one = HybridRetriever(store, embedding, passage_count=1, candidate_count=1)
     (only,) = only_one.retrieve("Rhine river Alps")
     assert as_passage(only).document == "rivers.md"

@@ -37,6 +37,7 @@ def test_spans_are_in_order_apart_and_leave_only_white_space(text: str) -> None:
         ("- one\n- two. Three.\n1. four", ["- one", "- two.", "Three.", "1. four"]),
         ("| a | b |\n|---|---|\n| c | d |", ["| a | b |", "|---|---|", "| c | d |"]),
         ("第一句。第二句。", ["第一句。", "第二句。"]),
+        ("```pip install x```\nA line\nthat wraps.", ["```pip install x```\nA line\nthat wraps."]),
         ("Before\n```\nx = 1\n\n# no title\n```\nAfter", ["Before", "```", "x = 1", "# no title", "```", "After"]),
     ],
 )
@@ -53,6 +54,8 @@ def test_sentences_of(text: str, expected: list[str]) -> None:
         ("- An item\n\nText.", "- An item", False),
         ("First line\nsecond line of one paragraph", "First line\nsecond line of one paragraph", False),
         ("The last words", "The last words", False),
+        ("A title\n\nA subtitle\n\nAnd text.", "A title", True),
+        ("The budget is 4 million\n\nAnn chairs\n\nBern hosts\n\nBasel pays", "The budget is 4 million", False),
     ],
 )
 def test_a_heading_introduces_what_follows(text: str, sentence: str, heading: bool) -> None:
@@ -64,7 +67,9 @@ def test_a_heading_introduces_what_follows(text: str, sentence: str, heading: bo
     ("text", "trimmed"),
     [
         ("- an item", "an item"),
-        ("12. twelfth", "twelfth"),
+        ("12. Dezember was cold.", "12. Dezember was cold."),
+        ("> 90 % of them", "> 90 % of them"),
+        ("one. - two", "one. - two"),
         ("> - quoted item", "quoted item"),
         ("| a | b |", "a | b"),
         ("|---|", "---"),

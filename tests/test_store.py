@@ -1,11 +1,12 @@
 import json
+import resource
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from llama_index.core import StorageContext, VectorStoreIndex
-from llama_index.core.schema import Document, NodeRelationship, RelatedNodeInfo, TextNode
+from llama_index.core.schema import Document, MetadataMode, NodeRelationship, RelatedNodeInfo, TextNode
 from llama_index.core.vector_stores.types import (
     MetadataFilter,
     MetadataFilters,
@@ -193,6 +194,59 @@ def test_what_it_cannot_do_is_said_and_not_ignored(tmp_path: Path) -> None:
         store.query(VectorStoreQuery(query_embedding=[0.0] * 64, filters=filters))
     with pytest.raises(ValueError, match="modes"):
         store.query(VectorStoreQuery(query_str="x", mode=VectorStoreQueryMode.MMR))
+
+
+def test_the_same_id_twice_in_one_call_is_one_node(tmp_path: Path) -> None:
+    store = FaissStore.create(manifest(), tmp_path / "i")
+    store.add([node("one", node_id="same"), node("two", node_id="same")])
+    store.persist()
+    assert dense(FaissStore.open(tmp_path / "i"), "one") == ["same"] == lexical(store, "two")
+
+
+def test_a_writer_that_may_not_begin_keeps_nothing_from_others(tmp_path: Path) -> None:
+    first, late = filled(tmp_path / "i"), FaissStore.open(tmp_path / "i")
+    first.delete("d")
+    first.persist()
+    for _ in range(2):
+        with pytest.raises(IndexFolderError, match="changed by another program"):
+            late.delete("d")
+    first.add([node("one")])
+    first.persist()
+    assert FaissStore.open(tmp_path / "i").manifest.passages == 1
+
+
+@pytest.mark.parametrize("kilobytes", [10, 60, 120, 200])
+def test_a_write_that_fails_is_named_and_harms_nothing(tmp_path: Path, kilobytes: int) -> None:
+    store = filled(tmp_path / "i")
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # What a full disk does, at a place that the test can choose: SQLite's file or FAISS's.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes * 1000, unlimited[1]))
+    try:
+        with pytest.raises(IndexFolderError, match=r"cannot be written.*unharmed"):
+            add_and_persist(store, 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    store.close()
+    assert FaissStore.open(tmp_path / "i").manifest.passages == 3
+    add_and_persist(FaissStore.open(tmp_path / "i"), 1000)
+    assert FaissStore.open(tmp_path / "i").manifest.passages == 1003
+
+
+def add_and_persist(store: FaissStore, count: int) -> None:
+    store.add([node(f"word{number}") for number in range(count)])
+    store.persist()
+
+
+def test_a_node_comes_back_as_it_shows_itself_to_models(tmp_path: Path) -> None:
+    store = FaissStore.create(manifest(), tmp_path / "i")
+    shown = node("one")
+    shown.metadata |= {"author": "Ann"}
+    shown.excluded_embed_metadata_keys = ["title"]
+    shown.excluded_llm_metadata_keys = ["author"]
+    store.add([shown])
+    (back,) = store.query(VectorStoreQuery(query_embedding=shown.embedding, similarity_top_k=1)).nodes
+    for mode in MetadataMode:
+        assert back.get_content(mode) == shown.get_content(mode)
 
 
 def test_it_serves_a_plain_llama_index(tmp_path: Path) -> None:

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from llama_index.core.schema import NodeRelationship, NodeWithScore, RelatedNodeInfo, TextNode
 
@@ -68,6 +70,21 @@ def test_scores_lie_between_0_and_1_and_fall(question: str) -> None:
     assert len(scores) == 5
     assert scores == sorted(scores, reverse=True)
     assert all(0 <= score <= 1 for score in scores)
+
+
+def test_threads_may_share_it() -> None:
+    shared = synthesizer()
+    nodes = [node(RIVERS, "r"), node(TOWNS, "t")]
+    questions = ["Where does the Rhine rise?", "Which tributary is the Aare?", "Seat of the government?"] * 40
+    alone = [answer_of(shared.synthesize(question, nodes)) for question in questions]
+    with ThreadPoolExecutor(8) as pool:
+        assert [answer_of(r) for r in pool.map(lambda q: shared.synthesize(q, nodes), questions)] == alone
+
+
+def test_notes_without_full_stops_are_quoted() -> None:
+    notes = "The budget is 4 million francs\n\nAnn Smith chairs the committee\n\nIt meets in Bern\n\nEverybody may come"
+    answer = answer_of(synthesizer().synthesize("What is the budget?", [node(notes, "n")]))
+    assert answer.sentences[0].text == "The budget is 4 million francs"
 
 
 def test_plain_texts_get_a_plain_answer() -> None:

@@ -1,5 +1,8 @@
 """The chat window: a conversation, the sources of its last answer, and a document opened at a cited range."""
 
+import errno
+import logging
+import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +16,7 @@ from ui import render
 from ui.render import Turn
 
 _FOLDER = Path(__file__).parent
+_log = logging.getLogger(__name__)
 # The mark is centred in its document, and the page moves only where the document is out of sight.
 _SCROLL_TO_MARK = """() => {
   const mark = document.getElementById("cited"), box = mark?.closest(".document");
@@ -48,6 +52,10 @@ def build_app(engine: CitedQueryEngine) -> gr.Blocks:
                 document = show(places[0].document, places[0].start, places[0].end)
         except RagError as error:
             reply = str(error)
+        except Exception:
+            # The visitor must hear something; the one who runs the window gets the details.
+            _log.exception("a question failed")
+            reply = "Something went wrong. The terminal in which Footnote runs says what. Ask again."
         turns = [*turns, (question, reply)]
         yield "", turns, render.conversation_html(turns, welcome), sources, document
 
@@ -97,9 +105,11 @@ def build_app(engine: CitedQueryEngine) -> gr.Blocks:
 
 
 def launch(engine: CitedQueryEngine, host: str, port: int, on_ready: Callable[[str], None]) -> None:
-    """Serve the window until interrupted, after `on_ready(address)`. Raises RagError if the port is in use."""
-    _check_port(host, port)
+    """Serve the window until interrupted, after `on_ready(address)`."""
     app = build_app(engine)
+    for name in ("NO_PROXY", "no_proxy"):
+        # Gradio looks whether its own address answers, which no proxy must come between.
+        os.environ[name] = ",".join(filter(None, [os.environ.get(name), host]))
     _, address, _ = app.launch(
         server_name=host,
         server_port=port,
@@ -114,12 +124,14 @@ def launch(engine: CitedQueryEngine, host: str, port: int, on_ready: Callable[[s
     app.block_thread()
 
 
-def _check_port(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise RagError(
-                f"port {port} on {host} cannot be used ({error.strerror}). Give another: rag chat --port {port + 1}"
-            ) from None
+def check_address(host: str, port: int) -> None:
+    """Raise RagError if no server can listen on `host` and `port`."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        in_use = error.errno == errno.EADDRINUSE
+        advice = "Give another with --port." if in_use else "Correct host or port."
+        raise RagError(f"port {port} on {host} cannot be used ({error.strerror}). {advice}") from None

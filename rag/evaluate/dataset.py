@@ -1,38 +1,45 @@
 """Question sets: JSON lines of questions with their answers and the evidence for them."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rag.errors import DocumentError
 
+_SCHEMA = 'Write {"id": …, "question": …, "answers": […], "evidence": [{"document": …, "quote": …}]}.'
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+
+class Evidence(BaseModel):
     """A quote that answers a question, and the document that holds it word for word."""
 
+    model_config = ConfigDict(frozen=True, strict=True)
+
     document: str
-    quote: str
+    quote: str = Field(min_length=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question, the short answers that count as right, its evidence, and the split (dev or test) it belongs to."""
+class Question(BaseModel):
+    """A question, the short answers that count as right, its evidence, and the split (dev or test) it belongs to.
 
-    id: str
+    `answerable` is, unless said, whether there is an answer or evidence.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, coerce_numbers_to_str=True)
+
+    id: str = Field(strict=False)
     question: str
-    answerable: bool
-    answers: list[str]
-    evidence: list[Evidence]
-    split: str
-    tags: list[str]
+    answers: list[str] = []
+    evidence: list[Evidence] = []
+    answerable: bool = Field(default_factory=lambda data: bool(data["answers"] or data["evidence"]))
+    split: str = ""
+    tags: list[str] = []
 
 
 def load_questions(file: Path, split: str | None = None) -> list[Question]:
     """The questions of a JSON-lines file, all or those of one split. Raises DocumentError with the line at fault."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8").split("\n")
     except FileNotFoundError:
         raise DocumentError(f"{file}: no such file. Give a question set in JSON lines.") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -43,9 +50,15 @@ def load_questions(file: Path, split: str | None = None) -> list[Question]:
         if not line.strip():
             continue
         try:
-            question = _question(json.loads(line))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise DocumentError(f"{file}, line {number}: {_explain(error)}.") from None
+            question = Question.model_validate(json.loads(line))
+        except json.JSONDecodeError as error:
+            raise DocumentError(
+                f"{file}, line {number}: not JSON ({error.msg} at column {error.colno}). Write one object a line."
+            ) from None
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(map(str, first["loc"])) or "the line"
+            raise DocumentError(f"{file}, line {number}: {key}: {first['msg']}. {_SCHEMA}") from None
         if question.id in seen:
             raise DocumentError(f"{file}, line {number}: the id {question.id!r} is taken already. Give it another.")
         seen.add(question.id)
@@ -54,25 +67,3 @@ def load_questions(file: Path, split: str | None = None) -> list[Question]:
     if not questions:
         raise DocumentError(f"{file}: no question in it" + (f" of the split {split!r}." if split else "."))
     return questions
-
-
-def _question(data: dict[str, Any]) -> Question:
-    evidence = [Evidence(document=item["document"], quote=item["quote"]) for item in data.get("evidence", [])]
-    answers = [str(answer) for answer in data.get("answers", [])]
-    return Question(
-        id=str(data["id"]),
-        question=str(data["question"]),
-        answerable=bool(data.get("answerable", bool(answers or evidence))),
-        answers=answers,
-        evidence=evidence,
-        split=str(data.get("split", "")),
-        tags=[str(tag) for tag in data.get("tags", [])],
-    )
-
-
-def _explain(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"not JSON ({error.msg} at column {error.colno}). Write one object a line"
-    if isinstance(error, KeyError):
-        return f"the key {error} is missing. Add it"
-    return 'not a question. Write {"id": …, "question": …, "answers": […], "evidence": [{"document": …, "quote": …}]}'

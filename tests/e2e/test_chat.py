@@ -21,8 +21,8 @@ The harbour master is <b>Ann</b> <img src=x onerror="window.harmed='image'"> and
 def ask(page: Page, question: str) -> None:
     page.get_by_label("Question").fill(question)
     page.keyboard.press("Enter")
-    expect(page.locator("#chat [aria-busy]")).to_have_count(0)
     expect(page.locator("#chat .question").last).to_have_text(question)
+    expect(page.locator("#chat [aria-busy]")).to_have_count(0)
 
 
 def assert_within(inner: Locator, outer: Locator) -> None:
@@ -57,6 +57,7 @@ def test_a_source_in_the_list_opens_its_document_too(page: Page, chat: str) -> N
     page.goto(chat)
     ask(page, "Who led the Russian delegation?")
     sources = page.locator("#sources .source")
+    expect(sources).not_to_have_count(0)
     expect(sources).to_have_count(page.locator("#chat .cite").count())
     for source in sources.all():
         source.click()
