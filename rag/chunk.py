@@ -55,6 +55,7 @@ class SentenceChunker(NodeParser):
 
     def _passages(self, document: BaseNode) -> Iterator[TextNode]:
         text = document.get_content()
+        source = document.as_related_node_info()  # hashes the whole text, so once
         for ordinal, (start, end) in enumerate(self.passage_spans(text)):
             content = text[start:end]
             digest = hashlib.sha256(content.encode()).hexdigest()[:12]
@@ -66,7 +67,7 @@ class SentenceChunker(NodeParser):
                 metadata={"title": document.metadata["title"]} if "title" in document.metadata else {},
                 excluded_embed_metadata_keys=["title"],
                 excluded_llm_metadata_keys=["title"],
-                relationships={NodeRelationship.SOURCE: document.as_related_node_info()},
+                relationships={NodeRelationship.SOURCE: source},
             )
 
     def passage_spans(self, text: str) -> list[Span]:

@@ -1,6 +1,7 @@
 """The command line: parse, call, print. Every other module returns values; only this one prints."""
 
 import json
+import os
 import sys
 import time
 import unicodedata
@@ -37,12 +38,19 @@ def main() -> None:
         # Offsets count the same characters whatever the locale.
         cast(TextIOWrapper, stream).reconfigure(encoding="utf-8", errors="replace")
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except RagError as error:
         typer.echo(f"Error: {_printable(str(error))}", err=True)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+    except OSError as error:
+        typer.echo(f"Error: {_printable(str(error))}", err=True)
+        # Not sys.exit, which would try to write to a full standard output once more.
+        os._exit(2)
 
 
 @app.command(epilog="Example: rag index ~/papers --index papers")
@@ -169,10 +177,12 @@ def evaluate(
 ) -> None:
     """Ask every question of a set and score the answers."""
     from rag.evaluate.dataset import load_questions
+    from rag.evaluate.run import finite, prepare, run
 
     chosen = load_questions(questions, split)
+    if out:
+        prepare(out, keep=questions)
     engine = _open(index)
-    from rag.evaluate.run import finite, run
 
     def document_text(document_id: str) -> str | None:
         document = engine.store.get_document(document_id)
@@ -198,16 +208,16 @@ def where(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
 
     paths = {
         "indexes": config.index_dir.resolve(),
-        "index": (config.index_dir / index).resolve(),
+        "index": config.index_folder(index).resolve(),
         "cache": config.cache_dir.resolve(),
-        "settings": CONFIG_FILE.resolve(),
+        "settings": CONFIG_FILE.absolute(),
         "seeds": seeds_folder(),
     }
     if as_json:
         _print_json({name: path and str(path) for name, path in paths.items()})
     else:
         for name, path in paths.items():
-            typer.echo(f"{name:<10}{path or 'none'}" + ("" if path and path.exists() else "  (not there)"))
+            typer.echo(f"{name:<10}{path or 'none'}" + ("" if path and os.path.exists(path) else "  (not there)"))
 
 
 def _config(**flags: Any) -> Any:

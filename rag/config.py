@@ -2,18 +2,31 @@
 
 import difflib
 import os
+import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from rag.errors import ConfigError
+from rag.errors import ConfigError, IndexFolderError
+from rag.words import is_utf8
 
 APP_NAME = "footnote-rag"
 CONFIG_FILE = Path("rag.toml")
 ENVIRONMENT_PREFIX = "RAG_"
+
+_INDEX_NAME = re.compile(r"\w[\w.-]{0,99}")
+
+
+def _usable_folder(folder: Path) -> Path:
+    if folder == Path() or "\0" in str(folder) or not is_utf8(str(folder)):
+        raise ValueError("not the name of a folder")
+    return folder.expanduser()
+
+
+Folder = Annotated[Path, AfterValidator(_usable_folder)]
 
 
 def _default_index_dir() -> Path:
@@ -26,20 +39,20 @@ class Config(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    index_dir: Path = Field(
+    index_dir: Folder = Field(
         default_factory=_default_index_dir,
         description="folder of the indexes: ./indexes where that exists, else in the user's data folder",
     )
-    cache_dir: Path = Field(
+    cache_dir: Folder = Field(
         default_factory=lambda: Path(platformdirs.user_cache_dir(APP_NAME)),
         description="folder of what can be made again: the exported embedding model",
     )
     max_passage_tokens: int = Field(
         200, ge=128, le=256, description="longest passage, in tokens of the embedding model"
     )
-    max_file_megabytes: int = Field(50, ge=1, description="largest file that is indexed, in MB (10^6 bytes)")
-    max_question_characters: int = Field(2000, ge=1, description="longest question, in characters")
-    candidate_count: int = Field(50, ge=1, description="passages that each ranking proposes")
+    max_file_megabytes: int = Field(50, ge=1, le=10_000, description="largest file that is indexed, in MB (10^6 bytes)")
+    max_question_characters: int = Field(2000, ge=1, le=1_000_000, description="longest question, in characters")
+    candidate_count: int = Field(50, ge=1, le=10_000, description="passages that each ranking proposes")
     passage_count: int = Field(10, ge=1, le=100, description="passages that are read for an answer")
     max_answer_sentences: int = Field(3, ge=1, le=10, description="most sentences quoted in one answer")
     # Fitted by training/fit_quoting.py.
@@ -48,6 +61,12 @@ class Config(BaseModel):
     )
     host: str = Field("127.0.0.1", description="address that the chat window listens on")
     port: int = Field(7860, ge=1, le=65535, description="port that the chat window listens on")
+
+    def index_folder(self, name: str) -> Path:
+        """The folder of an index. Raises IndexFolderError for a name that is no plain folder name."""
+        if not _INDEX_NAME.fullmatch(name):
+            raise IndexFolderError(f"{name!r} cannot name an index. Use up to 100 letters, digits, -, _ and dots.")
+        return self.index_dir / name
 
 
 def seeds_folder() -> Path | None:
@@ -65,7 +84,7 @@ def load_config(**flags: Any) -> Config:
         if name.startswith(ENVIRONMENT_PREFIX)
     }
     for key in from_file:
-        _check_key(key, f"{CONFIG_FILE.resolve()}", key)
+        _check_key(key, f"{CONFIG_FILE.absolute()}", key)
     for key in from_environment:
         _check_key(key, "the environment", f"{ENVIRONMENT_PREFIX}{key.upper()}")
     given = {name: value for name, value in flags.items() if value is not None}
@@ -79,17 +98,20 @@ def load_config(**flags: Any) -> Config:
         elif key in from_environment:
             where = f"{ENVIRONMENT_PREFIX}{key.upper()} in the environment"
         else:
-            where = f"{key} in {CONFIG_FILE.resolve()}"
+            where = f"{key} in {CONFIG_FILE.absolute()}"
         raise ConfigError(f"{where}: {first['msg']} (given: {first['input']!r}).") from None
 
 
 def _read_file() -> dict[str, Any]:
-    if not CONFIG_FILE.exists():
+    if not os.path.lexists(CONFIG_FILE):
         return {}
     try:
-        return tomllib.loads(CONFIG_FILE.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise ConfigError(f"{CONFIG_FILE.resolve()} cannot be read as TOML: {error}. Correct or remove it.") from None
+        if not os.path.isfile(CONFIG_FILE):
+            raise OSError("not a file")
+        return tomllib.loads(CONFIG_FILE.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError, OSError) as error:
+        path = CONFIG_FILE.absolute()
+        raise ConfigError(f"{path} cannot be read as TOML: {error}. Correct or remove it.") from None
 
 
 def _check_key(key: str, where: str, shown: str) -> None:

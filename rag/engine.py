@@ -19,7 +19,7 @@ from rag.answer import Answer, Passage, Seconds
 from rag.chunk import SentenceChunker
 from rag.config import Config, seeds_folder
 from rag.embed import load_embedding, load_tokenizer, packaged_model
-from rag.errors import DocumentError, IndexFolderError, QuestionError
+from rag.errors import DocumentError, QuestionError
 from rag.index import IndexReport, Progress, check_settings, new_manifest, update_index
 from rag.manifest import MANIFEST_FILE
 from rag.retrieve import HybridRetriever, as_passage
@@ -63,7 +63,7 @@ class CitedQueryEngine(BaseQueryEngine):
 
     def document(self, document_id: str) -> Document:
         """The document with this id. Raises DocumentError, which names what there is."""
-        document = self.store.get_document(document_id)
+        document = self.store.get_document(document_id) if is_utf8(document_id) else None
         if document is None:
             known = list(self.store.document_hashes())
             listed = ", ".join(known[:10]) + (", …" if len(known) > 10 else "")
@@ -117,7 +117,7 @@ def open_engine(
 
     Raises IndexFolderError, ModelError, and DocumentError where the seeds cannot be read.
     """
-    index = index_folder(config, index_name)
+    index = config.index_folder(index_name)
     if index_name == DEFAULT_INDEX and not os.path.exists(index / MANIFEST_FILE) and (seeds := seeds_folder()):
         notify(f"Indexing {seeds} as {index} (once)")
         build_index(seeds, config, index_name, notify=notify)
@@ -143,20 +143,13 @@ def build_index(
     """Bring the index `index_name` in step with `folder`: see rag.index.update_index."""
     return update_index(
         folder,
-        index_folder(config, index_name),
+        config.index_folder(index_name),
         _embedding(config, notify),
         _chunker(config),
         config.max_file_megabytes,
         rebuild=rebuild,
         on_progress=on_progress,
     )
-
-
-def index_folder(config: Config, index_name: str) -> Path:
-    """The folder of an index. Raises IndexFolderError for a name that is no plain folder name."""
-    if not index_name or Path(index_name).name != index_name or index_name.startswith("."):
-        raise IndexFolderError(f"{index_name!r} cannot name an index. Use letters, digits, - and _.")
-    return config.index_dir / index_name
 
 
 def _embedding(config: Config, notify: Notify) -> BaseEmbedding:

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -15,8 +16,11 @@ from rag.load import SkippedFile, find_files, load_documents
 from rag.manifest import MANIFEST_FILE, Manifest, build_again
 from rag.store import FaissStore
 
-Progress = Callable[[int, int, str], None]
-"""Called with files done, files in all, and the path of the one at hand."""
+Progress = Callable[[float, int, str], None]
+"""Called with files done (the one at hand in part), files in all, and the path of the one at hand."""
+
+EMBEDDED_AT_ONCE = 256
+"""Passages between two reports of progress."""
 
 
 @dataclass(slots=True)
@@ -55,7 +59,9 @@ def update_index(
     report = IndexReport(index=index.name, folder=str(folder))
     total = len(find_files(folder))
     if not total:
-        raise DocumentError(f"{folder}: no .md or .txt file in it. Put documents there or give another folder.")
+        raise DocumentError(
+            f"{folder}: no .md or .txt file in it. Put documents there or give another folder.{_kept(index)}"
+        )
     wanted = new_manifest(folder, embedding, chunker)
     store = FaissStore.create(wanted, index) if rebuild or _is_new(index) else _open(index, wanted)
     try:
@@ -67,19 +73,21 @@ def update_index(
                 if not item.duplicate_of:
                     gone -= {path for path in gone if path == item.path or path.startswith(item.path + "/")}
                 continue
-            on_progress(done, total, item.node_id)
+            path = item.node_id
+            on_progress(done, total, path)
             gone.discard(item.node_id)
             if known.get(item.node_id) == item.metadata["sha256"]:
                 report.unchanged.append(item.node_id)
                 continue
             (report.changed if item.node_id in known else report.added).append(item.node_id)
-            replace_document(store, item, embedding, chunker)
+            within = partial(_report, on_progress, done, total, path)
+            replace_document(store, item, embedding, chunker, within)
         for document_id in sorted(gone):
             store.delete(document_id)
             report.removed.append(document_id)
         if not (report.added or report.changed or report.unchanged):
             reasons = "".join(f"\n  {file.path}: {file.reason}" for file in report.skipped)
-            raise DocumentError(f"{folder}: none of its files can be indexed:{reasons}")
+            raise DocumentError(f"{folder}: none of its files can be indexed:{reasons}{_kept(index)}")
         store.persist()
         report.documents, report.passages = store.manifest.documents, store.manifest.passages
     finally:
@@ -89,15 +97,27 @@ def update_index(
     return report
 
 
-def replace_document(store: FaissStore, document: Document, embedding: BaseEmbedding, chunker: SentenceChunker) -> None:
-    """Put `document` and its passages into `store`, in place of the version it holds."""
+def replace_document(
+    store: FaissStore,
+    document: Document,
+    embedding: BaseEmbedding,
+    chunker: SentenceChunker,
+    on_progress: Callable[[float], None] = lambda share: None,
+) -> None:
+    """Put `document` and its passages into `store`, in place of the version it holds.
+
+    `on_progress` is called with the share of its passages that are done.
+    """
     nodes = chunker.get_nodes_from_documents([document])
-    vectors = embedding.get_text_embedding_batch([node.get_content(MetadataMode.EMBED) for node in nodes])
-    for node, vector in zip(nodes, vectors, strict=True):
-        node.embedding = vector
     store.delete(document.node_id)
     store.put_document(document)
-    store.add(nodes)
+    for first in range(0, len(nodes), EMBEDDED_AT_ONCE):
+        batch = nodes[first : first + EMBEDDED_AT_ONCE]
+        vectors = embedding.get_text_embedding_batch([node.get_content(MetadataMode.EMBED) for node in batch])
+        for node, vector in zip(batch, vectors, strict=True):
+            node.embedding = vector
+        store.add(batch)
+        on_progress((first + len(batch)) / len(nodes))
 
 
 def new_manifest(folder: Path, embedding: BaseEmbedding, chunker: SentenceChunker) -> Manifest:
@@ -122,6 +142,15 @@ def check_settings(store: FaissStore, wanted: Manifest) -> None:
         raise IndexFolderError(
             f"the index {store.folder} was {difference}. {build_again(store.manifest.folder, store.folder)}"
         )
+
+
+def _report(on_progress: Progress, done: int, total: int, path: str, share: float) -> None:
+    on_progress(done + share, total, path)
+
+
+def _kept(index: Path) -> str:
+    """What to know of an index that an update leaves alone, for the end of a message."""
+    return "" if _is_new(index) else f" The index is left as it was; to delete it, delete the folder {index}."
 
 
 def _is_new(index: Path) -> bool:

@@ -5,17 +5,22 @@ import os
 import re
 import shlex
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass
 
 from rag.errors import IndexFolderError
 
 FORMAT_VERSION = 1
 MANIFEST_FILE = "manifest.json"
 
+_GENERATION_FILE = re.compile(r"corpus-(\d{6})\.sqlite(?:-journal)?|vectors-\d{6}\.faiss|\.manifest-\w+")
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, config=ConfigDict(strict=True, extra="forbid"))
 class Manifest:
     """The settings an index was made with, its counts, and the sizes in bytes of its generation's files."""
 
@@ -42,7 +47,9 @@ class Manifest:
 
     def difference(self, other: "Manifest") -> str | None:
         """What makes indexes with these two manifests incompatible, in words; None if nothing does."""
-        if self.embedding_model != other.embedding_model or self.dimension != other.dimension:
+        if self.dimension != other.dimension:
+            return f"made with vectors of {self.dimension} dimensions, not {other.dimension}"
+        if self.embedding_model != other.embedding_model:
             return f"made with the embedding model {self.embedding_model}, not {other.embedding_model}"
         if self.max_passage_tokens != other.max_passage_tokens:
             return f"made with max_passage_tokens {self.max_passage_tokens}, not {other.max_passage_tokens}"
@@ -71,10 +78,15 @@ def vectors_file(generation: int) -> str:
     return f"vectors-{generation:06d}.faiss"
 
 
+def generation_files(index: Path) -> list[Path]:
+    """The files of all generations in an index folder, finished or not, and of unfinished manifests."""
+    return [file for file in index.iterdir() if _GENERATION_FILE.fullmatch(file.name)]
+
+
 def last_generation(index: Path) -> int:
     """The highest generation that has a file in an index folder, finished or not; 0 without."""
-    numbers = (re.fullmatch(r"(?:corpus|vectors)-(\d{6})\..*", file.name) for file in index.iterdir())
-    return max((int(number.group(1)) for number in numbers if number), default=0)
+    numbers = (_GENERATION_FILE.fullmatch(file.name) for file in index.iterdir())
+    return max((int(number.group(1)) for number in numbers if number and number.group(1)), default=0)
 
 
 def load_manifest(index: Path) -> Manifest:
@@ -89,7 +101,7 @@ def load_manifest(index: Path) -> Manifest:
                 f"there is no index {index.name!r} in {index.parent}. Make it: rag index FOLDER --index {index.name}"
             ) from None
         raise IndexFolderError(
-            f"the index {index} is half-written: its first build was interrupted. {rebuild}"
+            f"the index {index} is half-written: its first build is still running or was interrupted. {rebuild}"
         ) from None
     except OSError as error:
         raise IndexFolderError(
@@ -104,8 +116,11 @@ def load_manifest(index: Path) -> Manifest:
         )
     try:
         manifest = Manifest(**data)
-    except TypeError as error:
-        raise IndexFolderError(f"{index / MANIFEST_FILE} cannot be read ({error}). {rebuild}") from None
+        if set(manifest.files) != {manifest.corpus_file, manifest.vectors_file}:
+            raise ValueError("it names other files than it should")
+    except (ValueError, TypeError) as error:
+        reason = " ".join(str(error).split())
+        raise IndexFolderError(f"{index / MANIFEST_FILE} cannot be read ({reason}). {rebuild}") from None
     for name, size in manifest.files.items():
         file = index / name
         actual = file.stat().st_size if os.path.exists(file) else None

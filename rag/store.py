@@ -22,7 +22,7 @@ from pydantic import PrivateAttr
 
 from rag.corpus import Corpus
 from rag.errors import IndexFolderError
-from rag.manifest import MANIFEST_FILE, Manifest, build_again, corpus_file, last_generation, load_manifest, sync
+from rag.manifest import Manifest, build_again, corpus_file, generation_files, last_generation, load_manifest, sync
 from rag.words import content_words
 
 LOCK_FILE = "write.lock"
@@ -151,6 +151,11 @@ class FaissStore(BasePydanticVectorStore):
         else:
             raise ValueError(f"FaissStore has the modes DEFAULT and TEXT_SEARCH, not {query.mode}")
         nodes = self._corpus.nodes([row for row, _ in found])
+        if len(nodes) < len(found):
+            raise IndexFolderError(
+                f"the index {self.folder} is damaged: it has vectors without passages. "
+                + build_again(self.manifest.folder, self.folder)
+            )
         ranked = sorted(((nodes[row], score) for row, score in found), key=lambda pair: (-pair[1], pair[0].node_id))
         return VectorStoreQueryResult(
             nodes=[node for node, _ in ranked],
@@ -227,12 +232,10 @@ class FaissStore(BasePydanticVectorStore):
 
     def _remove_other_generations(self) -> None:
         """Remove files of generations that are not current: older ones, and what a killed process left."""
-        keep = {self.manifest.corpus_file, self.manifest.vectors_file, MANIFEST_FILE, LOCK_FILE}
-        for pattern in ("corpus-*", "vectors-*", ".manifest-*"):
-            for file in self.folder.glob(pattern):
-                if file.name not in keep:
-                    with contextlib.suppress(OSError):  # it goes with the next change
-                        file.unlink()
+        for file in generation_files(self.folder):
+            if file.name not in {self.manifest.corpus_file, self.manifest.vectors_file}:
+                with contextlib.suppress(OSError):  # it goes with the next change
+                    file.unlink()
 
 
 @contextlib.contextmanager
@@ -256,6 +259,6 @@ def _lock(folder: Path) -> FileLock:
     except OSError as error:
         raise IndexFolderError(
             f"the index folder {folder} cannot be written ({error.strerror})."
-            " Change its permissions or set RAG_INDEX_DIR."
+            " Make it a folder that may be written, or set RAG_INDEX_DIR."
         ) from None
     return lock

@@ -137,6 +137,8 @@ def test_the_original_document_is_asked(run_rag: RunRag) -> None:
         (["ask", "x" * 100_000], "the question has 100,000 characters"),
         (["ask", "谁率领俄罗斯代表团？"], "in Cjk letters, the documents in Latin"),
         (["ask", "Who?", "--index", "none"], "no index 'none'"),
+        (["where", "--index", "../.."], "cannot name an index"),
+        (["show", "\udcff.md"], "no document"),
         (["show", "none.md"], "no document 'none.md' in the index 'seeds'. It holds: astana-round-22.md"),
         (["show", "astana-round-22.md", "--start", "9", "--end", "3"], "9 to 3 is no range of it"),
         (["eval", "none.jsonl"], "none.jsonl: no such file"),
@@ -144,7 +146,7 @@ def test_the_original_document_is_asked(run_rag: RunRag) -> None:
         (["ask", "Who \udcff led?"], "the question holds bytes that are no text"),
         (["index", "pap\udcffers"], "not valid UTF-8"),
         (["index", "x" * 300], "no such folder"),
-        (["ask", "Who?", "--index", "x" * 300], "File name too long"),
+        (["ask", "Who?", "--index", "x" * 300], "cannot name an index"),
     ],
 )
 def test_bad_input_is_named_and_loses_nothing(run_rag: RunRag, arguments: list[str], message: str) -> None:
@@ -172,6 +174,29 @@ def test_a_setting_that_does_not_exist_is_named(run_rag: RunRag, tmp_path: Path)
     assert "'RAG_PROT' in the environment" in refused(run_rag("where", RAG_PROT="1"))
     (tmp_path / "rag.toml").write_text("colour = 'red'\n")
     assert "unknown configuration key 'colour'" in refused(run_rag("ask", "Who?"))
+
+
+def test_a_full_standard_output_is_named(run_rag: RunRag, rag_environment: dict[str, str]) -> None:
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "rag.cli", "show", "astana-round-22.md"],
+            env=rag_environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert "No space left on device" in refused(result)
+
+
+def test_the_text_is_the_same_in_every_locale(run_rag: RunRag) -> None:
+    expected = (REPOSITORY / "seeds" / "astana-round-22.md").read_bytes()
+    for environment in (
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"PYTHONIOENCODING": "latin-1"},
+    ):
+        result = run_rag("show", "astana-round-22.md", **environment)
+        assert result.stdout.encode() == expected, result
 
 
 def test_a_port_in_use_is_named(run_rag: RunRag) -> None:

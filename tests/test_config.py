@@ -34,7 +34,7 @@ def test_an_unknown_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         load_config()
 
 
-@pytest.mark.parametrize("text", ["port = ", "port = 'x'\n[a", "\xff"])
+@pytest.mark.parametrize("text", ["port = ", "port = 'x'\n[a", "\xff", "a = " + "[" * 50_000])
 def test_a_file_that_is_no_toml_is_named(own_folder: Path, text: str) -> None:
     (own_folder / "rag.toml").write_text(text, encoding="latin-1")
     with pytest.raises(ConfigError, match=r"rag\.toml cannot be read"):
@@ -50,6 +50,26 @@ def test_an_impossible_value_is_named_with_where_it_stands(monkeypatch: pytest.M
     monkeypatch.setenv("RAG_REFUSAL_THRESHOLD", "high")
     with pytest.raises(ConfigError, match="RAG_REFUSAL_THRESHOLD in the environment"):
         load_config()
+
+
+@pytest.mark.parametrize("make", ["folder", "loop"])
+def test_a_settings_file_that_is_no_file_is_named(own_folder: Path, make: str) -> None:
+    if make == "folder":
+        (own_folder / "rag.toml").mkdir()
+    else:
+        (own_folder / "rag.toml").symlink_to("rag.toml")
+    with pytest.raises(ConfigError, match=r"rag\.toml cannot be read as TOML: not a file"):
+        load_config()
+
+
+def test_folders_may_begin_at_home_and_must_have_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ann")
+    monkeypatch.setenv("RAG_INDEX_DIR", "~/indexes")
+    assert load_config().index_dir == Path("/home/ann/indexes")
+    for name in ("", "\udcff"):
+        monkeypatch.setenv("RAG_INDEX_DIR", name)
+        with pytest.raises(ConfigError, match="RAG_INDEX_DIR in the environment: .*not the name of a folder"):
+            load_config()
 
 
 def test_every_setting_is_described() -> None:

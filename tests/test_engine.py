@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rag.config import Config, load_config
-from rag.engine import CitedQueryEngine, build_index, index_folder, open_engine
+from rag.engine import CitedQueryEngine, build_index, open_engine
 from rag.errors import DocumentError, IndexFolderError, QuestionError
 from rag.synthesize import answer_of
 from tests.conftest import ORIGINAL
@@ -69,10 +69,10 @@ def test_a_document_that_is_not_there_is_named_with_those_that_are(seeds_engine:
         seeds_engine.document("astana.md")
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/etc", ".hidden"])
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/etc", ".hidden", "a\nb", "x" * 300])
 def test_an_index_name_cannot_leave_its_folder(name: str) -> None:
     with pytest.raises(IndexFolderError, match="cannot name an index"):
-        index_folder(load_config(), name)
+        load_config().index_folder(name)
 
 
 def test_the_index_of_the_seeds_is_built_where_it_is_missing(seeds_config: Config, tmp_path: Path) -> None:

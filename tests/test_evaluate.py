@@ -20,7 +20,7 @@ from rag.evaluate.metrics import (
     refusal_scores,
     token_f1,
 )
-from rag.evaluate.run import run, summarize
+from rag.evaluate.run import prepare, run, summarize
 
 TEXT = "The Rhine rises in the Alps. Bern is a town. Basel has a port."
 
@@ -143,6 +143,7 @@ def test_a_run_scores_writes_and_sums_up(tmp_path: Path) -> None:
         }.get(text, answer(text))
 
     steps: list[tuple[int, int]] = []
+    prepare(tmp_path / "run", keep=tmp_path / "questions.jsonl")
     results, summary = run(
         questions, ask, document_text, tmp_path / "run", lambda done, total: steps.append((done, total))
     )
@@ -173,9 +174,19 @@ def test_evidence_that_is_not_in_the_index_is_named() -> None:
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    (tmp_path / "run").write_text("a file in its place")
-    with pytest.raises(DocumentError, match="run: cannot be written.*--out"):
-        run([question()], answer, document_text, tmp_path / "run")
+    (tmp_path / "file").write_text("a file in its place")
+    (tmp_path / "folder" / "summary.json").mkdir(parents=True)
+    for out in ("file", "folder"):
+        with pytest.raises(DocumentError, match=rf"{out}: cannot be written.*--out"):
+            prepare(tmp_path / out, keep=tmp_path / "questions.jsonl")
+
+
+def test_a_run_does_not_overwrite_its_own_questions(tmp_path: Path) -> None:
+    questions = tmp_path / "answers.jsonl"
+    questions.write_text("questions")
+    with pytest.raises(DocumentError, match=r"answers\.jsonl: the run would overwrite it"):
+        prepare(tmp_path, keep=questions)
+    assert questions.read_text() == "questions"
 
 
 def test_questions_are_read_with_their_defaults(tmp_path: Path) -> None:
@@ -201,6 +212,7 @@ def test_questions_are_read_with_their_defaults(tmp_path: Path) -> None:
         ("[1]", "line 1: the line: "),
         ('{"id": 1, "question": "A?", "evidence": ["text"]}', r"line 1: evidence\.0: .*Write"),
         ("", "no question in it"),
+        ("[" * 100_000, "line 1: not JSON"),
         ("\xff", "line 1: not JSON"),
     ],
 )

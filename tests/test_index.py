@@ -130,4 +130,17 @@ def test_an_index_whose_first_build_was_killed_is_built(documents: Path, index: 
 def test_progress_goes_through_the_files(documents: Path, index: Path, chunker: SentenceChunker) -> None:
     seen = []
     update_index(documents, index, EMBEDDING, chunker, 1, on_progress=lambda *step: seen.append(step))
-    assert seen == [(0, 2, "rivers.md"), (1, 2, "towns.txt"), (2, 2, "")]
+    assert seen == [
+        *[(0, 2, "rivers.md"), (1, 2, "rivers.md")],
+        *[(1, 2, "towns.txt"), (2, 2, "towns.txt")],
+        (2, 2, ""),
+    ]
+
+
+def test_progress_moves_within_a_long_document(documents: Path, index: Path, chunker: SentenceChunker) -> None:
+    (documents / "rivers.md").write_text("The Rhine rises in the Alps and flows past Basel and Cologne. " * 8000)
+    seen = []
+    update_index(documents, index, EMBEDDING, chunker, 1, on_progress=lambda *step: seen.append(step))
+    shares = [done for done, _, path in seen if path == "rivers.md"]
+    assert len(shares) > 3
+    assert shares == sorted(shares)

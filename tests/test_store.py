@@ -268,6 +268,8 @@ def test_a_missing_index_names_the_command_that_makes_it(tmp_path: Path) -> None
 def test_a_half_written_index_is_named(tmp_path: Path) -> None:
     store = FaissStore.create(manifest(), tmp_path / "i")
     store.add([node("one")])
+    with pytest.raises(IndexFolderError, match="being written by another program"):
+        FaissStore.create(manifest(), tmp_path / "i")
     store.close()
     with pytest.raises(IndexFolderError, match="half-written.*--rebuild"):
         FaissStore.open(tmp_path / "i")
@@ -296,6 +298,33 @@ def test_a_manifest_that_cannot_be_read_is_named(tmp_path: Path, text: str) -> N
         load_manifest(tmp_path / "i")
 
 
+@pytest.mark.parametrize("changes", [{"files": 3}, {"files": {}}, {"folder": 3}, {"dimension": "a"}, {"new_key": 1}])
+def test_a_manifest_with_impossible_values_is_named(tmp_path: Path, changes: dict[str, object]) -> None:
+    filled(tmp_path / "i").close()
+    data = json.loads((tmp_path / "i" / MANIFEST_FILE).read_text())
+    (tmp_path / "i" / MANIFEST_FILE).write_text(json.dumps(data | changes))
+    with pytest.raises(IndexFolderError, match=r"manifest\.json cannot be read.*--rebuild"):
+        load_manifest(tmp_path / "i")
+
+
+def test_vectors_of_no_passage_are_named(tmp_path: Path) -> None:
+    filled(tmp_path / "i").close()
+    vectors = tmp_path / "i" / "vectors-000001.faiss"
+    vectors.write_bytes(vectors.read_bytes()[:-24] + b"\x7f" * 24)
+    with pytest.raises(IndexFolderError, match="damaged.*--rebuild"):
+        dense(FaissStore.open(tmp_path / "i"), "bern")
+
+
+def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
+    store = filled(tmp_path / "i")
+    for name in ("corpus-mine.txt", "vectors-000009.faiss.bak"):
+        (tmp_path / "i" / name).write_text("precious")
+    store.add([node("one")])
+    store.persist()
+    filled(tmp_path / "i")
+    assert {"corpus-mine.txt", "vectors-000009.faiss.bak"} < {file.name for file in (tmp_path / "i").iterdir()}
+
+
 def test_an_index_of_a_newer_version_is_named(tmp_path: Path) -> None:
     filled(tmp_path / "i").close()
     data = json.loads((tmp_path / "i" / MANIFEST_FILE).read_text())
@@ -310,6 +339,7 @@ def test_an_index_of_a_newer_version_is_named(tmp_path: Path) -> None:
         ({}, None),
         ({"folder": "/elsewhere", "generation": 9}, None),
         ({"embedding_model": "other"}, "the embedding model other, not hash"),
+        ({"dimension": 3}, "vectors of 3 dimensions, not 64"),
         ({"max_passage_tokens": 128}, "max_passage_tokens 128, not 200"),
         ({"chunking_version": 0}, "cut into passages differently"),
     ],

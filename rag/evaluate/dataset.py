@@ -28,7 +28,7 @@ class Question(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, coerce_numbers_to_str=True)
 
     id: str = Field(strict=False)
-    question: str
+    question: str = Field(min_length=1)
     answers: list[str] = []
     evidence: list[Evidence] = []
     answerable: bool = Field(default_factory=lambda data: bool(data["answers"] or data["evidence"]))
@@ -39,7 +39,7 @@ class Question(BaseModel):
 def load_questions(file: Path, split: str | None = None) -> list[Question]:
     """The questions of a JSON-lines file, all or those of one split. Raises DocumentError with the line at fault."""
     try:
-        lines = file.read_text(encoding="utf-8").split("\n")
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
     except FileNotFoundError:
         raise DocumentError(f"{file}: no such file. Give a question set in JSON lines.") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -51,10 +51,8 @@ def load_questions(file: Path, split: str | None = None) -> list[Question]:
             continue
         try:
             question = Question.model_validate(json.loads(line))
-        except json.JSONDecodeError as error:
-            raise DocumentError(
-                f"{file}, line {number}: not JSON ({error.msg} at column {error.colno}). Write one object a line."
-            ) from None
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise DocumentError(f"{file}, line {number}: not JSON ({error}). Write one object a line.") from None
         except ValidationError as error:
             first = error.errors()[0]
             key = ".".join(map(str, first["loc"])) or "the line"

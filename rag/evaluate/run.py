@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,13 +47,11 @@ def run(
     out: Path | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[list[Result], dict[str, float]]:
-    """Results in the order of the questions, and the summary; both written to the folder `out` if given.
+    """Results in the order of the questions, and the summary; both written to the folder `out`, which `prepare` made.
 
     Raises DocumentError where a question's evidence is not word for word in its document.
     """
     evidence = [_evidence(question, document_text) for question in questions]
-    if out:
-        _prepare(out)
     results = []
     for done, (question, ranges) in enumerate(zip(questions, evidence, strict=True), start=1):
         answer = _ask(ask, question.question)
@@ -113,10 +112,17 @@ def summarize(results: Sequence[Result]) -> dict[str, float]:
     return summary | {"seconds_p50": percentile(seconds, 50), "seconds_p95": percentile(seconds, 95)}
 
 
-def _prepare(out: Path) -> None:
+def prepare(out: Path, keep: Path) -> None:
+    """Make the folder of a run, without the files of an earlier one. Raises DocumentError.
+
+    `keep`, the question set, must not be one of the files that a run writes.
+    """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        (out / ANSWERS_FILE).write_text("", encoding="utf-8")
+        for file in (out / ANSWERS_FILE, out / SUMMARY_FILE):
+            if os.path.exists(file) and file.samefile(keep):
+                raise DocumentError(f"{keep}: the run would overwrite it. Give another folder with --out.")
+            file.unlink(missing_ok=True)
     except OSError as error:
         raise DocumentError(f"{out}: cannot be written ({error.strerror}). Give another folder with --out.") from None
 
