@@ -4,21 +4,16 @@ import json
 import os
 import sys
 import time
-import unicodedata
 from dataclasses import asdict
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any, cast
 
 import typer
 
 from rag import DEFAULT_INDEX
 from rag.errors import RagError
-
-if TYPE_CHECKING:
-    from rag.answer import Answer, Passage
-
-SHOWN_PASSAGES = 3
+from rag.terminal import answer_text, passages_text, printable
 
 app = typer.Typer(
     help="Ask your own documents; every sentence of an answer cites an exact place in them.",
@@ -43,12 +38,12 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except RagError as error:
-        typer.echo(f"Error: {_printable(str(error))}", err=True)
+        typer.echo(f"Error: {printable(str(error))}", err=True)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as error:
-        typer.echo(f"Error: {_printable(str(error))}", err=True)
+        typer.echo(f"Error: {printable(str(error))}", err=True)
         # Not sys.exit, which would try to write to a full standard output once more.
         os._exit(2)
 
@@ -72,7 +67,7 @@ def index(
             index,
             rebuild=rebuild,
             on_progress=lambda done, total, path: progress.update(
-                task, completed=done, total=total, description=f"Indexing {_printable(path)}"
+                task, completed=done, total=total, description=f"Indexing {printable(path)}"
             ),
             notify=_notify,
         )
@@ -85,7 +80,7 @@ def index(
             f" {len(report.unchanged)} unchanged) in {report.seconds:.1f} s"
         )
     for file in report.skipped:
-        typer.echo(f"Skipped {_printable(file.path)}: {_printable(file.reason)}", err=True)
+        typer.echo(f"Skipped {printable(file.path)}: {printable(file.reason)}", err=True)
     if report.skipped:
         raise typer.Exit(2)
 
@@ -102,7 +97,7 @@ def search(
     if as_json:
         _print_json([asdict(passage) for passage in passages])
     else:
-        _print_passages(passages)
+        typer.echo(passages_text(passages))
 
 
 @app.command(epilog='Example: rag ask "Who led the Russian delegation?"')
@@ -118,7 +113,7 @@ def ask(
     if as_json:
         _print_json(answer.as_json())
     else:
-        _print_answer(answer)
+        typer.echo(answer_text(answer))
 
 
 @app.command(epilog="Example: rag show astana-round-22.md --start 60 --end 160")
@@ -139,7 +134,7 @@ def show(
     if as_json:
         _print_json({"document": document, "title": found.metadata["title"], "start": start, "end": end, "text": text})
     elif sys.stdout.isatty():
-        typer.echo(_printable(text, keep_lines=True))
+        typer.echo(printable(text, keep_lines=True))
     else:
         sys.stdout.write(text)
 
@@ -247,40 +242,6 @@ def _notify(message: str) -> None:
 
 def _print_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def _print_answer(answer: "Answer") -> None:
-    typer.echo(_printable(answer.answer))
-    typer.echo()
-    for citation in answer.citations:
-        page = f", page {citation.page}" if citation.page else ""
-        typer.echo(
-            f"[{citation.number}] {_printable(citation.document)}{page}, characters {citation.start}-{citation.end}"
-        )
-    if answer.refused:
-        typer.echo(f"{answer.reason} The nearest passages:\n")
-        _print_passages(answer.passages[:SHOWN_PASSAGES])
-    typer.echo(f"\nConfidence {answer.confidence:.2f}, {answer.seconds.total:.1f} s")
-
-
-def _print_passages(passages: "list[Passage]") -> None:
-    for number, passage in enumerate(passages, start=1):
-        typer.echo(f"{number}. {_printable(passage.document)}, characters {passage.start}-{passage.end}")
-        typer.echo(f"   {_printable(passage.text)}")
-
-
-def _printable(text: str, keep_lines: bool = False) -> str:
-    """`text` without what a terminal would obey instead of show; in one line unless `keep_lines`."""
-    text = text if keep_lines else " ".join(text.split())
-    return "".join(c if c in "\n\t" or not _commands_terminal(c) else "\N{REPLACEMENT CHARACTER}" for c in text)
-
-
-def _commands_terminal(character: str) -> bool:
-    """Control characters, and those that reverse the direction of what follows."""
-    return (
-        unicodedata.category(character) in {"Cc", "Cs"}
-        or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,43 @@
+"""Answers and passages as text for a terminal."""
+
+import unicodedata
+from collections.abc import Sequence
+
+from rag.answer import Answer, Passage
+
+SHOWN_PASSAGES = 3
+
+_DIRECTION_OVERRIDES = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def answer_text(answer: Answer) -> str:
+    """The answer, the places it cites or the nearest passages, and its confidence."""
+    lines = [printable(answer.answer), ""]
+    for citation in answer.citations:
+        page = f", page {citation.page}" if citation.page else ""
+        place = f"{printable(citation.document)}{page}, characters {citation.start}-{citation.end}"
+        lines.append(f"[{citation.number}] {place}")
+    if answer.refused:
+        lines += [f"{answer.reason} The nearest passages:", "", passages_text(answer.passages[:SHOWN_PASSAGES])]
+    return "\n".join([*lines, "", f"Confidence {answer.confidence:.2f}, {answer.seconds.total:.1f} s"])
+
+
+def passages_text(passages: Sequence[Passage]) -> str:
+    """Passages, numbered, with their places."""
+    lines = []
+    for number, passage in enumerate(passages, start=1):
+        lines.append(f"{number}. {printable(passage.document)}, characters {passage.start}-{passage.end}")
+        lines.append(f"   {printable(passage.text)}")
+    return "\n".join(lines)
+
+
+def printable(text: str, keep_lines: bool = False) -> str:
+    """`text` without what a terminal would obey instead of show; in one line unless `keep_lines`."""
+    text = text if keep_lines else " ".join(text.split())
+    return "".join("\N{REPLACEMENT CHARACTER}" if _is_command(character) else character for character in text)
+
+
+def _is_command(character: str) -> bool:
+    if character in "\n\t":
+        return False
+    return unicodedata.category(character) in {"Cc", "Cs"} or character in _DIRECTION_OVERRIDES

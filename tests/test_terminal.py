@@ -1,0 +1,30 @@
+from rag.answer import Answer, Citation, Passage, Seconds, Sentence
+from rag.terminal import answer_text, passages_text, printable
+
+PASSAGES = [Passage(f"p{n}", "d.md", None, n, n + 9, f"Text\nnumber {n}.", 1.0, 1, 1) for n in range(5)]
+SECONDS = Seconds(total=1.25)
+
+
+def test_an_answer_is_followed_by_its_places() -> None:
+    citations = [Citation(1, "d.md", "T", None, 3, 9, "It is."), Citation(2, "e.pdf", "T", 4, 0, 6, "It was")]
+    sentences = [Sentence("It is.", [1], "quoted"), Sentence("It was", [2], "quoted")]
+    answer = Answer("q", "It is. [1] It was [2]", None, 0.5, False, None, sentences, citations, PASSAGES, SECONDS)
+    assert answer_text(answer) == (
+        "It is. [1] It was [2]\n\n[1] d.md, characters 3-9\n[2] e.pdf, page 4, characters 0-6\n\nConfidence 0.50, 1.2 s"
+    )
+
+
+def test_a_refusal_is_followed_by_the_three_nearest_passages() -> None:
+    text = answer_text(Answer("q", "No.", None, 0.1, True, "Too far.", [], [], PASSAGES, SECONDS))
+    assert text.startswith("No.\n\nToo far. The nearest passages:\n\n1. d.md, characters 0-9\n   Text number 0.\n2. ")
+    assert "3. d.md" in text
+    assert "4. d.md" not in text
+    assert passages_text([]) == ""
+
+
+def test_only_what_a_terminal_would_obey_is_replaced() -> None:
+    assert printable("a\x1b[31m\x07\u202eb\udcff") == "a�[31m��b�"
+    for text in ("café\u00a0! 日本語\u3000段落", "می\u200cخواهم", "👩\u200d🌾", "soft\u00adhyphen"):
+        assert printable(text, keep_lines=True) == text
+    assert printable("two\nlines", keep_lines=True) == "two\nlines"
+    assert printable("two\nlines") == "two lines"
