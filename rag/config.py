@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from rag.errors import ConfigError, IndexFolderError
 from rag.words import is_utf8
@@ -20,13 +20,15 @@ ENVIRONMENT_PREFIX = "RAG_"
 _INDEX_NAME = re.compile(r"\w[\w.-]{0,99}")
 
 
-def _usable_folder(folder: Path) -> Path:
-    if folder == Path() or "\0" in str(folder) or not is_utf8(str(folder)):
+def _usable_folder(folder: Any) -> Path:
+    name = str(folder)
+    if not name or "\0" in name or not is_utf8(name):
         raise ValueError("not the name of a folder")
-    return folder.expanduser()
+    # Unlike Path.expanduser, this leaves an unknown user's home as it stands.
+    return Path(os.path.expanduser(name))
 
 
-Folder = Annotated[Path, AfterValidator(_usable_folder)]
+Folder = Annotated[Path, BeforeValidator(_usable_folder)]
 
 
 def _default_index_dir() -> Path:

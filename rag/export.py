@@ -24,7 +24,7 @@ def export(model_folder: Path, onnx_file: Path) -> float:
     """Write the model as int8 ONNX and return its mean cosine to the original on a few probes.
 
     Input: int64 input_ids and attention_mask [1, n]; output: float32 sentence_embedding [1, 384], of unit length.
-    Weights are quantised per output channel: per tensor costs ten times the error. Raises RuntimeError under
+    Weights are quantised per output channel: one scale a tensor loses far more. Raises RuntimeError under
     LEAST_MEAN_COSINE.
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic

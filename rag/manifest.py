@@ -84,7 +84,7 @@ def generation_files(index: Path) -> list[Path]:
 
 
 def last_generation(index: Path) -> int:
-    """The highest generation that has a file in an index folder, finished or not; 0 without."""
+    """The highest generation that has a corpus in an index folder, finished or not; 0 without."""
     numbers = (_GENERATION_FILE.fullmatch(file.name) for file in index.iterdir())
     return max((int(number.group(1)) for number in numbers if number and number.group(1)), default=0)
 

@@ -66,6 +66,9 @@ def test_folders_may_begin_at_home_and_must_have_a_name(monkeypatch: pytest.Monk
     monkeypatch.setenv("HOME", "/home/ann")
     monkeypatch.setenv("RAG_INDEX_DIR", "~/indexes")
     assert load_config().index_dir == Path("/home/ann/indexes")
+    for name in (".", "~no-such-user/indexes"):
+        monkeypatch.setenv("RAG_INDEX_DIR", name)
+        assert load_config().index_dir == Path(name)
     for name in ("", "\udcff"):
         monkeypatch.setenv("RAG_INDEX_DIR", name)
         with pytest.raises(ConfigError, match="RAG_INDEX_DIR in the environment: .*not the name of a folder"):
