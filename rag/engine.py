@@ -110,9 +110,7 @@ class CitedQueryEngine(BaseQueryEngine):
             )
 
 
-def open_engine(
-    config: Config, index_name: str, notify: Notify = lambda message: None, passage_count: int | None = None
-) -> CitedQueryEngine:
+def open_engine(config: Config, index_name: str, notify: Notify = lambda message: None) -> CitedQueryEngine:
     """The engine over the index `index_name`. The index of the seeds is built where it is missing.
 
     Raises IndexFolderError, ModelError, and DocumentError where the seeds cannot be read.
@@ -126,7 +124,7 @@ def open_engine(
     check_settings(store, new_manifest(Path(store.manifest.folder), embedding, _chunker(config)))
     return CitedQueryEngine(
         store=store,
-        retriever=HybridRetriever(store, embedding, passage_count or config.passage_count, config.candidate_count),
+        retriever=HybridRetriever(store, embedding, config.passage_count, config.candidate_count),
         synthesizer=QuoteSynthesizer(embedding, config.refusal_threshold, config.max_answer_sentences),
         max_question_characters=config.max_question_characters,
     )

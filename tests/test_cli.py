@@ -14,7 +14,7 @@ import typer
 from rag.cli import app
 from tests.conftest import ORIGINAL, REPOSITORY, RunRag
 
-COMMANDS = ["index", "search", "ask", "show", "chat", "eval", "where"]
+COMMANDS = ["index", "search", "ask", "show", "chat", "where", "eval"]
 HEAVY = ["torch", "transformers", "sentence_transformers"]
 
 

@@ -25,7 +25,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_the_program_and_the_seeds_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    assert {"rag/cli.py", "rag/seeds/astana-round-22.md", "ui/app.py", "ui/page.css", "ui/page.js"} <= set(names)
+    assert {"rag/cli/__init__.py", "rag/seeds/astana-round-22.md", "ui/app.py", "ui/page.css", "ui/page.js"} <= set(
+        names
+    )
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"rag", "ui"}
 
 

@@ -1,51 +1,18 @@
-"""The command line: parse, call, print. Every other module returns values; only this one prints."""
+"""Commands over documents: index them, ask, search, show, chat."""
 
-import json
 import os
 import sys
 import time
 from dataclasses import asdict
-from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 import typer
 
 from rag import DEFAULT_INDEX
+from rag.cli.common import AsJson, IndexName, app, notify, open_index, print_json, progress_bar, read_config
 from rag.errors import RagError
 from rag.terminal import answer_text, passages_text, printable
-
-app = typer.Typer(
-    help="Ask your own documents; every sentence of an answer cites an exact place in them.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-
-IndexName = Annotated[str, typer.Option("--index", metavar="NAME", help="Index to use.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-def main() -> None:
-    """Run the command line; what a person can put right is said in a line, with exit code 2."""
-    for stream in (sys.stdout, sys.stderr):
-        # Offsets count the same characters whatever the locale.
-        cast(TextIOWrapper, stream).reconfigure(encoding="utf-8", errors="replace")
-    try:
-        try:
-            app()
-        finally:
-            sys.stdout.flush()
-    except RagError as error:
-        typer.echo(f"Error: {printable(str(error))}", err=True)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except OSError as error:
-        typer.echo(f"Error: {printable(str(error))}", err=True)
-        # Not sys.exit, which would try to write to a full standard output once more.
-        os._exit(2)
 
 
 @app.command(epilog="Example: rag index ~/papers --index papers")
@@ -56,10 +23,10 @@ def index(
     as_json: AsJson = False,
 ) -> None:
     """Bring an index in step with a folder of documents; only what changed is embedded again."""
-    config = _config()
+    config = read_config()
     from rag.engine import build_index
 
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("Indexing", total=None)
         report = build_index(
             folder,
@@ -69,10 +36,10 @@ def index(
             on_progress=lambda done, total, path: progress.update(
                 task, completed=done, total=total, description=f"Indexing {printable(path)}"
             ),
-            notify=_notify,
+            notify=notify,
         )
     if as_json:
-        _print_json(asdict(report))
+        print_json(asdict(report))
     else:
         typer.echo(
             f"{report.index}: {report.documents} documents, {report.passages} passages"
@@ -93,9 +60,9 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Print the passages nearest to a question, best first."""
-    passages = _open(index, passage_count=k).search(question)
+    passages = open_index(index, passage_count=k).search(question)
     if as_json:
-        _print_json([asdict(passage) for passage in passages])
+        print_json([asdict(passage) for passage in passages])
     else:
         typer.echo(passages_text(passages))
 
@@ -108,10 +75,10 @@ def ask(
 ) -> None:
     """Answer a question from the documents, with a citation under every sentence."""
     started = time.perf_counter()
-    engine = _open(index)
+    engine = open_index(index)
     answer = engine.ask(question, load_seconds=time.perf_counter() - started)
     if as_json:
-        _print_json(answer.as_json())
+        print_json(answer.as_json())
     else:
         typer.echo(answer_text(answer))
 
@@ -125,14 +92,14 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Print a document's text, or a range of it: what the start and end of a citation count in."""
-    found = _open(index).document(document)
+    found = open_index(index).document(document)
     length = len(found.text)
     end = length if end is None else end
     if not 0 <= start <= end <= length:
         raise RagError(f"{document} has the characters 0 to {length}; {start} to {end} is no range of it.")
     text = found.text[start:end]
     if as_json:
-        _print_json({"document": document, "title": found.metadata["title"], "start": start, "end": end, "text": text})
+        print_json({"document": document, "title": found.metadata["title"], "start": start, "end": end, "text": text})
     elif sys.stdout.isatty():
         typer.echo(printable(text, keep_lines=True))
     else:
@@ -146,15 +113,15 @@ def chat(
     as_json: AsJson = False,
 ) -> None:
     """Open the chat window in the browser's reach; Ctrl-C ends it."""
-    config = _config(port=port)
+    config = read_config(port=port)
     from ui.app import check_address, launch
 
     check_address(config.host, config.port)
-    engine = _open(index)
+    engine = open_index(index)
 
     def on_ready(address: str) -> None:
         if as_json:
-            _print_json({"address": address, "index": index})
+            print_json({"address": address, "index": index})
         else:
             typer.echo(f"Footnote is open on {address} (Ctrl-C ends it)")
         sys.stdout.flush()
@@ -162,43 +129,10 @@ def chat(
     launch(engine, config.host, config.port, on_ready)
 
 
-@app.command(name="eval", epilog="Example: rag eval seeds/questions.jsonl --split test --out runs/first")
-def evaluate(
-    questions: Annotated[Path, typer.Argument(help="Question set in JSON lines.")],
-    out: Annotated[Path | None, typer.Option(help="Folder for answers.jsonl and summary.json.")] = None,
-    split: Annotated[str | None, typer.Option(help="Only the questions of this split.")] = None,
-    index: IndexName = DEFAULT_INDEX,
-    as_json: AsJson = False,
-) -> None:
-    """Ask every question of a set and score the answers."""
-    from rag.evaluate.dataset import load_questions
-    from rag.evaluate.run import finite, prepare, run
-
-    chosen = load_questions(questions, split)
-    if out:
-        prepare(out, keep=questions)
-    engine = _open(index)
-
-    def document_text(document_id: str) -> str | None:
-        document = engine.store.get_document(document_id)
-        return document.text if document else None
-
-    with _progress() as progress:
-        task = progress.add_task("Asking", total=len(chosen))
-        _, summary = run(
-            chosen, engine.ask, document_text, out, lambda done, total: progress.update(task, completed=done)
-        )
-    if as_json:
-        _print_json(finite(summary))
-    else:
-        for name, value in summary.items():
-            typer.echo(f"{name:<26}{value:>8.0f}" if isinstance(value, int) else f"{name:<26}{value:>8.3f}")
-
-
 @app.command(epilog="Example: rag where --json")
 def where(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
     """Print where indexes, the model's cache, settings and the seeds are."""
-    config = _config()
+    config = read_config()
     from rag.config import CONFIG_FILE, seeds_folder
 
     paths = {
@@ -209,40 +143,7 @@ def where(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
         "seeds": seeds_folder(),
     }
     if as_json:
-        _print_json({name: path and str(path) for name, path in paths.items()})
+        print_json({name: path and str(path) for name, path in paths.items()})
     else:
         for name, path in paths.items():
             typer.echo(f"{name:<10}{path or 'none'}" + ("" if path and os.path.exists(path) else "  (not there)"))
-
-
-def _config(**flags: Any) -> Any:
-    from rag.config import load_config
-
-    return load_config(**flags)
-
-
-def _open(index: str, passage_count: int | None = None) -> Any:
-    config = _config()
-    from rag.engine import open_engine
-
-    return open_engine(config, index, _notify, passage_count)
-
-
-def _progress() -> Any:
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    return Progress(console=console, transient=True, disable=not console.is_terminal)
-
-
-def _notify(message: str) -> None:
-    typer.echo(message, err=True)
-
-
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,51 @@
+"""What the commands share: the Typer app, options, settings, progress, and the two ways to print."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    help="Ask your own documents; every sentence of an answer cites an exact place in them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+IndexName = Annotated[str, typer.Option("--index", metavar="NAME", help="Index to use.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def read_config(**flags: Any) -> Any:
+    """The Config, `flags` winning where they are not None."""
+    from rag.config import load_config
+
+    return load_config(**flags)
+
+
+def open_index(index: str, **flags: Any) -> Any:
+    """The engine over an index."""
+    config = read_config(**flags)
+    from rag.engine import open_engine
+
+    return open_engine(config, index, notify)
+
+
+def progress_bar() -> Any:
+    """A bar on standard error; silent where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    return Progress(console=console, transient=True, disable=not console.is_terminal)
+
+
+def notify(message: str) -> None:
+    """Tell the person who waits."""
+    typer.echo(message, err=True)
+
+
+def print_json(value: Any) -> None:
+    """Print `value` as indented JSON."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
