@@ -5,10 +5,10 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from rag.errors import ConfigError, IndexFolderError
 from rag.words import is_utf8
@@ -55,12 +55,24 @@ class Config(BaseModel):
     max_file_megabytes: int = Field(50, ge=1, le=10_000, description="largest file that is indexed, in MB (10^6 bytes)")
     max_question_characters: int = Field(2000, ge=1, le=1_000_000, description="longest question, in characters")
     candidate_count: int = Field(50, ge=1, le=10_000, description="passages that each ranking proposes")
-    passage_count: int = Field(10, ge=1, le=100, description="passages that are read for an answer")
-    max_answer_sentences: int = Field(3, ge=1, le=10, description="most sentences quoted in one answer")
-    # Fitted by training/fit_quoting.py.
-    refusal_threshold: float = Field(
-        0.30, ge=0, le=1, description="least confidence (0 to 1) at which an answer is given"
+    rankings: Literal["both", "dense", "lexical"] = Field(
+        "both", description="what passages are ranked by: nearness in meaning (dense), words (lexical), or both"
     )
+    passage_count: int = Field(10, ge=1, le=1000, description="passages that are read for an answer")
+    max_answer_sentences: int = Field(3, ge=1, le=10, description="most sentences quoted in one answer")
+    refusal_threshold: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="least confidence (0 to 1) at which an answer is given: where not set, what `rag calibrate` fitted"
+        " for the index, else 0.30",
+    )
+    llm_base_url: str | None = Field(
+        None,
+        description="address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1; none is asked without",
+    )
+    llm_model: str | None = Field(None, description="name of the language model on that server")
+    llm_api_key: SecretStr | None = Field(None, description="key of that server, where it wants one")
     host: str = Field("127.0.0.1", description="address that the chat window listens on")
     port: int = Field(7860, ge=1, le=65535, description="port that the chat window listens on")
 

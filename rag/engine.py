@@ -12,7 +12,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.base.response.schema import Response
 from llama_index.core.prompts.mixin import PromptMixin
 from llama_index.core.response_synthesizers import BaseSynthesizer
-from llama_index.core.schema import Document, QueryBundle
+from llama_index.core.schema import Document, NodeWithScore, QueryBundle
 
 from rag import DEFAULT_INDEX
 from rag.answer import Answer, Passage, Seconds
@@ -22,6 +22,7 @@ from rag.embed import load_embedding, load_tokenizer, packaged_model
 from rag.errors import DocumentError, QuestionError
 from rag.index import IndexReport, Progress, check_settings, new_manifest, update_index
 from rag.manifest import MANIFEST_FILE
+from rag.refusal import RefusalPolicy, policy_for
 from rag.retrieve import HybridRetriever, as_passage
 from rag.store import FaissStore
 from rag.synthesize import ANSWER, QuoteSynthesizer, answer_of
@@ -42,12 +43,14 @@ class CitedQueryEngine(BaseQueryEngine):
         store: FaissStore,
         retriever: BaseRetriever,
         synthesizer: BaseSynthesizer,
+        refusal: RefusalPolicy,
         max_question_characters: int,
     ) -> None:
         super().__init__(callback_manager=None)
         self.store = store
         self._retriever = retriever
         self._synthesizer = synthesizer
+        self._refusal = refusal
         self._max_question_characters = max_question_characters
 
     def ask(self, question: str, load_seconds: float = 0.0) -> Answer:
@@ -55,6 +58,14 @@ class CitedQueryEngine(BaseQueryEngine):
         answer = answer_of(self.query(question))
         seconds = replace(answer.seconds, load=load_seconds, total=load_seconds + answer.seconds.total)
         return replace(answer, seconds=seconds)
+
+    def propose(self, question: str) -> Answer:
+        """The answer before it is decided whether to refuse, its confidence not calibrated. Raises QuestionError."""
+        return self._propose(QueryBundle(question))[0]
+
+    def decide(self, answer: Answer) -> Answer:
+        """What `ask` makes of a proposed answer: the answer, or a refusal with the nearest passages."""
+        return self._refusal.decide(answer)
 
     def search(self, question: str) -> list[Passage]:
         """The best passages for `question`, best first. Raises QuestionError."""
@@ -72,7 +83,17 @@ class CitedQueryEngine(BaseQueryEngine):
             )
         return document
 
+    def document_text(self, document_id: str) -> str | None:
+        """The text that citations of a document count in, or None where there is no such document."""
+        document = self.store.get_document(document_id) if is_utf8(document_id) else None
+        return document.text if document else None
+
     def _query(self, query_bundle: QueryBundle) -> Response:
+        proposed, nodes = self._propose(query_bundle)
+        answer = self.decide(proposed)
+        return Response(answer.answer, source_nodes=nodes, metadata={ANSWER: answer})
+
+    def _propose(self, query_bundle: QueryBundle) -> tuple[Answer, list[NodeWithScore]]:
         self._check(query_bundle.query_str)
         started = time.perf_counter()
         nodes = self._retriever.retrieve(query_bundle)
@@ -81,8 +102,7 @@ class CitedQueryEngine(BaseQueryEngine):
         response = self._synthesizer.synthesize(query_bundle, nodes)
         done = time.perf_counter()
         seconds = Seconds(retrieve=retrieved - started, answer=done - retrieved, total=done - started)
-        answer = replace(answer_of(response), seconds=seconds)
-        return Response(answer.answer, source_nodes=nodes, metadata={ANSWER: answer})
+        return replace(answer_of(response), seconds=seconds), nodes
 
     async def _aquery(self, query_bundle: QueryBundle) -> Response:
         return self._query(query_bundle)
@@ -124,8 +144,9 @@ def open_engine(config: Config, index_name: str, notify: Notify = lambda message
     check_settings(store, new_manifest(Path(store.manifest.folder), embedding, _chunker(config)))
     return CitedQueryEngine(
         store=store,
-        retriever=HybridRetriever(store, embedding, config.passage_count, config.candidate_count),
-        synthesizer=QuoteSynthesizer(embedding, config.refusal_threshold, config.max_answer_sentences),
+        retriever=HybridRetriever(store, embedding, config.passage_count, config.candidate_count, config.rankings),
+        synthesizer=QuoteSynthesizer(embedding, config.max_answer_sentences),
+        refusal=policy_for(config.refusal_threshold, store.manifest.calibration),
         max_question_characters=config.max_question_characters,
     )
 

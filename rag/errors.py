@@ -23,3 +23,7 @@ class QuestionError(RagError):
 
 class ModelError(RagError):
     """A model whose files are missing or not the published ones."""
+
+
+class RunError(RagError):
+    """A folder of an evaluation run that is missing, damaged, unfinished, or of something else."""

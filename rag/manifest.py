@@ -1,5 +1,6 @@
 """manifest.json: what an index folder holds, and which of its files are the current generation."""
 
+import hashlib
 import json
 import os
 import re
@@ -7,12 +8,12 @@ import shlex
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from rag.errors import IndexFolderError
+from rag.refusal import Calibration
 
 FORMAT_VERSION = 1
 MANIFEST_FILE = "manifest.json"
@@ -22,7 +23,7 @@ _GENERATION_FILE = re.compile(r"corpus-(\d{6})\.sqlite(?:-journal)?|vectors-\d{6
 
 @dataclass(frozen=True, slots=True, config=ConfigDict(strict=True, extra="forbid"))
 class Manifest:
-    """The settings an index was made with, its counts, and the sizes in bytes of its generation's files."""
+    """The settings an index was made with, its counts, its generation's files with sizes in bytes, its calibration."""
 
     folder: str
     embedding_model: str
@@ -33,7 +34,13 @@ class Manifest:
     documents: int
     passages: int
     files: dict[str, int]
+    calibration: Calibration | None = None
     format_version: int = FORMAT_VERSION
+
+    @property
+    def sha256(self) -> str:
+        """A digest of everything in the manifest: it changes whenever the index does."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
     @property
     def corpus_file(self) -> str:
@@ -93,8 +100,8 @@ def load_manifest(index: Path) -> Manifest:
     """The manifest of an index folder whose files are all there. Raises IndexFolderError with what to do."""
     rebuild = build_again("FOLDER", index)
     try:
-        data: dict[str, Any] = json.loads((index / MANIFEST_FILE).read_text(encoding="utf-8"))
-        version = int(data["format_version"])
+        text = (index / MANIFEST_FILE).read_text(encoding="utf-8")
+        version = int(json.loads(text)["format_version"])
     except FileNotFoundError:
         if not os.path.isdir(index):
             raise IndexFolderError(
@@ -115,7 +122,7 @@ def load_manifest(index: Path) -> Manifest:
             f" {FORMAT_VERSION}). Upgrade footnote-rag. {rebuild}"
         )
     try:
-        manifest = Manifest(**data)
+        manifest = TypeAdapter(Manifest).validate_json(text)
         if set(manifest.files) != {manifest.corpus_file, manifest.vectors_file}:
             raise ValueError("it names other files than it should")
     except (ValueError, TypeError) as error:

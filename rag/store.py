@@ -23,6 +23,7 @@ from pydantic import PrivateAttr
 from rag.corpus import Corpus
 from rag.errors import IndexFolderError
 from rag.manifest import Manifest, build_again, corpus_file, generation_files, last_generation, load_manifest, sync
+from rag.refusal import Calibration
 from rag.words import content_words
 
 LOCK_FILE = "write.lock"
@@ -138,7 +139,7 @@ class FaissStore(BasePydanticVectorStore):
             self._forget(self._corpus.remove_document(ref_doc_id))
 
     def query(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
-        """The best `similarity_top_k` nodes, best first. Raises ValueError for what is not supported."""
+        """The best `similarity_top_k` nodes, best first, with their embeddings. Raises ValueError for another query."""
         if query.filters or query.doc_ids or query.node_ids:
             raise ValueError("FaissStore does not filter yet")
         if query.mode == VectorStoreQueryMode.DEFAULT:
@@ -156,6 +157,8 @@ class FaissStore(BasePydanticVectorStore):
                 f"the index {self.folder} is damaged: it has vectors without passages. "
                 + build_again(self.manifest.folder, self.folder)
             )
+        for row, node in nodes.items():
+            node.embedding = self._vectors.reconstruct(row).tolist()
         ranked = sorted(((nodes[row], score) for row, score in found), key=lambda pair: (-pair[1], pair[0].node_id))
         return VectorStoreQueryResult(
             nodes=[node for node, _ in ranked],
@@ -185,6 +188,18 @@ class FaissStore(BasePydanticVectorStore):
         self._remove_other_generations()
         self._lock.release()
         self._lock = None
+
+    def calibrate(self, calibration: Calibration) -> None:
+        """Make `calibration` that of the index, at once. Raises IndexFolderError."""
+        lock = _lock(self.folder)
+        try:
+            self._check_current()
+            manifest = replace(self.manifest, calibration=calibration)
+            with _writing(self.folder):
+                manifest.save(self.folder)
+            self.manifest = manifest
+        finally:
+            lock.release()
 
     def close(self) -> None:
         """Close the files; what was not persisted is dropped."""
@@ -217,8 +232,7 @@ class FaissStore(BasePydanticVectorStore):
             return
         lock = _lock(self.folder)
         try:
-            if load_manifest(self.folder).generation != self.manifest.generation:
-                raise IndexFolderError(f"the index {self.folder} was changed by another program meanwhile. Try again.")
+            self._check_current()
             self._remove_other_generations()
             generation = self.manifest.generation + 1
             copy = self._corpus.copy_to(self.folder / corpus_file(generation))
@@ -229,6 +243,10 @@ class FaissStore(BasePydanticVectorStore):
         self._corpus = copy
         self.manifest = replace(self.manifest, generation=generation)
         self._lock = lock
+
+    def _check_current(self) -> None:
+        if load_manifest(self.folder) != self.manifest:
+            raise IndexFolderError(f"the index {self.folder} was changed by another program meanwhile. Try again.")
 
     def _remove_other_generations(self) -> None:
         """Remove files of generations that are not current: older ones, and what a killed process left."""

@@ -1,4 +1,4 @@
-"""From passages to an answer, by quoting: the sentences that come closest to the question, or a refusal."""
+"""From passages to an answer, by quoting: the sentences that come closest to the question."""
 
 import math
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, QueryType, TextN
 
 from rag.answer import NOT_IN_DOCUMENTS, Answer
 from rag.cite import cite_quotes, with_markers
+from rag.embed import TextVectors
 from rag.retrieve import as_passage
 from rag.sentences import Span, is_heading, sentence_spans, trim_marker
 from rag.words import content_words
@@ -43,14 +44,15 @@ class ScoredSentence(NamedTuple):
 class QuoteSynthesizer(BaseSynthesizer):
     """An Answer that quotes whole sentences, so that nothing in it can be invented; no language model is involved.
 
-    The Response's text is the answer with markers, its metadata holds the Answer under ANSWER.
+    The Response's text is the answer with markers, its metadata holds the Answer under ANSWER. It refuses only where
+    there is nothing to quote; whether confidence suffices is for rag.refusal to decide.
     """
 
-    def __init__(self, embedding: BaseEmbedding, refusal_threshold: float, max_answer_sentences: int) -> None:
+    def __init__(self, embedding: BaseEmbedding, max_answer_sentences: int) -> None:
         # The base class would otherwise look for an OpenAI key.
         super().__init__(llm=MockLLM())
         self._embedding = embedding
-        self._refusal_threshold = refusal_threshold
+        self._vectors = TextVectors(embedding)
         self._max_answer_sentences = max_answer_sentences
 
     def synthesize(
@@ -63,17 +65,17 @@ class QuoteSynthesizer(BaseSynthesizer):
         """The answer to `query` from `nodes`, best node first."""
         question = query.query_str if isinstance(query, QueryBundle) else str(query)
         texts = [node.node for node in nodes if isinstance(node.node, TextNode)]
+        # The store knows the vectors of its passages.
+        self._vectors.remember({node.text: node.embedding for node in texts if node.embedding})
         chosen = self._choose(question, [node.text for node in texts])
-        confidence = max((sentence.score for sentence in chosen), default=0.0)
-        refused = not chosen or confidence < self._refusal_threshold
-        sentences, citations = cite_quotes([] if refused else [(texts[s.passage], s.span) for s in chosen])
+        sentences, citations = cite_quotes([(texts[s.passage], s.span) for s in chosen])
         answer = Answer(
             question=question,
-            answer=NOT_IN_DOCUMENTS if refused else with_markers(sentences),
+            answer=with_markers(sentences) if sentences else NOT_IN_DOCUMENTS,
             short_answer=None,
-            confidence=round(confidence, 4),
-            refused=refused,
-            reason=self._reason(confidence) if refused else None,
+            confidence=round(max((sentence.score for sentence in chosen), default=0.0), 4),
+            refused=not sentences,
+            reason=None if sentences else "No passage of the documents has a sentence that could be quoted.",
             sentences=sentences,
             citations=citations,
             passages=[as_passage(node) for node in nodes],
@@ -107,7 +109,7 @@ class QuoteSynthesizer(BaseSynthesizer):
 
     def _choose(self, question: str, passages: Sequence[str]) -> list[ScoredSentence]:
         """The best sentence and those nearly as good, at most `max_answer_sentences`, best first."""
-        ranked = score_sentences(question, passages, self._embedding)
+        ranked = score_sentences(question, passages, self._embedding, self._vectors)
         chosen: list[ScoredSentence] = []
         texts: set[str] = set()
         for sentence in ranked:
@@ -119,19 +121,15 @@ class QuoteSynthesizer(BaseSynthesizer):
                 chosen.append(sentence)
         return chosen[: self._max_answer_sentences]
 
-    def _reason(self, confidence: float) -> str:
-        return (
-            "No sentence of the documents comes close enough to the question"
-            f" (confidence {confidence:.2f}, at least {self._refusal_threshold:.2f} is needed)."
-        )
 
-
-def score_sentences(question: str, passages: Sequence[str], embedding: BaseEmbedding) -> list[ScoredSentence]:
+def score_sentences(
+    question: str, passages: Sequence[str], embedding: BaseEmbedding, vectors: TextVectors | None = None
+) -> list[ScoredSentence]:
     """The quotable sentences of `passages`, best first, ties as they stand; a score is the mean of the features.
 
     Equal weights did best of a grid on squad2's 15 training articles: training/fit_quoting.py.
     """
-    places, features = sentence_features(question, passages, embedding)
+    places, features = sentence_features(question, passages, embedding, vectors)
     if not places:
         return []
     scores = features.mean(axis=1)
@@ -140,20 +138,20 @@ def score_sentences(question: str, passages: Sequence[str], embedding: BaseEmbed
 
 
 def sentence_features(
-    question: str, passages: Sequence[str], embedding: BaseEmbedding
+    question: str, passages: Sequence[str], embedding: BaseEmbedding, vectors: TextVectors | None = None
 ) -> tuple[list[tuple[int, Span]], npt.NDArray[np.float64]]:
     """Passage number and range of each quotable sentence, and its features, float64 [sentences, 3], each 0 to 1.
 
     The cosine of question and sentence; the share of the question's words that the sentence holds, stemmed, each
     weighing the logarithm of its rarity among these sentences; the cosine of question and passage. Negative cosines
-    count as 0.
+    count as 0. `vectors` may know those of earlier questions' sentences.
     """
     places = [(i, span) for i, passage in enumerate(passages) for span in quotable_spans(passage)]
     if not places:
         return [], np.empty((0, 3))
     sentences = [passages[i][slice(*span)] for i, span in places]
-    vectors = np.array(embedding.get_text_embedding_batch([*sentences, *passages]))
-    cosines = np.clip(vectors @ np.array(embedding.get_query_embedding(question)), 0, 1)
+    rows = (vectors or TextVectors(embedding)).of([*sentences, *passages])
+    cosines = np.clip(rows @ np.array(embedding.get_query_embedding(question)), 0, 1)
     of_passage = cosines[len(sentences) :][[i for i, _ in places]]
     return places, np.stack([cosines[: len(sentences)], _overlap(question, sentences), of_passage], axis=1)
 

@@ -7,6 +7,7 @@ import pytest
 from rag.config import Config, load_config
 from rag.engine import CitedQueryEngine, build_index, open_engine
 from rag.errors import DocumentError, IndexFolderError, QuestionError
+from rag.refusal import Calibration
 from rag.synthesize import answer_of
 from tests.conftest import ORIGINAL
 
@@ -44,6 +45,35 @@ def test_what_the_documents_do_not_hold_is_refused(seeds_engine: CitedQueryEngin
     answer = seeds_engine.ask("Which wine goes with grilled trout?")
     assert answer.refused
     assert answer.passages
+
+
+def test_a_proposed_answer_is_the_one_before_it_is_refused(seeds_engine: CitedQueryEngine) -> None:
+    for question in ("Which wine goes with grilled trout?", "Who led the Russian delegation?"):
+        proposed, given = seeds_engine.propose(question), seeds_engine.ask(question)
+        assert proposed.sentences
+        assert not proposed.refused
+        assert seeds_engine.decide(proposed) == replace(given, seconds=proposed.seconds)
+
+
+def test_a_calibrated_index_decides_by_its_own_threshold_unless_one_is_set(
+    seeds_config: Config, tmp_path: Path
+) -> None:
+    shutil.copytree(seeds_config.index_folder("seeds"), tmp_path / "seeds")
+    config = seeds_config.model_copy(update={"index_dir": tmp_path})
+    question = "Who led the Russian delegation?"
+    raw = open_engine(config, "seeds").ask(question)
+    open_engine(config, "seeds").store.calibrate(Calibration(1.0, -10.0, 0.5, None, 0.0, []))
+    refused = open_engine(config, "seeds").ask(question)
+    assert (raw.refused, refused.refused) == (False, True)
+    assert refused.confidence < 0.01
+    given = open_engine(config.model_copy(update={"refusal_threshold": 0.0}), "seeds").ask(question)
+    assert (given.answer, given.confidence) == (raw.answer, refused.confidence)
+
+
+def test_the_text_of_a_document_or_none(seeds_engine: CitedQueryEngine) -> None:
+    text = seeds_engine.document_text("astana-round-22.md")
+    assert text == text_of(seeds_engine, "astana-round-22.md")
+    assert seeds_engine.document_text("none") is seeds_engine.document_text("\udc80") is None
 
 
 @pytest.mark.parametrize("question", ["", "  \n", "?!…"])

@@ -16,6 +16,7 @@ from llama_index.core.vector_stores.types import (
 
 from rag.errors import IndexFolderError
 from rag.manifest import MANIFEST_FILE, Manifest, load_manifest
+from rag.refusal import Calibration
 from rag.store import FaissStore
 from tests.conftest import HashEmbedding
 
@@ -153,6 +154,47 @@ def test_two_writers_exclude_each_other(tmp_path: Path) -> None:
     first.persist()
     with pytest.raises(IndexFolderError, match="changed by another program"):
         second.delete("d")
+
+
+FITTED = Calibration(4.0, -2.0, 0.6, None, 0.25, ["0123456789abcdef"])
+
+
+def test_a_calibration_is_kept_at_once_and_through_later_changes_and_lost_by_a_rebuild(tmp_path: Path) -> None:
+    store = filled(tmp_path / "i")
+    before = store.manifest.sha256
+    store.calibrate(FITTED)
+    assert load_manifest(tmp_path / "i").calibration == FITTED
+    assert load_manifest(tmp_path / "i").sha256 == store.manifest.sha256 != before
+    changed = FaissStore.open(tmp_path / "i")
+    changed.add([node("zug is a town")])
+    changed.persist()
+    assert FaissStore.open(tmp_path / "i").manifest.calibration == FITTED
+    filled(tmp_path / "i")
+    assert FaissStore.open(tmp_path / "i").manifest.calibration is None
+
+
+def test_an_index_that_was_changed_meanwhile_is_not_calibrated(tmp_path: Path) -> None:
+    store = filled(tmp_path / "i")
+    changed = FaissStore.open(tmp_path / "i")
+    changed.delete("d")
+    with pytest.raises(IndexFolderError, match="being written by another program"):
+        store.calibrate(FITTED)
+    changed.persist()
+    with pytest.raises(IndexFolderError, match="changed by another program meanwhile"):
+        store.calibrate(FITTED)
+    assert load_manifest(tmp_path / "i").calibration is None
+    changed.calibrate(FITTED)
+
+
+def test_nodes_come_with_their_embeddings(tmp_path: Path) -> None:
+    store = filled(tmp_path / "i")
+    vector = EMBEDDING.get_text_embedding(TEXTS[0])
+    for mode in (VectorStoreQueryMode.DEFAULT, VectorStoreQueryMode.TEXT_SEARCH):
+        query = VectorStoreQuery(query_embedding=vector, query_str="rhine", mode=mode, similarity_top_k=3)
+        nodes = FaissStore.open(store.folder).query(query).nodes
+        assert nodes
+        for found in nodes:
+            assert found.embedding == pytest.approx(EMBEDDING.get_text_embedding(found.text))
 
 
 def test_only_the_current_generation_is_kept(tmp_path: Path) -> None:

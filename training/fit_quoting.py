@@ -1,4 +1,4 @@
-"""The figures behind rag/synthesize.py and Config.refusal_threshold, and how they were chosen.
+"""The figures behind rag/synthesize.py and rag/refusal.py, and how they were chosen.
 
 `python -m training.fit_quoting` fits the refusal threshold on the dev split of seeds/questions.jsonl: the greatest at
 which nine in ten of its answerable questions are answered. Balanced accuracy is no guide here: similarity does not
@@ -40,10 +40,10 @@ LEAST_ANSWERED = 0.9
 def fit_threshold() -> float:
     """Print and return the refusal threshold that the dev split gives."""
     engine = open_engine(load_config(), "seeds", print)
-    dev = load_questions(Path("seeds/questions.jsonl"), "dev")
-    confidence = sorted(engine.ask(question.question).confidence for question in dev if question.answerable)
+    dev = [question for _, question in load_questions(Path("seeds/questions.jsonl"), "dev").questions]
+    confidence = sorted(engine.propose(question.question).confidence for question in dev if question.answerable)
     threshold = math.floor(confidence[int(len(confidence) * (1 - LEAST_ANSWERED))] * 100) / 100
-    near_misses = [engine.ask(question.question).confidence for question in dev if not question.answerable]
+    near_misses = [engine.propose(question.question).confidence for question in dev if not question.answerable]
     refused = sum(c < threshold for c in near_misses)
     print(f"refusal_threshold {threshold:.2f}; it refuses {refused} of {len(near_misses)} near misses of the dev split")
     return threshold
@@ -53,7 +53,7 @@ def refuse_off_topic(articles: list[dict], threshold: float) -> None:
     """Print how many of a sample of squad2's questions, asked to the seeds, the threshold refuses."""
     engine = open_engine(load_config(), "seeds")
     asked = [qa["question"] for _, qa in _sample(articles, OFF_TOPIC_SAMPLE)]
-    refused = sum(engine.ask(question).confidence < threshold for question in asked)
+    refused = sum(engine.propose(question).confidence < threshold for question in asked)
     print(f"it refuses {refused} of {len(asked)} off-topic questions")
 
 

@@ -1,0 +1,82 @@
+"""Whether an answer is given or refused, by its confidence; and confidence made a probability where that was fitted."""
+
+import hashlib
+import math
+from dataclasses import replace
+
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass
+
+from rag.answer import NOT_IN_DOCUMENTS, Answer
+
+# Fitted by training/fit_quoting.py.
+DEFAULT_THRESHOLD = 0.30
+
+
+@dataclass(frozen=True, slots=True, config=ConfigDict(strict=True, extra="forbid"))
+class Calibration:
+    """What `rag calibrate` fitted for an index.
+
+    `slope` and `intercept` turn a raw confidence into the probability that the answer is right (Platt 1999):
+    1 / (1 + exp(-(slope · confidence + intercept))). `threshold` is in that unit. `expected_precision` and
+    `expected_coverage`, the share of answers given that are right and the share of questions answered, are
+    cross-validated; the precision is None where nothing would be answered. `asked` holds a digest of each question that
+    it was fitted on.
+    """
+
+    slope: float
+    intercept: float
+    threshold: float
+    expected_precision: float | None
+    expected_coverage: float
+    asked: list[str]
+
+    def was_asked(self, question: str) -> bool:
+        """Whether this was fitted on `question`, in which case the question can no longer measure anything."""
+        return digest(question) in self.asked
+
+    def probability(self, confidence: float) -> float:
+        """The probability, 0 to 1, that an answer of this raw confidence is right."""
+        # Bounded, so that exp cannot overflow.
+        return 1 / (1 + math.exp(-max(-500.0, min(500.0, self.slope * confidence + self.intercept))))
+
+
+def digest(question: str) -> str:
+    """What a question is recognised by, case and white space aside."""
+    return hashlib.sha256(" ".join(question.casefold().split()).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalPolicy:
+    """Refuses answers whose confidence, calibrated where a calibration is given, is under `threshold`."""
+
+    threshold: float = DEFAULT_THRESHOLD
+    calibration: Calibration | None = None
+
+    def decide(self, answer: Answer) -> Answer:
+        """The answer with its calibrated confidence; a refusal, with the same passages, where that is too low."""
+        confidence = answer.confidence
+        if self.calibration and answer.sentences:
+            confidence = round(self.calibration.probability(confidence), 4)
+        if answer.refused or (answer.sentences and confidence >= self.threshold):
+            return replace(answer, confidence=confidence)
+        return replace(
+            answer,
+            answer=NOT_IN_DOCUMENTS,
+            short_answer=None,
+            confidence=confidence,
+            refused=True,
+            reason=(
+                "No sentence of the documents comes close enough to the question"
+                f" (confidence {confidence:.2f}, at least {self.threshold:.2f} is needed)."
+            ),
+            sentences=[],
+            citations=[],
+        )
+
+
+def policy_for(threshold: float | None, calibration: Calibration | None) -> RefusalPolicy:
+    """The policy of an index: `threshold` where one is set, else the calibrated one, else the default."""
+    if threshold is None:
+        threshold = calibration.threshold if calibration else DEFAULT_THRESHOLD
+    return RefusalPolicy(threshold, calibration)
