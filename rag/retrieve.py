@@ -1,29 +1,32 @@
 """Hybrid retrieval: a dense and a lexical ranking of the same passages, fused."""
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, cast
 
+import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.embeddings.base import BaseEmbedding
-from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle, TextNode
 from llama_index.core.vector_stores.types import (
     BasePydanticVectorStore,
     VectorStoreQuery,
     VectorStoreQueryMode,
+    VectorStoreQueryResult,
 )
 
 from rag.answer import Passage
 
-RANK_CONSTANT = 60
 DENSE_RANK = "dense_rank"
 LEXICAL_RANK = "lexical_rank"
 
+Rankings = Literal["both", "dense", "lexical"]
+
 
 class HybridRetriever(BaseRetriever):
-    """The `passage_count` best nodes by reciprocal rank fusion of a dense and a lexical ranking.
+    """The `passage_count` best nodes by a fusion of a dense and a lexical ranking, or by one of them.
 
     Each node's metadata says its rank (from 1) in each ranking, or None where that did not find it. Works on any vector
-    store that has the modes DEFAULT and TEXT_SEARCH.
+    store of unit vectors that has the modes DEFAULT and TEXT_SEARCH and gives nodes with their embeddings.
     """
 
     def __init__(
@@ -32,27 +35,30 @@ class HybridRetriever(BaseRetriever):
         embedding: BaseEmbedding,
         passage_count: int,
         candidate_count: int,
+        rankings: Rankings = "both",
     ) -> None:
         super().__init__()
         self._store = store
         self._embedding = embedding
         self._passage_count = passage_count
+        self._rankings = rankings
         self._candidate_count = max(candidate_count, passage_count)
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        query = VectorStoreQuery(
-            query_str=query_bundle.query_str,
-            query_embedding=query_bundle.embedding or self._embedding.get_query_embedding(query_bundle.query_str),
-            similarity_top_k=self._candidate_count,
-        )
-        dense = self._store.query(query)
-        query.mode = VectorStoreQueryMode.TEXT_SEARCH
-        lexical = self._store.query(query)
+        question = query_bundle.query_str
+        dense = lexical = VectorStoreQueryResult(nodes=[], similarities=[], ids=[])
+        vector: list[float] | None = None
+        if self._rankings != "lexical":
+            vector = query_bundle.embedding or self._embedding.get_query_embedding(question)
+            dense = self._query(VectorStoreQueryMode.DEFAULT, query_embedding=vector)
+        if self._rankings != "dense":
+            lexical = self._query(VectorStoreQueryMode.TEXT_SEARCH, query_str=question)
         nodes = {node.node_id: node for found in (dense, lexical) for node in found.nodes or []}
         dense_ids, lexical_ids = dense.ids or [], lexical.ids or []
-        fused = reciprocal_rank_fusion([dense_ids, lexical_ids])
+        cosines = None if vector is None else {name: _cosine(vector, node) for name, node in nodes.items()}
+        weights = None if self._rankings == "dense" else dict(zip(lexical_ids, lexical.similarities or [], strict=True))
         results = []
-        for node_id, score in fused[: self._passage_count]:
+        for node_id, score in fuse(cosines, weights)[: self._passage_count]:
             node = nodes[node_id]
             node.metadata |= {
                 DENSE_RANK: _rank(dense_ids, node_id),
@@ -63,17 +69,27 @@ class HybridRetriever(BaseRetriever):
             results.append(NodeWithScore(node=node, score=score))
         return results
 
+    def _query(self, mode: VectorStoreQueryMode, **sought: Any) -> VectorStoreQueryResult:
+        return self._store.query(VectorStoreQuery(mode=mode, similarity_top_k=self._candidate_count, **sought))
 
-def reciprocal_rank_fusion(rankings: Sequence[Sequence[str]]) -> list[tuple[str, float]]:
-    """Ids with fused scores, best first, ties by id: the sum over rankings of 1 / (60 + rank), rank from 1.
 
-    An id counts once a ranking, at its best rank. Cormack, Clarke & Büttcher 2009.
+def fuse(cosines: Mapping[str, float] | None, bm25: Mapping[str, float] | None) -> list[tuple[str, float]]:
+    """Ids with fused scores, 0 to 1, best first, ties by id: the mean of cosine and of BM25 as a share of the best.
+
+    A negative cosine counts as 0, as does what a ranking does not know; a ranking that is None has no say. A convex
+    combination of scores whose least is 0 (Bruch, Gai & Ingber 2023); why with equal weights, and not by reciprocal
+    ranks: training/fit_fusion.py.
     """
-    scores: dict[str, float] = {}
-    for ranking in rankings:
-        for rank, node_id in enumerate(dict.fromkeys(ranking), start=1):
-            scores[node_id] = scores.get(node_id, 0.0) + 1 / (RANK_CONSTANT + rank)
-    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+    best = max((bm25 or {}).values(), default=0.0)
+    lexical = None if bm25 is None else {name: score / best if best > 0 else 0.0 for name, score in bm25.items()}
+    rankings = [ranking for ranking in (cosines, lexical) if ranking is not None]
+    ids = {name for ranking in rankings for name in ranking}
+    fused = {name: sum(max(0.0, ranking.get(name, 0.0)) for ranking in rankings) / len(rankings) for name in ids}
+    return sorted(fused.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def _cosine(vector: Sequence[float], node: BaseNode) -> float:
+    return float(np.dot(vector, node.embedding)) if node.embedding else 0.0
 
 
 def _rank(ranking: list[str], node_id: str) -> int | None:
