@@ -6,7 +6,7 @@ from rag.evaluate.dataset import load_questions
 from tests.conftest import ORIGINAL, REPOSITORY
 
 SEEDS = REPOSITORY / "seeds"
-QUESTIONS = load_questions(SEEDS / "questions.jsonl")
+QUESTIONS = [question for _, question in load_questions(SEEDS / "questions.jsonl").questions]
 TEXTS = {file.name: file.read_text(encoding="utf-8") for file in SEEDS.iterdir() if file.suffix in {".md", ".txt"}}
 
 # Every name and figure of the document that the project began from.

@@ -1,156 +1,241 @@
-"""A run: every question of a set asked, its answer scored and written down, and a summary."""
+"""A run: every question of a set put to an engine and scored, in one folder that can be resumed and compared."""
 
 import json
-import math
 import os
+import platform
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from rag.answer import Answer
-from rag.cite import is_exact
-from rag.errors import DocumentError, QuestionError
-from rag.evaluate.dataset import Question
-from rag.evaluate.metrics import (
-    Range,
-    exact_match,
-    first_hit_rank,
-    mean,
-    overlaps,
-    percentile,
-    recall_at,
-    refusal_scores,
-    token_f1,
+from pydantic import TypeAdapter
+
+import rag
+from rag.config import Config
+from rag.errors import RunError
+from rag.evaluate.ask import AskOne, ask_all, core_count
+from rag.evaluate.dataset import Question, QuestionSet
+from rag.evaluate.evidence import Place
+from rag.evaluate.folder import (
+    ANSWERS_FILE,
+    FILES,
+    INFO_FILE,
+    JUDGEMENTS_FILE,
+    SUMMARY_FILE,
+    cut_torn_line,
+    first_line,
+    locked,
+    read_lines,
+    remove,
+    write_json,
 )
+from rag.evaluate.measures import measure
+from rag.evaluate.record import Record, read_record
+from rag.manifest import Manifest
 
-Ask = Callable[[str], Answer]
-DocumentText = Callable[[str], str | None]
+RUN_FORMAT = 1
 
-ANSWERS_FILE = "answers.jsonl"
-SUMMARY_FILE = "summary.json"
+_LIBRARIES = ("llama-index-core", "faiss-cpu", "onnxruntime", "numpy", "ir-measures")
+_NOT_OF_THE_RUN = {"index_dir", "cache_dir", "host", "port", "llm_base_url", "llm_model", "llm_api_key"}
+_OTHER_ID = "'{found}' where the question set has '{wanted}'"
+
+Summary = dict[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """A question, its answer, and the scores of that answer; nan where a score does not apply."""
+class RunInfo:
+    """What a run was made of: run.json.
 
-    question: Question
-    answer: Answer
-    scores: dict[str, float]
+    `questions`: file, sha256 of the questions asked, count, split, tag, and how many were left out because the index
+    was calibrated on them. `index`: name, sha256 of its manifest, documents, passages. `search` is the number of
+    passages where the search alone was scored, else None. `code`: version and sha256 of the package's modules.
+    """
+
+    questions: dict[str, Any]
+    index: dict[str, Any]
+    config: dict[str, Any]
+    search: int | None
+    code: dict[str, str]
+    machine: dict[str, Any]
+    format_version: int = RUN_FORMAT
+
+    def difference(self, other: "RunInfo") -> str | None:
+        """What makes `other` a run of something else, in words; None if it is the same but for the machine."""
+        same = {
+            "format": (self.format_version, other.format_version),
+            "questions": (self.questions["sha256"], other.questions["sha256"]),
+            "index": (self.index["manifest_sha256"], other.index["manifest_sha256"]),
+            "settings": (self.config, other.config),
+            "--search": (self.search, other.search),
+            "version of footnote-rag": (self.code, other.code),
+        }
+        changed = [name for name, (mine, theirs) in same.items() if mine != theirs]
+        return f"another {' and another '.join(changed)}" if changed else None
 
 
-def run(
-    questions: Sequence[Question],
-    ask: Ask,
-    document_text: DocumentText,
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run as read from its folder."""
+
+    folder: Path
+    info: RunInfo
+    records: list[Record]
+
+    @property
+    def summary(self) -> Summary:
+        """Counts and the value of each metric; None where it does not apply."""
+        return summarize(self.records)
+
+
+def run_questions(
+    questions: Sequence[tuple[Question, Sequence[Place]]],
+    ask_one: AskOne,
     out: Path | None = None,
+    info: RunInfo | None = None,
+    overwrite: bool = False,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
-) -> tuple[list[Result], dict[str, float]]:
-    """Results in the order of the questions, and the summary; both written to the folder `out`, which `prepare` made.
+) -> list[Record]:
+    """The Records of all questions, in order; written to the folder `out` as they come.
 
-    Raises DocumentError where a question's evidence is not word for word in its document.
+    A folder that holds an interrupted run of the same `info` is resumed: what was answered is kept. Raises RunError
+    where it holds another run and `overwrite` is not asked for.
     """
-    evidence = [_evidence(question, document_text) for question in questions]
-    results = []
-    for done, (question, ranges) in enumerate(zip(questions, evidence, strict=True), start=1):
-        answer = _ask(ask, question.question)
-        result = Result(question, answer, score(question, answer, ranges, document_text))
-        results.append(result)
-        if out:
-            with (out / ANSWERS_FILE).open("a", encoding="utf-8") as file:
-                file.write(json.dumps(_line(result), ensure_ascii=False) + "\n")
-        on_progress(done, len(questions))
-    summary = summarize(results)
-    if out:
-        text = json.dumps(finite(summary), indent=2)
-        (out / SUMMARY_FILE).write_text(text + "\n", encoding="utf-8")
-    return results, summary
+    if out is None or info is None:
+        records = []
+        for record in ask_all(questions, ask_one):
+            records.append(record)
+            on_progress(len(records), len(questions))
+        return records
+    with locked(out):
+        records = _resume(out, info, [question.id for question, _ in questions], overwrite)
+        on_progress(len(records), len(questions))
+        with (out / ANSWERS_FILE).open("a", encoding="utf-8", newline="\n") as file:
+            for record in ask_all(questions[len(records) :], ask_one):
+                file.write(json.dumps(record.as_json(), ensure_ascii=False) + "\n")
+                file.flush()
+                records.append(record)
+                on_progress(len(records), len(questions))
+        write_json(out / SUMMARY_FILE, summarize(records))
+    return records
 
 
-def score(
-    question: Question, answer: Answer, evidence: Sequence[Range], document_text: DocumentText
-) -> dict[str, float]:
-    """Scores of one answer; those of ranking, wording and evidence apply to answerable questions only.
-
-    `evidence_cited`: 1 if a citation overlaps the evidence; of answers that were given. `citation_exactness`: share of
-    the citations whose range holds their quote.
-    """
-    scores = dict.fromkeys(
-        ["hit@1", "recall@5", "mrr@10", "exact_match", "f1", "evidence_cited", "citation_exactness"], math.nan
-    )
-    if answer.citations:
-        exact = [float(is_exact(c, document_text(c.document))) for c in answer.citations]
-        scores["citation_exactness"] = mean(exact)
-    if not question.answerable:
-        return scores
-    prediction = answer.short_answer or " ".join(sentence.text for sentence in answer.sentences)
-    scores["exact_match"] = 0.0 if answer.refused else exact_match(prediction, question.answers)
-    scores["f1"] = 0.0 if answer.refused else token_f1(prediction, question.answers)
-    if evidence:
-        rank = first_hit_rank(answer.passages[:10], evidence)
-        scores["hit@1"] = float(rank == 1)
-        scores["recall@5"] = recall_at(5, answer.passages, evidence)
-        scores["mrr@10"] = 1 / rank if rank else 0.0
-        if not answer.refused:
-            cited = [(c.document, c.start, c.end) for c in answer.citations]
-            scores["evidence_cited"] = float(any(overlaps(place, item) for place in cited for item in evidence))
-    return scores
+def summarize(records: Sequence[Record]) -> Summary:
+    """Counts, and the value of each of MEASURES; None where one does not apply."""
+    counts: Summary = {"questions": len(records), "answerable": sum(record.gold.answerable for record in records)}
+    for outcome in ("correct", "wrong", "unsupported", "refused"):
+        answered = [record.outcome for record in records if record.outcome]
+        counts[outcome] = answered.count(outcome) if answered else None
+    return counts | measure(records)
 
 
-def summarize(results: Sequence[Result]) -> dict[str, float]:
-    """Counts, the mean of each score over the questions it applies to, refusal scores, and seconds a question."""
-    summary: dict[str, float] = {
-        "questions": len(results),
-        "answerable": sum(result.question.answerable for result in results),
-        "refused": sum(result.answer.refused for result in results),
+def load_run(folder: Path) -> Run:
+    """The finished run in `folder`. Raises RunError where there is none, or a damaged, unfinished or foreign one."""
+    info = _read_info(folder)
+    if info is None:
+        raise RunError(f"{folder}: no run in it. Make one: rag eval QUESTIONS --out {folder}")
+    records = _read_records(folder)
+    if len(records) != info.questions["count"]:
+        raise RunError(
+            f"{folder}: an unfinished run, {len(records)} of {info.questions['count']} questions are answered."
+            " Give the same rag eval command again to finish it."
+        )
+    return Run(folder, info, _judged(folder, records))
+
+
+def make_info(
+    found: QuestionSet,
+    index: dict[str, Any],
+    config: Config,
+    split: str | None = None,
+    tag: str | None = None,
+    left_out: int = 0,
+    search: int | None = None,
+) -> RunInfo:
+    """The RunInfo of asking the questions of `found` with this program on this machine; `index` from `index_info`."""
+    questions = [question.model_dump() for _, question in found.questions]
+    about = {"file": found.file.name, "sha256": _digest(questions), "count": len(questions)}
+    package = Path(rag.__file__).parent
+    code = {module.relative_to(package).as_posix(): module.read_text("utf-8") for module in package.rglob("*.py")}
+    machine = {
+        "system": platform.platform(),
+        "processor": platform.machine(),
+        "cores": core_count(),
+        "python": platform.python_version(),
+        **{library: version(library) for library in _LIBRARIES},
     }
-    for name in results[0].scores if results else []:
-        summary[name] = mean([r.scores[name] for r in results if not math.isnan(r.scores[name])])
-    summary |= refusal_scores([r.answer.refused for r in results], [r.question.answerable for r in results])
-    seconds = [result.answer.seconds.total for result in results]
-    return summary | {"seconds_p50": percentile(seconds, 50), "seconds_p95": percentile(seconds, 95)}
+    return RunInfo(
+        questions=about | {"split": split, "tag": tag, "left_out": left_out},
+        index=index,
+        config=config.model_dump(mode="json", exclude=_NOT_OF_THE_RUN),
+        search=search,
+        code={"version": rag.__version__, "sha256": _digest(code)},
+        machine=machine,
+    )
 
 
-def prepare(out: Path, keep: Path) -> None:
-    """Make the folder of a run, without the files of an earlier one. Raises DocumentError.
+def index_info(name: str, manifest: Manifest) -> dict[str, Any]:
+    """What a run's RunInfo says of the index that it asked."""
+    counts = {"documents": manifest.documents, "passages": manifest.passages}
+    return {"name": name, "manifest_sha256": manifest.sha256, **counts}
 
-    `keep`, the question set, must not be one of the files that a run writes.
-    """
+
+def _digest(value: Any) -> str:
+    return sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _resume(out: Path, info: RunInfo, ids: Sequence[str], overwrite: bool) -> list[Record]:
+    """The records that `out` holds already of this run; the folder is made ready to take the others."""
+    present = [name for name in FILES if os.path.lexists(out / name)]
+    if overwrite and INFO_FILE in present:
+        for name in present:
+            remove(out / name)
+        present = []
+    if not present:
+        write_json(out / INFO_FILE, asdict(info))
+        (out / ANSWERS_FILE).write_bytes(b"")
+        return []
+    advice = "Give another folder with --out, or replace what is there with --overwrite."
+    earlier = _read_info(out)
+    if earlier is None:
+        raise RunError(f"{out}: holds {present[0]}, which is of no run. {advice}")
+    if difference := earlier.difference(info):
+        raise RunError(f"{out}: holds a run with {difference}. {advice}")
+    records = _read_records(out)
+    for record, wanted in zip(records, ids, strict=False):
+        if record.id != wanted:
+            raise RunError(f"{out / ANSWERS_FILE}: {_OTHER_ID.format(found=record.id, wanted=wanted)}. {advice}")
+    cut_torn_line(out / ANSWERS_FILE)
+    return records
+
+
+def _read_info(folder: Path) -> RunInfo | None:
+    file = folder / INFO_FILE
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        for file in (out / ANSWERS_FILE, out / SUMMARY_FILE):
-            if os.path.exists(file) and file.samefile(keep):
-                raise DocumentError(f"{keep}: the run would overwrite it. Give another folder with --out.")
-            file.unlink(missing_ok=True)
-    except OSError as error:
-        raise DocumentError(f"{out}: cannot be written ({error.strerror}). Give another folder with --out.") from None
-
-
-def _ask(ask: Ask, question: str) -> Answer:
-    try:
-        return ask(question)
-    except QuestionError as error:
-        return Answer(question, str(error), None, 0.0, True, str(error), [], [], [])
-
-
-def _evidence(question: Question, document_text: DocumentText) -> list[Range]:
-    ranges = []
-    for item in question.evidence:
-        start = (document_text(item.document) or "").find(item.quote)
-        if start < 0:
-            raise DocumentError(
-                f"question {question.id!r}: its evidence {item.quote[:60]!r} is not in {item.document!r} of this index."
-                " Correct the question, or name the index that holds its documents with --index."
+        text = file.read_text(encoding="utf-8")
+        found = json.loads(text)["format_version"]
+        if found != RUN_FORMAT:
+            raise RunError(
+                f"{folder}: a run of another version of footnote-rag (format {found}, this one reads {RUN_FORMAT})."
+                " Make it again with rag eval."
             )
-        ranges.append((item.document, start, start + len(item.quote)))
-    return ranges
+        return TypeAdapter(RunInfo).validate_json(text, strict=True)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise RunError(f"{file}: cannot be read ({error.strerror}). Check the folder and its permissions.") from None
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise RunError(
+            f"{file}: damaged ({first_line(error)}). Make the run again with rag eval --overwrite."
+        ) from None
 
 
-def _line(result: Result) -> dict[str, Any]:
-    return {"id": result.question.id, **result.answer.as_json(), "scores": finite(result.scores)}
+def _read_records(folder: Path) -> list[Record]:
+    return list(read_lines(folder / ANSWERS_FILE, read_record))
 
 
-def finite(scores: dict[str, float]) -> dict[str, float | None]:
-    """Scores for JSON, which has no nan."""
-    return {name: None if math.isnan(value) else round(value, 4) for name, value in scores.items()}
+def _judged(folder: Path, records: list[Record]) -> list[Record]:
+    """The records with the scores of an LLM judge, where `rag judge` left some."""
+    scores = {line["id"]: line["scores"] for line in read_lines(folder / JUDGEMENTS_FILE, dict)}
+    return [replace(record, scores=record.scores | scores.get(record.id, {})) for record in records]

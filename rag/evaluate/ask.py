@@ -1,0 +1,104 @@
+"""Questions put to a query engine, over the cores and in order."""
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
+from typing import Protocol
+
+from rag.answer import NOT_IN_DOCUMENTS, Answer, Passage, Seconds
+from rag.errors import QuestionError
+from rag.evaluate.dataset import Question
+from rag.evaluate.evidence import DOCUMENTS_KEPT, Place
+from rag.evaluate.record import Record, score_answer, score_search
+
+AskOne = Callable[[Question, Sequence[Place]], Record]
+"""A question and the places of its evidence to its Record. Safe to call from several threads."""
+
+AHEAD_PER_THREAD = 4
+
+
+class Engine(Protocol):
+    """What evaluation sees of a query engine."""
+
+    def propose(self, question: str) -> Answer:
+        """The answer before it is decided whether to refuse. Raises QuestionError."""
+
+    def decide(self, answer: Answer) -> Answer:
+        """The answer as it is given, or the refusal."""
+
+    def search(self, question: str) -> list[Passage]:
+        """The best passages, best first. Raises QuestionError."""
+
+    def document_text(self, document_id: str) -> str | None:
+        """The text that citations count in, or None."""
+
+
+def answering(engine: Engine) -> AskOne:
+    """Asks for answers; a question that cannot be asked counts as refused."""
+    document_text = lru_cache(DOCUMENTS_KEPT)(engine.document_text)
+
+    def ask_one(question: Question, evidence: Sequence[Place]) -> Record:
+        proposed = _propose(engine, question.question)
+        return score_answer(question, evidence, proposed, engine.decide(proposed), document_text)
+
+    return ask_one
+
+
+def proposing(engine: Engine) -> AskOne:
+    """Asks for answers as they are before any is refused for its confidence, which is left uncalibrated."""
+    document_text = lru_cache(DOCUMENTS_KEPT)(engine.document_text)
+
+    def ask_one(question: Question, evidence: Sequence[Place]) -> Record:
+        proposed = _propose(engine, question.question)
+        return score_answer(question, evidence, proposed, proposed, document_text)
+
+    return ask_one
+
+
+def searching(engine: Engine) -> AskOne:
+    """Asks for passages only; a question that cannot be asked finds none."""
+
+    def ask_one(question: Question, evidence: Sequence[Place]) -> Record:
+        started = time.perf_counter()
+        try:
+            passages = engine.search(question.question)
+        except QuestionError:
+            passages = []
+        taken = time.perf_counter() - started
+        answer = Answer(
+            question.question, "", None, 0.0, False, None, [], [], passages, Seconds(retrieve=taken, total=taken)
+        )
+        return score_search(question, evidence, answer)
+
+    return ask_one
+
+
+def ask_all(questions: Sequence[tuple[Question, Sequence[Place]]], ask_one: AskOne) -> Iterator[Record]:
+    """Records in the order of the questions, as many asked at once as there are cores."""
+    threads = core_count()
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="ask")
+    waiting: deque[Future[Record]] = deque()
+    try:
+        for question, evidence in questions:
+            waiting.append(pool.submit(ask_one, question, evidence))
+            if len(waiting) >= threads * AHEAD_PER_THREAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _propose(engine: Engine, question: str) -> Answer:
+    try:
+        return engine.propose(question)
+    except QuestionError as error:
+        return Answer(question, NOT_IN_DOCUMENTS, None, 0.0, True, str(error), [], [], [])
+
+
+def core_count() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

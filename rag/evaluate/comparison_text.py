@@ -1,0 +1,31 @@
+"""A comparison as text for a terminal."""
+
+from rag.evaluate.compare import Comparison, Difference
+from rag.terminal import printable
+
+SHOWN_TURNED = 20
+
+
+def comparison_text(comparison: Comparison) -> str:
+    """What differs between two runs, as lines: how they were made, metrics, questions that turned."""
+    lines = [f"{comparison.a} -> {comparison.b}, {comparison.questions} questions in both"]
+    for name, count in (("a", comparison.only_in_a), ("b", comparison.only_in_b)):
+        if count:
+            lines.append(f"{count} questions only in {comparison.a if name == 'a' else comparison.b} are left aside")
+    lines += [f"changed: {printable(change)}" for change in comparison.changes]
+    lines += ["", f"{'metric':<28}{'a':>9}{'b':>9}{'b - a':>9}   {'95 % interval':<18}{'p':>6}"]
+    lines += [_row(difference) for difference in comparison.differences if difference.difference is not None]
+    lines += ["", f"{len(comparison.turned)} questions turned"]
+    for turned in comparison.turned[:SHOWN_TURNED]:
+        lines.append(f"  {printable(turned.id)}: {turned.a} -> {turned.b}: {printable(turned.question)}")
+    if len(comparison.turned) > SHOWN_TURNED:
+        lines.append(f"  and {len(comparison.turned) - SHOWN_TURNED} more: --json lists all")
+    return "\n".join(lines)
+
+
+def _row(difference: Difference) -> str:
+    d = difference
+    interval = f"{d.low:+.3f} to {d.high:+.3f}" if d.low is not None and d.high is not None else "none"
+    sure = d.low is not None and d.high is not None and (d.low > 0 or d.high < 0)
+    verdict = {True: "  better", False: "  worse", None: ""}[d.better if sure else None]
+    return f"{d.metric:<28}{d.a:>9.3f}{d.b:>9.3f}{d.difference:>+9.3f}   {interval:<18}{d.p_value:>6.3f}{verdict}"

@@ -1,0 +1,61 @@
+"""Judgements of a language model on a finished run: optional, and kept apart from what can be computed."""
+
+import json
+from collections.abc import Callable
+
+from llama_index.core.evaluation import BaseEvaluator, FaithfulnessEvaluator, RelevancyEvaluator
+from llama_index.core.llms import LLM
+
+from rag.errors import RunError
+from rag.evaluate.folder import JUDGEMENTS_FILE, cut_torn_line, locked, read_lines
+from rag.evaluate.record import Record
+from rag.evaluate.run import Run
+
+
+def judge_run(run: Run, llm: LLM, on_progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+    """Number of answers that are judged now: each answer given, by LlamaIndex's faithfulness and relevancy evaluators.
+
+    Judgements go into the run's folder as they come; those that the same model gave before are kept. Raises RunError
+    where the model cannot be asked, or where another model judged before.
+    """
+    model = llm.metadata.model_name
+    evaluators = {"llm_faithfulness": FaithfulnessEvaluator(llm=llm), "llm_relevancy": RelevancyEvaluator(llm=llm)}
+    file = run.folder / JUDGEMENTS_FILE
+    with locked(run.folder):
+        known = {line["id"]: line["model"] for line in read_lines(file, dict)}
+        if other := set(known.values()) - {model}:
+            raise RunError(
+                f"{file}: judged by {other.pop()!r} before. Remove the file to have {model!r} judge instead."
+            )
+        if file.exists():
+            cut_torn_line(file)
+        given = [record for record in run.records if record.outcome not in (None, "refused")]
+        with file.open("a", encoding="utf-8", newline="\n") as out:
+            for done, record in enumerate(given, start=1):
+                if record.id not in known:
+                    results = {name: _judge(evaluator, record) for name, evaluator in evaluators.items()}
+                    line = {
+                        "id": record.id,
+                        "model": model,
+                        "scores": {name: float(passing) for name, (passing, _) in results.items()},
+                        "feedback": {name: feedback for name, (_, feedback) in results.items()},
+                    }
+                    out.write(json.dumps(line, ensure_ascii=False) + "\n")
+                    out.flush()
+                on_progress(done, len(given))
+    return len(given)
+
+
+def _judge(evaluator: BaseEvaluator, record: Record) -> tuple[bool, str]:
+    answer = record.answer
+    said = " ".join(sentence.text for sentence in answer.sentences)
+    try:
+        result = evaluator.evaluate(
+            query=answer.question, response=said, contexts=[passage.text for passage in answer.passages]
+        )
+    except Exception as error:  # every client has errors of its own
+        raise RunError(
+            f"the language model cannot be asked ({' '.join(str(error).split())[:200]}). Check llm_base_url and"
+            " llm_model; what was judged so far is kept."
+        ) from None
+    return bool(result.passing), result.feedback or ""
