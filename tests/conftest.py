@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
+from llama_index.core.llms.callbacks import llm_completion_callback
 
 from rag.chunk import SentenceChunker
 from rag.config import Config
@@ -52,6 +54,25 @@ class HashEmbedding(BaseEmbedding):
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_text_embedding(query)
+
+
+class ScriptedLLM(CustomLLM):
+    """Says what `script` makes of each prompt."""
+
+    script: Callable[[str], str]
+    model: str = "scripted"
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        return LLMMetadata(model_name=self.model)
+
+    @llm_completion_callback()
+    def complete(self, prompt: str, formatted: bool = False, **kwargs: object) -> CompletionResponse:
+        return CompletionResponse(text=self.script(prompt))
+
+    @llm_completion_callback()
+    def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: object) -> CompletionResponseGen:
+        yield CompletionResponse(text=self.script(prompt))
 
 
 @pytest.fixture(autouse=True)

@@ -90,7 +90,7 @@ def evaluate(
     from rag.evaluate.gate import failures_under, parse_limits
     from rag.evaluate.run import index_info, make_info, run_questions, summarize
 
-    limits = parse_limits(fail_under or [], "--fail-under")
+    limits = parse_limits(fail_under or [], "--fail-under", is_least=True)
     found = load_questions(questions, split, tag)
     config = read_config(passage_count=search)
     engine = open_index(index, passage_count=search)
@@ -136,7 +136,10 @@ def compare(
     from rag.evaluate.gate import failures_of_drop, failures_under, parse_limits
     from rag.evaluate.run import load_run
 
-    under, drop = parse_limits(fail_under or [], "--fail-under"), parse_limits(fail_drop or [], "--fail-drop")
+    under, drop = (
+        parse_limits(fail_under or [], "--fail-under", is_least=True),
+        parse_limits(fail_drop or [], "--fail-drop"),
+    )
     a, b = load_run(run_a), load_run(run_b)
     with progress_bar() as progress:
         task = progress.add_task("Resampling", total=None)

@@ -13,16 +13,21 @@ Limits = dict[str, float]
 """Metric name to limit."""
 
 
-def parse_limits(texts: Sequence[str], option: str) -> Limits:
-    """Limits from texts like `f1=0.6`. Raises RunError for an unknown metric or a bad number."""
+def parse_limits(texts: Sequence[str], option: str, is_least: bool = False) -> Limits:
+    """Limits from texts like `f1=0.6`. Raises RunError for an unknown metric or a bad number.
+
+    `is_least`: each is the least that its metric may be, which makes sense only where more is better.
+    """
     limits = {}
-    known = [measure.name for measure in MEASURES]
+    known = {measure.name: measure for measure in MEASURES}
     for text in texts:
         name, _, number = text.partition("=")
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}."
             raise RunError(f"{option} {text}: no metric {name!r}. {hint}")
+        if is_least and not known[name].more_is_better:
+            raise RunError(f"{option} {text}: less is better for {name}. Limit its rise with rag compare --fail-drop.")
         try:
             limits[name] = float(number)
         except ValueError:

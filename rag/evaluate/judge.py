@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 
 from llama_index.core.evaluation import BaseEvaluator, FaithfulnessEvaluator, RelevancyEvaluator
 from llama_index.core.llms import LLM
 
 from rag.errors import RunError
 from rag.evaluate.folder import JUDGEMENTS_FILE, cut_torn_line, locked, read_lines
-from rag.evaluate.record import Record
+from rag.evaluate.record import Judgement, Record, read_judgement
 from rag.evaluate.run import Run
 
 
@@ -22,7 +23,7 @@ def judge_run(run: Run, llm: LLM, on_progress: Callable[[int, int], None] = lamb
     evaluators = {"llm_faithfulness": FaithfulnessEvaluator(llm=llm), "llm_relevancy": RelevancyEvaluator(llm=llm)}
     file = run.folder / JUDGEMENTS_FILE
     with locked(run.folder):
-        known = {line["id"]: line["model"] for line in read_lines(file, dict)}
+        known = {judgement.id: judgement.model for judgement in read_lines(file, read_judgement)}
         if other := set(known.values()) - {model}:
             raise RunError(
                 f"{file}: judged by {other.pop()!r} before. Remove the file to have {model!r} judge instead."
@@ -34,13 +35,13 @@ def judge_run(run: Run, llm: LLM, on_progress: Callable[[int, int], None] = lamb
             for done, record in enumerate(given, start=1):
                 if record.id not in known:
                     results = {name: _judge(evaluator, record) for name, evaluator in evaluators.items()}
-                    line = {
-                        "id": record.id,
-                        "model": model,
-                        "scores": {name: float(passing) for name, (passing, _) in results.items()},
-                        "feedback": {name: feedback for name, (_, feedback) in results.items()},
-                    }
-                    out.write(json.dumps(line, ensure_ascii=False) + "\n")
+                    judgement = Judgement(
+                        id=record.id,
+                        model=model,
+                        scores={name: float(passing) for name, (passing, _) in results.items()},
+                        feedback={name: feedback for name, (_, feedback) in results.items()},
+                    )
+                    out.write(json.dumps(asdict(judgement), ensure_ascii=False) + "\n")
                     out.flush()
                 on_progress(done, len(given))
     return len(given)

@@ -13,7 +13,7 @@ Columns = Mapping[str, Floats]
 """By name, one value a question, float64 [questions]; nan where it does not apply."""
 
 Measured = Callable[[Columns, Floats], Floats]
-"""Columns and the weights of questions, float64 [resamples, questions], to values, float64 [resamples]."""
+"""Columns and whole weights of questions, float64 [resamples, questions], to values, float64 [resamples]."""
 
 STAGES = ("retrieve", "answer", "total")
 
@@ -122,11 +122,20 @@ def _balanced_accuracy(columns: Columns, weights: Floats) -> Floats:
 
 
 def _risk_area(columns: Columns, weights: Floats) -> Floats:
+    """The mean of what `coverage_and_risk` gives for each question, one of weight n being n questions."""
     if np.isnan(columns["confidence"]).any():
         return np.full(len(weights), np.nan)
-    _, risk = coverage_and_risk(columns, weights)
-    in_order = weights[:, np.argsort(-columns["confidence"], kind="stable")]
-    return _ratio((np.nan_to_num(risk) * in_order).sum(axis=1), weights.sum(axis=1))
+    order = np.argsort(-columns["confidence"], kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(columns["confidence"][order]) != 0])
+    wrong = weights * (1 - columns["right_if_answered"])
+    counts, errors = (np.add.reduceat(values[:, order], starts, axis=1) for values in (weights, wrong))
+    before, errors_before = np.cumsum(counts, axis=1) - counts, np.cumsum(errors, axis=1) - errors
+    rate = np.divide(errors, counts, out=np.zeros_like(errors), where=counts > 0)
+    # Within a group of one confidence the n-th question sees a risk of (errors_before + n · rate) / (before + n).
+    harmonic = np.r_[0.0, np.cumsum(1 / np.arange(1, weights.sum(axis=1).max() + 1))]
+    steps = harmonic[(before + counts).astype(int)] - harmonic[before.astype(int)]
+    area = (rate * counts + (errors_before - rate * before) * steps).sum(axis=1)
+    return _ratio(area, weights.sum(axis=1))
 
 
 def _percentile(name: str, percent: float) -> Measured:
@@ -168,6 +177,8 @@ SCORES = {
         "citation exactness",
         "share of an answer's citations whose range holds exactly their quote",
     ),
+    "llm_faithfulness": ("faithfulness", f"share of the answers that the passages found support; {_JUDGE}"),
+    "llm_relevancy": ("relevancy", f"share of the answers that fit the question and the passages found; {_JUDGE}"),
 }
 """Per question scores whose mean is a metric of the run: label and definition."""
 

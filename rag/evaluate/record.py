@@ -60,13 +60,29 @@ class Record:
         return {"id": rest.pop("id"), **rest.pop("answer"), **rest}
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a language model said of a record's answer: a score, 0 or 1, for each metric, and its words."""
+
+    id: str
+    model: str
+    scores: dict[str, float | None]
+    feedback: dict[str, str]
+
+
 _ANSWER = TypeAdapter(Answer)
 _RECORD = TypeAdapter(Record)
+_JUDGEMENT = TypeAdapter(Judgement)
 
 
 def read_record(line: dict[str, Any]) -> Record:
     """The Record that `as_json` made. Raises pydantic.ValidationError."""
     return _RECORD.validate_python(line | {"answer": _ANSWER.validate_python(line)})
+
+
+def read_judgement(line: Any) -> Judgement:
+    """The Judgement that a line of judgements.jsonl holds. Raises pydantic.ValidationError."""
+    return _JUDGEMENT.validate_python(line)
 
 
 def score_search(question: Question, evidence: Sequence[Place], answer: Answer) -> Record:

@@ -32,7 +32,7 @@ from rag.evaluate.folder import (
     write_json,
 )
 from rag.evaluate.measures import measure
-from rag.evaluate.record import Record, read_record
+from rag.evaluate.record import Record, read_judgement, read_record
 from rag.manifest import Manifest
 
 RUN_FORMAT = 1
@@ -237,5 +237,5 @@ def _read_records(folder: Path) -> list[Record]:
 
 def _judged(folder: Path, records: list[Record]) -> list[Record]:
     """The records with the scores of an LLM judge, where `rag judge` left some."""
-    scores = {line["id"]: line["scores"] for line in read_lines(folder / JUDGEMENTS_FILE, dict)}
+    scores = {judgement.id: judgement.scores for judgement in read_lines(folder / JUDGEMENTS_FILE, read_judgement)}
     return [replace(record, scores=record.scores | scores.get(record.id, {})) for record in records]
