@@ -122,9 +122,9 @@ def rag_environment(seeds_config: Config) -> dict[str, str]:
     return environment | {"RAG_CACHE_DIR": str(seeds_config.cache_dir), "RAG_INDEX_DIR": str(seeds_config.index_dir)}
 
 
-@pytest.fixture
-def run_rag(rag_environment: dict[str, str]) -> RunRag:
-    """`run_rag("ask", "…", RAG_PORT="1")`: the command line in a process of its own."""
+@pytest.fixture(scope="session")
+def run_rag_of_session(rag_environment: dict[str, str]) -> RunRag:
+    """`run_rag` for fixtures that several tests share."""
 
     def run(*arguments: str | Path, **environment: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
@@ -137,6 +137,12 @@ def run_rag(rag_environment: dict[str, str]) -> RunRag:
         )
 
     return run
+
+
+@pytest.fixture
+def run_rag(run_rag_of_session: RunRag) -> RunRag:
+    """`run_rag("ask", "…", RAG_PORT="1")`: the command line in a process of its own, in the test's own folder."""
+    return run_rag_of_session
 
 
 @pytest.fixture

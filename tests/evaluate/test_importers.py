@@ -342,7 +342,6 @@ def test_inscit_turns_have_history_and_passages(tmp_path: Path) -> None:
     assert (second.question, second.history) == ("Two?", ["One?", "A."])
     assert (second.answerable, second.answers, second.evidence) == (False, [], [])
     assert (third.answerable, third.answers, found.quotes("food 1#3")) == (True, ["But."], ["Lead."])
-    assert [question.split for question in found.questions.values()] == ["earlier", "earlier", "last-turn"]
     assert [question.tags for question in found.questions.values()] == [
         ["directAnswer", "clarification"],
         ["noAnswerNoRelevantInfo"],
@@ -575,8 +574,6 @@ def test_public_sets(
     if kind == "scifact":
         assert splits == {"train": 809, "validation": 300}
         assert "claims of the test part without cited documents, left out: 300" in report.notes
-    if kind == "inscit":
-        assert splits == {"last-turn": 86, "earlier": 502 - 86}
     if kind == "cranfield":
         assert "documents without text, left out: 2 (471, 995)" in report.notes
     if kind == "clapnq":

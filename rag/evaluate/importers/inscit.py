@@ -9,8 +9,6 @@ from rag.evaluate.importers.collection import Collection
 from rag.evaluate.importers.source import Row, member, read_json
 from rag.evaluate.importers.text import compose, heading, line_ends, quote
 
-LAST_TURN, EARLIER = "last-turn", "earlier"
-
 _NOTHING_FOUND = "noAnswerNoRelevantInfo"
 _EXAMPLE = (
     '{"dialog": {"turns": [{"context": […], "labels": [{"responseType": …, "response": …,'
@@ -88,7 +86,6 @@ def read_inscit(path: Path, found: Collection) -> None:
                 [label.response for label in labels] if answerable else [],
                 evidence,
                 history=turn.context[:-1],
-                split=LAST_TURN if number == len(dialog.turns) else EARLIER,
                 tags=[label.responseType for label in turn.labels],
             )
 
