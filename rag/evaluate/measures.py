@@ -111,9 +111,11 @@ def _mean_where(name: str, where: str, is_one: bool) -> Measured:
 
 
 def _refusal_f1(columns: Columns, weights: Floats) -> Floats:
+    # nan, not 0, where no question is unanswerable: recall is not defined there.
+    unanswerable = _mean(columns["unanswerable"], weights)
     both = np.nansum(weights * (columns["refused"] * columns["unanswerable"]), axis=1)
     all_of_both = np.nansum(weights * (columns["refused"] + columns["unanswerable"]), axis=1)
-    return _ratio(2 * both, all_of_both)
+    return np.where(unanswerable > 0, _ratio(2 * both, all_of_both), np.nan)
 
 
 def _balanced_accuracy(columns: Columns, weights: Floats) -> Floats:

@@ -27,7 +27,7 @@ def test_refusal_scores_are_those_of_an_independent_implementation(flags: list[t
     for name, expected, applies in (
         ("refusal_precision", precision_score, any(refused)),
         ("refusal_recall", recall_score, any(unanswerable)),
-        ("refusal_f1", f1_score, any(refused) or any(unanswerable)),
+        ("refusal_f1", f1_score, any(unanswerable)),
         ("refusal_balanced_accuracy", balanced_accuracy_score, len(set(unanswerable)) == 2),
     ):
         found = value(name, columns)
