@@ -25,9 +25,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_the_program_and_the_seeds_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    assert {"rag/cli/__init__.py", "rag/seeds/astana-round-22.md", "ui/app.py", "ui/page.css", "ui/page.js"} <= set(
-        names
-    )
+    files = ("rag/cli/__init__.py", "rag/seeds/astana-round-22.md", "rag/evaluate/report/page.html.j2")
+    assert {*files, "ui/app.py", "ui/page.css", "ui/page.js"} <= set(names)
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"rag", "ui"}
 
 
@@ -47,5 +46,8 @@ def test_the_wheel_works_in_a_clean_environment_from_any_folder(wheel: Path, mod
 
     assert f"indexes   {tmp_path / 'home' / '.local/share/footnote-rag/indexes'}" in rag("where")
     assert "Alexander Lavrentiev" in rag("ask", "Who led the Russian delegation?")
+    (tmp_path / "elsewhere" / "q.jsonl").write_text('{"id": 1, "question": "Who led the Russian delegation?"}')
+    rag("eval", "q.jsonl", "--out", "run")
+    assert "<title>Evaluation of q.jsonl" in (tmp_path / "elsewhere" / "run" / "report.html").read_text("utf-8")
     (tmp_path / "elsewhere" / "indexes").mkdir()
     assert f"indexes   {tmp_path / 'elsewhere' / 'indexes'}" in rag("where")
