@@ -20,14 +20,13 @@ class Calibration:
     `slope` and `intercept` turn a raw confidence into the probability that the answer is right (Platt 1999):
     1 / (1 + exp(-(slope · confidence + intercept))). `threshold` is in that unit. `expected_precision` and
     `expected_coverage`, the share of answers given that are right and the share of questions answered, are
-    cross-validated; the precision is None where nothing would be answered. `asked` holds a digest of each question that
-    it was fitted on.
+    cross-validated. `asked` holds a digest of each question that it was fitted on.
     """
 
     slope: float
     intercept: float
     threshold: float
-    expected_precision: float | None
+    expected_precision: float
     expected_coverage: float
     asked: list[str]
 

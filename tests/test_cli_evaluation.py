@@ -140,22 +140,34 @@ def test_checking_names_every_line_that_is_wrong(run_rag: RunRag, tmp_path: Path
     assert (asked.returncode, "q.jsonl, line 2: not JSON" in asked.stderr) == (2, True)
 
 
-def test_a_calibrated_index_leaves_its_questions_out(
-    run_rag: RunRag, rag_environment: dict[str, str], tmp_path: Path
-) -> None:
-    shutil.copytree(Path(rag_environment["RAG_INDEX_DIR"]) / "seeds", tmp_path / "indexes" / "seeds")
-    own = {"RAG_INDEX_DIR": str(tmp_path / "indexes")}
-    fitted = run_rag("calibrate", SEEDS, "--split", "dev", "--json", **own)
+def test_a_calibrated_index_leaves_its_questions_out(run_rag: RunRag, tmp_path: Path) -> None:
+    masters = {"Velmor": "Mira Okoye", "Tarn": "Jon Beck", "Oslip": "Ada Roth", "Lund": "Ute Lang", "Brill": "Ian Moss"}
+    towns = [(f"{half} {town}", master) for town, master in masters.items() for half in ("Upper", "Lower")]
+    (tmp_path / "ports").mkdir()
+    (tmp_path / "ports" / "ports.md").write_text(
+        "\n\n".join(f"The harbour master of {town} is {master}." for town, master in towns), encoding="utf-8"
+    )
+    dishes = ["bread", "butter", "curry", "honey", "noodles", "paella", "pizza", "ramen", "sushi", "tofu"]
+    questions = [
+        *({"id": town, "question": f"Who is the harbour master of {town}?", "answers": [name]} for town, name in towns),
+        *({"id": dish, "question": f"How is {dish} made at home?"} for dish in dishes),
+    ]
+    (tmp_path / "q.jsonl").write_text("\n".join(map(json.dumps, questions)), encoding="utf-8")
+    other = json.dumps({"id": "other", "question": "Is there a harbour master in Upper Tarn?"})
+    (tmp_path / "more.jsonl").write_text("\n".join([*map(json.dumps, questions), other]), encoding="utf-8")
+
+    assert run_rag("index", "ports", "--index", "ports", RAG_INDEX_DIR="own").returncode == 0
+    fitted = run_rag("calibrate", "q.jsonl", "--index", "ports", "--json", RAG_INDEX_DIR="own")
     assert fitted.returncode == 0, fitted
     calibration = json.loads(fitted.stdout)
-    assert (calibration["questions"], calibration["threshold"]) == (36, 0.5)
-    assert 0 <= calibration["expected_precision"] <= 1
-    manifest = json.loads((tmp_path / "indexes" / "seeds" / "manifest.json").read_text())
+    assert (calibration["questions"], calibration["threshold"]) == (20, 0.5)
+    assert calibration["expected_precision"] > 0.8
+    manifest = json.loads((tmp_path / "own" / "ports" / "manifest.json").read_text())
     assert manifest["calibration"]["slope"] == calibration["slope"]
-    result = run_rag("eval", SEEDS, "--json", **own)
-    assert "36 questions are left out" in result.stderr
-    assert json.loads(result.stdout)["questions"] == 36
-    none_left = run_rag("eval", SEEDS, "--split", "dev", **own)
+    result = run_rag("eval", "more.jsonl", "--index", "ports", "--json", RAG_INDEX_DIR="own")
+    assert "20 questions are left out" in result.stderr
+    assert json.loads(result.stdout)["questions"] == 1
+    none_left = run_rag("eval", "q.jsonl", "--index", "ports", RAG_INDEX_DIR="own")
     assert (none_left.returncode, "calibrated on all of these questions" in none_left.stderr) == (2, True)
 
 

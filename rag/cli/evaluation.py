@@ -235,11 +235,10 @@ def calibrate(
     if as_json:
         print_json(result)
         return
-    right = "none" if fitted.expected_precision is None else f"{fitted.expected_precision:.2f}"
     typer.echo(
         f"{index}: answers from confidence {fitted.threshold:.2f} on, fitted on {len(records)} questions."
         f" Expected (cross-validated): {fitted.expected_coverage:.0%} of such questions answered,"
-        f" {right} of the answers right. rag eval leaves these questions out from now on."
+        f" {fitted.expected_precision:.2f} of the answers right. rag eval leaves these questions out from now on."
     )
 
 

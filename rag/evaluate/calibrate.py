@@ -16,6 +16,7 @@ from rag.refusal import Calibration, digest
 LEAST_QUESTIONS = 20
 FOLDS = 5
 MORE_LIKELY_RIGHT = 0.5
+LOOK_FIRST = "Look at where questions are lost first: rag eval QUESTIONS --out FOLDER."
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -27,7 +28,7 @@ def fit_calibration(questions: Sequence[Question], records: Sequence[Record], pr
     Probability by Platt's logistic fit (1999) on standardised confidence. An answer is given where it is more likely
     right than wrong, or, with `precision`, from the lowest threshold on at which that share of the answers is right.
     Expected precision and coverage: 5 folds, each decided by what the other four gave. Raises QuestionError where the
-    questions cannot tell.
+    questions cannot tell, or tell that no more answers would be right than without a threshold.
     """
     confidence = np.array([record.answer.confidence for record in records])
     right = np.array([bool(record.right_if_answered) for record in records])
@@ -43,11 +44,18 @@ def fit_calibration(questions: Sequence[Question], records: Sequence[Record], pr
         with contextlib.suppress(QuestionError):  # where four folds give no threshold, nothing would be answered
             a, b, least = _fit(confidence[others], right[others], precision)
             answered[fold] = _probability(a, b, confidence[fold]) >= least
+    expected = float(right[answered].mean()) if answered.any() else 0.0
+    if expected <= right.mean():
+        found = f"{expected:.2f} of the answers" if answered.any() else "no answer"
+        raise QuestionError(
+            f"a threshold would not help: from {threshold:.2f} on {found} would be right, without one"
+            f" {right.mean():.2f} (cross-validated). Nothing was changed. {LOOK_FIRST}"
+        )
     return Calibration(
         slope=slope,
         intercept=intercept,
         threshold=threshold,
-        expected_precision=round(float(right[answered].mean()), 4) if answered.any() else None,
+        expected_precision=round(expected, 4),
         expected_coverage=round(float(answered.mean()), 4),
         asked=sorted(digest(question.question) for question in questions),
     )
@@ -61,8 +69,8 @@ def _fit(confidence: Floats, right: Bools, precision: float | None) -> tuple[flo
     intercept = float(model.intercept_[0] - slope * mean)
     if slope <= 0:
         raise QuestionError(
-            "confidence does not rise with being right on these questions, so no threshold would help. Nothing was"
-            " changed. Look at where questions are lost first: rag eval QUESTIONS --out FOLDER."
+            "confidence does not rise with being right on these questions, so no threshold would help."
+            f" Nothing was changed. {LOOK_FIRST}"
         )
     if precision is None:
         return slope, intercept, MORE_LIKELY_RIGHT

@@ -50,14 +50,12 @@ def test_a_precision_that_is_asked_for_is_kept_at_the_lowest_threshold_that_does
     assert fitted.expected_precision == pytest.approx(0.9, abs=0.03)
 
 
-def test_expected_figures_are_of_questions_that_the_fit_did_not_see() -> None:
-    # Confidence says nothing here: what these questions promise, others would not keep.
+def test_a_threshold_that_only_these_questions_would_keep_is_refused() -> None:
+    # Confidence says nothing here: what the fit sees in these questions, others would not keep.
     random = np.random.default_rng(1)
     cases = list(zip(random.random(60).tolist(), (random.random(60) < 0.5).tolist(), strict=True))
-    fitted = fit_calibration(*asked(cases), precision=0.8)
-    given = [right for confidence, right in cases if fitted.probability(confidence) >= fitted.threshold]
-    assert sum(given) / len(given) >= 0.8
-    assert fitted.expected_precision == pytest.approx(0.4)
+    with pytest.raises(QuestionError, match=r"0\.40 of the answers would be right, without one 0\.5"):
+        fit_calibration(*asked(cases), precision=0.8)
 
 
 def test_the_same_questions_give_the_same_calibration() -> None:
