@@ -156,7 +156,7 @@ def test_two_writers_exclude_each_other(tmp_path: Path) -> None:
         second.delete("d")
 
 
-FITTED = Calibration(4.0, -2.0, 0.6, None, 0.25, ["0123456789abcdef"])
+FITTED = Calibration(4.0, -2.0, 0.6, 0.75, 0.25, ["0123456789abcdef"])
 
 
 def test_a_calibration_is_kept_at_once_and_through_later_changes_and_lost_by_a_rebuild(tmp_path: Path) -> None:
