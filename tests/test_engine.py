@@ -62,7 +62,7 @@ def test_a_calibrated_index_decides_by_its_own_threshold_unless_one_is_set(
     config = seeds_config.model_copy(update={"index_dir": tmp_path})
     question = "Who led the Russian delegation?"
     raw = open_engine(config, "seeds").ask(question)
-    open_engine(config, "seeds").store.calibrate(Calibration(1.0, -10.0, 0.5, None, 0.0, []))
+    open_engine(config, "seeds").store.calibrate(Calibration(1.0, -10.0, 0.5, 0.75, 0.25, []))
     refused = open_engine(config, "seeds").ask(question)
     assert (raw.refused, refused.refused) == (False, True)
     assert refused.confidence < 0.01

@@ -144,12 +144,12 @@ def test_what_an_index_was_calibrated_on_is_left_out(tmp_path: Path) -> None:
     found = load_questions(
         written(tmp_path / "q.jsonl", '{"id": 1, "question": "A b?"}\n{"id": 2, "question": "C?"}\n')
     )
-    fitted = Calibration(1.0, 0.0, 0.5, None, 0.0, [digest(" a  B?")])
+    fitted = Calibration(1.0, 0.0, 0.5, 0.75, 0.25, [digest(" a  B?")])
     assert leave_out(found, None) == (found, 0)
     kept, count = leave_out(found, fitted)
     assert ([question.id for _, question in kept.questions], count) == (["2"], 1)
     with pytest.raises(DocumentError, match="calibrated on all of these questions"):
-        leave_out(kept, Calibration(1.0, 0.0, 0.5, None, 0.0, [digest("C?")]))
+        leave_out(kept, Calibration(1.0, 0.0, 0.5, 0.75, 0.25, [digest("C?")]))
 
 
 @given(st.text(), st.lists(st.text(min_size=1), max_size=3), st.text(min_size=1))
