@@ -180,6 +180,10 @@ def test_a_report_is_written_again_and_a_run_exported(run: Path, run_rag: RunRag
     exported = run_rag("export", "ragas", folder)
     assert exported.stdout == f"{folder / 'ragas.jsonl'}\n"
     assert len((folder / "ragas.jsonl").read_text(encoding="utf-8").splitlines()) == 36
+    (tmp_path / "mine.txt").write_text("mine")
+    refused = run_rag("export", "ragas", folder, "--out", "mine.txt")
+    assert (refused.returncode, "is there already, and is left as it is" in refused.stderr) == (2, True)
+    assert (tmp_path / "mine.txt").read_text() == "mine"
     assert "no format 'trec'. Known: ragas." in run_rag("export", "trec", folder).stderr
 
 

@@ -16,7 +16,7 @@ RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder that rag 
 Split = Annotated[str | None, typer.Option(help="Only the questions of this split.")]
 Tag = Annotated[str | None, typer.Option(help="Only the questions with this tag.")]
 FailUnder = Annotated[
-    list[str] | None, typer.Option(metavar="METRIC=LEAST", help="Exit code 1 if a metric is lower; may be repeated.")
+    list[str] | None, typer.Option(metavar="METRIC=LEAST", help="Exit code 1 if a metric is lower; once a metric.")
 ]
 
 
@@ -126,7 +126,7 @@ def compare(
     fail_under: FailUnder = None,
     fail_drop: Annotated[
         list[str] | None,
-        typer.Option(metavar="METRIC=MOST", help="Exit code 1 if a metric got worse by more; may be repeated."),
+        typer.Option(metavar="METRIC=MOST", help="Exit code 1 if a metric got worse by more; once a metric."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -150,7 +150,8 @@ def compare(
         print_json(asdict(comparison))
     else:
         typer.echo(comparison_text(comparison))
-    _fail([*failures_under(b.summary, under), *failures_of_drop(comparison, drop)])
+    of_b = {difference.metric: difference.b for difference in comparison.differences}
+    _fail([*failures_under(of_b, under), *failures_of_drop(comparison, drop)])
 
 
 @app.command(epilog="Example: rag report runs/first")
@@ -193,6 +194,8 @@ def export(
     from rag.evaluate.export import FORMATS, export_ragas
     from rag.evaluate.run import load_run
 
+    if out and out.exists():
+        raise RagError(f"{out}: is there already, and is left as it is. Give another name with --out.")
     if format not in FORMATS:
         raise RagError(f"no format {format!r}. Known: {', '.join(FORMATS)}.")
     file = export_ragas(load_run(run), out or run / FORMATS[format])

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from rag.errors import RunError
 from rag.evaluate.measures import MEASURES, Columns, Floats, Measure, as_number, columns_of
 from rag.evaluate.record import Record
-from rag.evaluate.run import Run
+from rag.evaluate.run import CodeInfo, IndexInfo, Run
 
 RESAMPLES = 10_000
 CONFIDENCE = 0.95
@@ -186,9 +185,9 @@ def _changes(a: Run, b: Run) -> list[str]:
     return changes
 
 
-def _index(index: dict[str, Any]) -> str:
+def _index(index: IndexInfo) -> str:
     return f"{index['name']} {index['manifest_sha256'][:12]}"
 
 
-def _code(code: dict[str, str]) -> str:
+def _code(code: CodeInfo) -> str:
     return f"{code['version']} {code['sha256'][:12]}"

@@ -18,8 +18,22 @@ CSV_COLUMNS = (
     *("id", "question", "answers", "answerable", "document", "quote", "start", "end", "page"),
     *("relevance", "history", "split", "tags"),
 )
+CSV_OF_QUESTION = ("answerable", "history", "split", "tags")
+"""Columns that further rows of a question repeat or leave empty."""
+
 CSV_SEPARATOR = "|"
 """Between the items of a cell: answers, history, tags."""
+
+MOST_RELEVANT = 1000
+"""The highest grade: nDCG's implementation takes memory for each grade up to the highest."""
+
+_LONGEST_NUMBER = 12
+_IN_WORDS = {
+    "missing": "is missing",
+    "model_type": "write one object",
+    "dict_type": "write one object",
+    "string_unicode": "holds half a character (a lone surrogate)",
+}
 
 
 class Evidence(BaseModel):
@@ -36,7 +50,7 @@ class Evidence(BaseModel):
     start: int | None = Field(None, ge=0)
     end: int | None = Field(None, ge=1)
     page: int | None = Field(None, ge=1)
-    relevance: int = Field(1, ge=1)
+    relevance: int = Field(1, ge=1, le=MOST_RELEVANT)
 
     @model_validator(mode="after")
     def _is_one_place(self) -> "Evidence":
@@ -66,6 +80,16 @@ class Question(BaseModel):
     history: list[str] = []
     split: str = ""
     tags: list[str] = []
+
+    @model_validator(mode="after")
+    def _can_be_scored(self) -> "Question":
+        if not self.question.strip() or not all(answer.strip() for answer in self.answers):
+            raise ValueError("a question or an answer is blank")
+        if not self.answerable and (self.answers or self.evidence):
+            raise ValueError("answerable is false, yet there are answers or evidence; remove either")
+        if self.answerable and not (self.answers or self.evidence):
+            raise ValueError("answerable is true, yet there is no answer and no evidence; add one")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +142,9 @@ def load_questions(file: Path, split: str | None = None, tag: str | None = None)
     if not chosen:
         splits = sorted({question.split for _, question in found.questions} - {""})
         tags = sorted({tag for _, question in found.questions for tag in question.tags})
-        wanted = " and ".join(f"the {name} {value!r}" for name, value in (("split", split), ("tag", tag)) if value)
+        wanted = " and ".join(
+            f"the {name} {value!r}" for name, value in (("split", split), ("tag", tag)) if value is not None
+        )
         raise DocumentError(
             f"{file}: no question of {wanted}."
             f" Its splits: {', '.join(splits) or 'none'}; its tags: {', '.join(tags[:20]) or 'none'}."
@@ -149,13 +175,29 @@ def _read(file: Path) -> str:
 
 
 def _json_rows(text: str) -> Iterator[tuple[int, Any]]:
+    if text.lstrip().startswith("["):
+        yield 1, Problem(1, "a JSON array. Write one object a line, without brackets and commas around them.")
+        return
     # Not splitlines, which also breaks at U+2028, a character that JSON strings may hold.
     for line, content in enumerate(text.split("\n"), start=1):
         if content.strip():
             try:
-                yield line, json.loads(content)
-            except (ValueError, RecursionError) as error:
+                yield line, json.loads(content, object_pairs_hook=_unique)
+            except json.JSONDecodeError as error:
                 yield line, Problem(line, f"not JSON ({error}). Write one object a line.")
+            except RecursionError:
+                yield line, Problem(line, "nested too deeply. Write one object a line.")
+            except ValueError as error:
+                reason = "a number is too long" if "digits" in str(error) else error
+                yield line, Problem(line, f"{reason}. {JSON_SCHEMA}")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} is there twice")
+    return found
 
 
 def _csv_rows(file: Path, text: str) -> Iterator[tuple[int, Any]]:
@@ -166,12 +208,17 @@ def _csv_rows(file: Path, text: str) -> Iterator[tuple[int, Any]]:
     try:
         if unknown := sorted(set(reader.fieldnames or []) - set(CSV_COLUMNS)):
             raise DocumentError(f"{file}, line 1: unknown column {unknown[0]!r}. Known: {', '.join(CSV_COLUMNS)}.")
+        if len(set(reader.fieldnames or [])) < len(reader.fieldnames or []):
+            raise DocumentError(f"{file}, line 1: a column is there twice. Remove one of them.")
         line = reader.line_num + 1
         for cells in reader:
             row = _csv_question(cells)
             if isinstance(row, str):
                 yield line, Problem(line, row)
             elif last and row.get("id") == last[1].get("id") and row.get("question") in (None, last[1].get("question")):
+                other = [name for name in CSV_OF_QUESTION if row.get(name, []) not in ([], last[1].get(name))]
+                if other:
+                    yield line, Problem(line, f"{other[0]} is not that of line {last[0]}, which has the same id.")
                 for name in ("answers", "evidence"):
                     last[1][name] += [item for item in row[name] if item not in last[1][name]]
             else:
@@ -200,7 +247,7 @@ def _csv_question(cells: dict[str | None, Any]) -> dict[str, Any] | str:
     place: dict[str, Any] = {name: given[name] for name in ("document", "quote") if name in given}
     for name in ("start", "end", "page", "relevance"):
         if name in given:
-            if not given[name].strip().isdecimal():
+            if not given[name].strip().isdecimal() or len(given[name].strip()) > _LONGEST_NUMBER:
                 return f"{name}: {given[name]!r} is no whole number."
             place[name] = int(given[name])
     return row | {"evidence": [place] if place else []}
@@ -209,4 +256,5 @@ def _csv_question(cells: dict[str | None, Any]) -> dict[str, Any] | str:
 def _explain(error: ValidationError) -> str:
     first = error.errors()[0]
     key = ".".join(map(str, first["loc"])) or "the line"
-    return f"{key}: {first['msg']}. {JSON_SCHEMA}"
+    message = _IN_WORDS.get(first["type"], first["msg"].removeprefix("Value error, "))
+    return f"{key}: {message}. {JSON_SCHEMA}"

@@ -100,10 +100,6 @@ def check(found: QuestionSet, document_text: DocumentText) -> CheckReport:
                 notes.append(
                     Problem(line, f"{item.quote!r} stands {count} times in {item.document}; the first is meant.")
                 )
-        if not question.answerable and (question.answers or question.evidence):
-            problems.append(Problem(line, "answerable is false, yet there are answers or evidence. Remove either."))
-        if question.answerable and not (question.answers or question.evidence):
-            problems.append(Problem(line, "answerable is true, yet there is no answer and no evidence. Add one."))
         first = line_of.setdefault(" ".join([*question.history, question.question]), line)
         if first != line:
             notes.append(Problem(line, f"asks the same as line {first}."))

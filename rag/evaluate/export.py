@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from rag.errors import RunError
 from rag.evaluate.folder import write_text
 from rag.evaluate.record import Record
 from rag.evaluate.run import Run
@@ -13,7 +14,12 @@ FORMATS = {"ragas": RAGAS_FILE}
 
 
 def export_ragas(run: Run, file: Path) -> Path:
-    """Write the run as lines that ragas' EvaluationDataset.from_jsonl reads (ragas 0.4, SingleTurnSample)."""
+    """Write the run as lines that ragas' EvaluationDataset.from_jsonl reads (ragas 0.4, SingleTurnSample).
+
+    Raises RunError where there are no answers.
+    """
+    if run.info.search is not None:
+        raise RunError(f"{run.folder}: scored the search alone, so it holds no answers to export.")
     lines = [json.dumps(_sample(record), ensure_ascii=False) + "\n" for record in run.records]
     write_text(file, "".join(lines))
     return file

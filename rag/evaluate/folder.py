@@ -1,6 +1,7 @@
 """The files of a run's folder: how they are named, read and written."""
 
 import json
+import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ REPORT_FILE = "report.html"
 MARKDOWN_FILE = "report.md"
 FILES = (INFO_FILE, ANSWERS_FILE, SUMMARY_FILE, JUDGEMENTS_FILE, REPORT_FILE, MARKDOWN_FILE)
 
+MAKE_AGAIN = "Make the run again with rag eval --overwrite."
+
 Line = TypeVar("Line")
 
 
@@ -38,10 +41,27 @@ def write_text(file: Path, text: str) -> None:
         raise RunError(f"{file}: cannot be written ({error.strerror}). Give another folder.") from None
 
 
-def read_lines(file: Path, read: Callable[[dict[str, Any]], Line]) -> Iterator[Line]:
+def read_json(text: str | bytes) -> Any:
+    """The value of a JSON text. Raises ValueError also for NaN, infinite numbers and half characters."""
+    value = json.loads(text, parse_constant=_finite, parse_float=_finite)
+    # Only an escape can be half a character: checked where there is one.
+    escape = "\\ud" if isinstance(text, str) else b"\\ud"
+    if escape in text.lower():  # type: ignore[operator]
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(f"{number} is no number")
+    return value
+
+
+def read_lines(file: Path, read: Callable[[dict[str, Any]], Line], advice: str = MAKE_AGAIN) -> Iterator[Line]:
     """What `read` makes of each whole line of a file; a last one without a line end was cut off by a kill.
 
-    Raises RunError for a line that `read` cannot take.
+    Raises RunError, with `advice`, for a line that `read` cannot take.
     """
     try:
         content = file.read_bytes()
@@ -51,16 +71,22 @@ def read_lines(file: Path, read: Callable[[dict[str, Any]], Line]) -> Iterator[L
         raise RunError(f"{file}: cannot be read ({error.strerror}). Check the folder and its permissions.") from None
     for number, line in enumerate(content.split(b"\n")[:-1], start=1):
         try:
-            yield read(json.loads(line))
+            yield read(read_json(line))
         except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise RunError(
-                f"{file}, line {number}: damaged ({first_line(error)}). Make the run again with rag eval --overwrite."
-            ) from None
+            raise RunError(f"{file}, line {number}: damaged ({first_line(error)}). {advice}") from None
+
+
+def foreign_file(out: Path) -> str | None:
+    """The name of a file in a folder that is not of a run's making, if there is no run."""
+    if (out / INFO_FILE).exists() or not out.is_dir():
+        return None
+    names = sorted(file.name for file in out.iterdir())
+    return next((name for name in names if not name.startswith(".")), None)
 
 
 def cut_torn_line(file: Path) -> None:
     """Shorten a file to its whole lines."""
-    content = file.read_bytes()
+    content = file.read_bytes() if file.exists() else b""
     whole = content.rfind(b"\n") + 1
     if whole < len(content):
         os.truncate(file, whole)

@@ -2,12 +2,11 @@
 
 import difflib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rag.errors import RunError
 from rag.evaluate.compare import Comparison
 from rag.evaluate.measures import MEASURES
-from rag.evaluate.run import Summary
 
 Limits = dict[str, float]
 """Metric name to limit."""
@@ -28,6 +27,8 @@ def parse_limits(texts: Sequence[str], option: str, is_least: bool = False) -> L
             raise RunError(f"{option} {text}: no metric {name!r}. {hint}")
         if is_least and not known[name].more_is_better:
             raise RunError(f"{option} {text}: less is better for {name}. Limit its rise with rag compare --fail-drop.")
+        if name in limits:
+            raise RunError(f"{option} {text}: {name} has a limit already. Give one for each metric.")
         try:
             limits[name] = float(number)
         except ValueError:
@@ -37,7 +38,7 @@ def parse_limits(texts: Sequence[str], option: str, is_least: bool = False) -> L
     return limits
 
 
-def failures_under(summary: Summary, limits: Limits) -> list[str]:
+def failures_under(summary: Mapping[str, float | None], limits: Limits) -> list[str]:
     """Why `summary` does not keep `limits`, the least that each metric may be; empty if it does."""
     found = []
     for name, limit in limits.items():

@@ -8,22 +8,24 @@ from llama_index.core.evaluation import BaseEvaluator, FaithfulnessEvaluator, Re
 from llama_index.core.llms import LLM
 
 from rag.errors import RunError
-from rag.evaluate.folder import JUDGEMENTS_FILE, cut_torn_line, locked, read_lines
-from rag.evaluate.record import Judgement, Record, read_judgement
-from rag.evaluate.run import Run
+from rag.evaluate.folder import JUDGEMENTS_FILE, SUMMARY_FILE, cut_torn_line, locked, write_json
+from rag.evaluate.record import Judgement, Record
+from rag.evaluate.run import Run, load_run, read_judgements
 
 
 def judge_run(run: Run, llm: LLM, on_progress: Callable[[int, int], None] = lambda done, total: None) -> int:
     """Number of answers that are judged now: each answer given, by LlamaIndex's faithfulness and relevancy evaluators.
 
     Judgements go into the run's folder as they come; those that the same model gave before are kept. Raises RunError
-    where the model cannot be asked, or where another model judged before.
+    where the model cannot be asked, where there are no answers, or where another model judged before.
     """
+    if run.info.search is not None:
+        raise RunError(f"{run.folder}: scored the search alone, so it holds no answers to judge.")
     model = llm.metadata.model_name
     evaluators = {"llm_faithfulness": FaithfulnessEvaluator(llm=llm), "llm_relevancy": RelevancyEvaluator(llm=llm)}
     file = run.folder / JUDGEMENTS_FILE
     with locked(run.folder):
-        known = {judgement.id: judgement.model for judgement in read_lines(file, read_judgement)}
+        known = {judgement.id: judgement.model for judgement in read_judgements(run.folder)}
         if other := set(known.values()) - {model}:
             raise RunError(
                 f"{file}: judged by {other.pop()!r} before. Remove the file to have {model!r} judge instead."
@@ -44,6 +46,7 @@ def judge_run(run: Run, llm: LLM, on_progress: Callable[[int, int], None] = lamb
                     out.write(json.dumps(asdict(judgement), ensure_ascii=False) + "\n")
                     out.flush()
                 on_progress(done, len(given))
+        write_json(run.folder / SUMMARY_FILE, load_run(run.folder).summary)
     return len(given)
 
 

@@ -1,6 +1,6 @@
 """Record: one question of a run, what was accepted, what came out, and how that scores."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -76,13 +76,27 @@ _JUDGEMENT = TypeAdapter(Judgement)
 
 
 def read_record(line: dict[str, Any]) -> Record:
-    """The Record that `as_json` made. Raises pydantic.ValidationError."""
-    return _RECORD.validate_python(line | {"answer": _ANSWER.validate_python(line)})
+    """The Record that `as_json` made. Raises ValueError, as pydantic does."""
+    record = _RECORD.validate_python(line | {"answer": _ANSWER.validate_python(line)})
+    _check_range(record.scores | {"confidence": record.answer.confidence})
+    if record.gold_rank is not None and not 1 <= record.gold_rank <= len(record.answer.passages):
+        raise ValueError(f"gold_rank: no passage has the rank {record.gold_rank}")
+    return record
 
 
 def read_judgement(line: Any) -> Judgement:
-    """The Judgement that a line of judgements.jsonl holds. Raises pydantic.ValidationError."""
-    return _JUDGEMENT.validate_python(line)
+    """The Judgement that a line of judgements.jsonl holds. Raises ValueError, as pydantic does."""
+    judgement = _JUDGEMENT.validate_python(line)
+    _check_range(judgement.scores)
+    if own := [name for name in judgement.scores if not name.startswith("llm_")]:
+        raise ValueError(f"scores: {own[0]} is not a language model's to give")
+    return judgement
+
+
+def _check_range(scores: Mapping[str, float | None]) -> None:
+    for name, score in scores.items():
+        if score is not None and not 0 <= score <= 1:
+            raise ValueError(f"{name}: {score} is not from 0 to 1")
 
 
 def score_search(question: Question, evidence: Sequence[Place], answer: Answer) -> Record:

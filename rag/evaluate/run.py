@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
+from typing_extensions import TypedDict
 
 import rag
 from rag.config import Config
@@ -23,16 +24,19 @@ from rag.evaluate.folder import (
     FILES,
     INFO_FILE,
     JUDGEMENTS_FILE,
+    MAKE_AGAIN,
     SUMMARY_FILE,
     cut_torn_line,
     first_line,
+    foreign_file,
     locked,
+    read_json,
     read_lines,
     remove,
     write_json,
 )
 from rag.evaluate.measures import measure
-from rag.evaluate.record import Record, read_judgement, read_record
+from rag.evaluate.record import Judgement, Record, read_judgement, read_record
 from rag.manifest import Manifest
 
 RUN_FORMAT = 1
@@ -44,20 +48,42 @@ _OTHER_ID = "'{found}' where the question set has '{wanted}'"
 Summary = dict[str, float | None]
 
 
+class QuestionsInfo(TypedDict):
+    """Which questions were asked; `left_out`: how many the index was calibrated on, and so were not."""
+
+    file: str
+    sha256: str
+    count: int
+    split: str | None
+    tag: str | None
+    left_out: int
+
+
+class IndexInfo(TypedDict):
+    """Which index was asked."""
+
+    name: str
+    manifest_sha256: str
+    documents: int
+    passages: int
+
+
+class CodeInfo(TypedDict):
+    """Version and sha256 of the package's modules."""
+
+    version: str
+    sha256: str
+
+
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """What a run was made of: run.json.
+    """What a run was made of: run.json. `search` is the number of passages where the search alone was scored."""
 
-    `questions`: file, sha256 of the questions asked, count, split, tag, and how many were left out because the index
-    was calibrated on them. `index`: name, sha256 of its manifest, documents, passages. `search` is the number of
-    passages where the search alone was scored, else None. `code`: version and sha256 of the package's modules.
-    """
-
-    questions: dict[str, Any]
-    index: dict[str, Any]
+    questions: QuestionsInfo
+    index: IndexInfo
     config: dict[str, Any]
     search: int | None
-    code: dict[str, str]
+    code: CodeInfo
     machine: dict[str, Any]
     format_version: int = RUN_FORMAT
 
@@ -108,6 +134,8 @@ def run_questions(
             records.append(record)
             on_progress(len(records), len(questions))
         return records
+    if name := foreign_file(out):
+        raise RunError(f"{out}: holds {name}, which is of no run. Give an empty or a new folder with --out.")
     with locked(out):
         records = _resume(out, info, [question.id for question, _ in questions], overwrite)
         on_progress(len(records), len(questions))
@@ -117,6 +145,7 @@ def run_questions(
                 file.flush()
                 records.append(record)
                 on_progress(len(records), len(questions))
+        records = _judged(out, records)
         write_json(out / SUMMARY_FILE, summarize(records))
     return records
 
@@ -135,8 +164,8 @@ def load_run(folder: Path) -> Run:
     info = _read_info(folder)
     if info is None:
         raise RunError(f"{folder}: no run in it. Make one: rag eval QUESTIONS --out {folder}")
-    records = _read_records(folder)
-    if len(records) != info.questions["count"]:
+    records = _read_records(folder, info)
+    if len(records) < info.questions["count"]:
         raise RunError(
             f"{folder}: an unfinished run, {len(records)} of {info.questions['count']} questions are answered."
             " Give the same rag eval command again to finish it."
@@ -146,7 +175,7 @@ def load_run(folder: Path) -> Run:
 
 def make_info(
     found: QuestionSet,
-    index: dict[str, Any],
+    index: IndexInfo,
     config: Config,
     split: str | None = None,
     tag: str | None = None,
@@ -155,7 +184,6 @@ def make_info(
 ) -> RunInfo:
     """The RunInfo of asking the questions of `found` with this program on this machine; `index` from `index_info`."""
     questions = [question.model_dump() for _, question in found.questions]
-    about = {"file": found.file.name, "sha256": _digest(questions), "count": len(questions)}
     package = Path(rag.__file__).parent
     code = {module.relative_to(package).as_posix(): module.read_text("utf-8") for module in package.rglob("*.py")}
     machine = {
@@ -166,7 +194,14 @@ def make_info(
         **{library: version(library) for library in _LIBRARIES},
     }
     return RunInfo(
-        questions=about | {"split": split, "tag": tag, "left_out": left_out},
+        questions={
+            "file": found.file.name,
+            "sha256": _digest(questions),
+            "count": len(questions),
+            "split": split,
+            "tag": tag,
+            "left_out": left_out,
+        },
         index=index,
         config=config.model_dump(mode="json", exclude=_NOT_OF_THE_RUN),
         search=search,
@@ -175,10 +210,20 @@ def make_info(
     )
 
 
-def index_info(name: str, manifest: Manifest) -> dict[str, Any]:
+def index_info(name: str, manifest: Manifest) -> IndexInfo:
     """What a run's RunInfo says of the index that it asked."""
-    counts = {"documents": manifest.documents, "passages": manifest.passages}
-    return {"name": name, "manifest_sha256": manifest.sha256, **counts}
+    return {
+        "name": name,
+        "manifest_sha256": manifest.sha256,
+        "documents": manifest.documents,
+        "passages": manifest.passages,
+    }
+
+
+def read_judgements(folder: Path) -> list[Judgement]:
+    """What `rag judge` left in a run's folder. Raises RunError for a damaged line."""
+    advice = "Remove that line and give rag judge again."
+    return list(read_lines(folder / JUDGEMENTS_FILE, read_judgement, advice))
 
 
 def _digest(value: Any) -> str:
@@ -188,7 +233,7 @@ def _digest(value: Any) -> str:
 def _resume(out: Path, info: RunInfo, ids: Sequence[str], overwrite: bool) -> list[Record]:
     """The records that `out` holds already of this run; the folder is made ready to take the others."""
     present = [name for name in FILES if os.path.lexists(out / name)]
-    if overwrite and INFO_FILE in present:
+    if overwrite and _is_run(out):
         for name in present:
             remove(out / name)
         present = []
@@ -199,10 +244,10 @@ def _resume(out: Path, info: RunInfo, ids: Sequence[str], overwrite: bool) -> li
     advice = "Give another folder with --out, or replace what is there with --overwrite."
     earlier = _read_info(out)
     if earlier is None:
-        raise RunError(f"{out}: holds {present[0]}, which is of no run. {advice}")
+        raise RunError(f"{out}: holds {present[0]}, which is of no run. Give an empty or a new folder with --out.")
     if difference := earlier.difference(info):
         raise RunError(f"{out}: holds a run with {difference}. {advice}")
-    records = _read_records(out)
+    records = _read_records(out, earlier)
     for record, wanted in zip(records, ids, strict=False):
         if record.id != wanted:
             raise RunError(f"{out / ANSWERS_FILE}: {_OTHER_ID.format(found=record.id, wanted=wanted)}. {advice}")
@@ -214,8 +259,10 @@ def _read_info(folder: Path) -> RunInfo | None:
     file = folder / INFO_FILE
     try:
         text = file.read_text(encoding="utf-8")
-        found = json.loads(text)["format_version"]
-        if found != RUN_FORMAT:
+        value = read_json(text)
+        if not isinstance(value, dict) or "format_version" not in value:
+            return None
+        if (found := value["format_version"]) != RUN_FORMAT:
             raise RunError(
                 f"{folder}: a run of another version of footnote-rag (format {found}, this one reads {RUN_FORMAT})."
                 " Make it again with rag eval."
@@ -226,16 +273,25 @@ def _read_info(folder: Path) -> RunInfo | None:
     except OSError as error:
         raise RunError(f"{file}: cannot be read ({error.strerror}). Check the folder and its permissions.") from None
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise RunError(
-            f"{file}: damaged ({first_line(error)}). Make the run again with rag eval --overwrite."
-        ) from None
+        raise RunError(f"{file}: damaged ({first_line(error)}). {MAKE_AGAIN}") from None
 
 
-def _read_records(folder: Path) -> list[Record]:
-    return list(read_lines(folder / ANSWERS_FILE, read_record))
+def _is_run(folder: Path) -> bool:
+    """Whether run.json is a run's, be it damaged or of another version, and not another program's."""
+    try:
+        return _read_info(folder) is not None
+    except RunError:
+        return True
+
+
+def _read_records(folder: Path, info: RunInfo) -> list[Record]:
+    records = list(read_lines(folder / ANSWERS_FILE, read_record))
+    if len({record.id for record in records}) < len(records) or len(records) > info.questions["count"]:
+        raise RunError(f"{folder / ANSWERS_FILE}: damaged (more answers than questions). {MAKE_AGAIN}")
+    return records
 
 
 def _judged(folder: Path, records: list[Record]) -> list[Record]:
     """The records with the scores of an LLM judge, where `rag judge` left some."""
-    scores = {judgement.id: judgement.scores for judgement in read_lines(folder / JUDGEMENTS_FILE, read_judgement)}
+    scores = {judgement.id: judgement.scores for judgement in read_judgements(folder)}
     return [replace(record, scores=record.scores | scores.get(record.id, {})) for record in records]

@@ -186,6 +186,11 @@ def test_limits_are_read_and_bad_ones_named() -> None:
         assert message in str(error.value)
 
 
+def test_a_metric_has_one_limit() -> None:
+    with pytest.raises(RunError, match=r"--fail-under f1=0\.1: f1 has a limit already"):
+        parse_limits(["f1=0.6", "f1=0.1"], "--fail-under")
+
+
 def test_a_least_makes_no_sense_where_less_is_better() -> None:
     with pytest.raises(RunError, match="less is better for aurc. Limit its rise with rag compare --fail-drop"):
         parse_limits(["aurc=0.1"], "--fail-under", is_least=True)

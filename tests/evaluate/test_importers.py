@@ -437,6 +437,7 @@ def test_a_bad_file_is_named_with_what_to_do(
             "test.tsv, line 1: 'q1 a 1' is no judgement. Write query-id, corpus-id",
         ),
         ("beir", {"queries.jsonl": '{"_id": 1, "text": "a"}\n' * 2, "qrels/t.tsv": ""}, "line 2: the id '1' is taken"),
+        ("beir", {"qrels/test.tsv": "q1\ta\t9999\n"}, "test.tsv, line 1: the score 9999 is over 1000"),
         ("beir", {"qrels/test.tsv": "q1\ta\t0\n"}, "no question in it that can be used"),
         ("cranfield", {"cran.all.1400": "text\n"}, "cran.all.1400, line 1: 'text' before the first .I"),
         ("cranfield", {"cran.all.1400": ".I 1\ntext\n"}, "cran.all.1400, line 2: 'text' in no field"),

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import RunError
-from rag.evaluate.folder import JUDGEMENTS_FILE
+from rag.evaluate.folder import JUDGEMENTS_FILE, SUMMARY_FILE
 from rag.evaluate.judge import judge_run
 from rag.evaluate.run import load_run
 from tests.conftest import ScriptedLLM
@@ -72,10 +72,29 @@ def test_two_models_are_not_mixed(tmp_path: Path) -> None:
 
 def test_a_run_of_the_search_alone_has_nothing_to_judge(tmp_path: Path) -> None:
     run = write_run(tmp_path, [search_record(question("a?", quote=RHINE), [RHINE])], search=1)
-    assert judge_run(run, ScriptedLLM(script=lambda prompt: "YES")) == 0
+    with pytest.raises(RunError, match="scored the search alone, so it holds no answers to judge"):
+        judge_run(run, ScriptedLLM(script=lambda prompt: "YES"))
+    assert not (tmp_path / JUDGEMENTS_FILE).exists()
 
 
-@pytest.mark.parametrize("line", ['{"id": "correct"}\n', "[]\n", "no\n"])
+JUDGED = '{"id": "correct", "model": "m", "scores": {"%s": %s}, "feedback": {}}\n'
+
+
+def test_judgements_are_in_the_summary_of_the_folder(tmp_path: Path) -> None:
+    judge_run(write_run(tmp_path, all_kinds()), ScriptedLLM(script=lambda prompt: "YES"))
+    summary = json.loads((tmp_path / SUMMARY_FILE).read_text())
+    assert summary["llm_faithfulness"] == summary["llm_relevancy"] == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"id": "correct"}\n',
+        "[]\n",
+        "no\n",
+        *(JUDGED % score for score in [("f1", "1.0"), ("llm_relevancy", "NaN"), ("llm_relevancy", "7.0")]),
+    ],
+)
 def test_judgements_that_cannot_be_read_are_named_by_line(tmp_path: Path, line: str) -> None:
     write_run(tmp_path, all_kinds())
     (tmp_path / JUDGEMENTS_FILE).write_text(line)

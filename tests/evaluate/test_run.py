@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -174,9 +175,25 @@ def test_a_run_on_another_machine_can_be_finished_here(tmp_path: Path) -> None:
 def test_files_of_no_run_are_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / ANSWERS_FILE).write_text("mine")
     for overwrite in (False, True):
-        with pytest.raises(RunError, match=r"holds answers\.jsonl, which is of no run"):
+        with pytest.raises(RunError, match=r"holds answers\.jsonl, which is of no run. Give an empty or a new folder"):
             run_questions(located(ASKED), answering(RiverEngine()), tmp_path, info(), overwrite)
     assert files(tmp_path) == {ANSWERS_FILE: b"mine"}
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "run.json"])
+def test_a_folder_of_something_else_is_left_as_it_is(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text('{"mine": 1}')
+    for overwrite in (False, True):
+        with pytest.raises(RunError, match=f"holds {name}, which is of no run. Give an empty or a new folder"):
+            run_questions(located(ASKED), answering(RiverEngine()), tmp_path, info(), overwrite)
+    assert [file.read_text() for file in tmp_path.iterdir() if file.name != ".lock"] == ['{"mine": 1}']
+
+
+def test_a_run_whose_answers_are_gone_is_asked_again(tmp_path: Path) -> None:
+    records = run_questions(located(ASKED), answering(RiverEngine()), tmp_path, info())
+    (tmp_path / ANSWERS_FILE).unlink()
+    assert len(run_questions(located(ASKED), answering(RiverEngine()), tmp_path, info())) == len(records)
+    assert len(load_run(tmp_path).records) == len(records)
 
 
 def test_two_runs_at_once_into_one_folder_exclude_each_other(tmp_path: Path) -> None:
@@ -202,7 +219,20 @@ def test_a_folder_that_cannot_be_a_run_is_named(tmp_path: Path) -> None:
             "format 2, this one reads 1",
         ),
         (INFO_FILE, lambda text: text.replace('"search": null', '"search": "x"'), r"run\.json: damaged \(search"),
-        (INFO_FILE, lambda text: "[]", r"run\.json: damaged"),
+        (INFO_FILE, lambda text: "[]", "no run in it"),
+        (INFO_FILE, lambda text: text.replace('"count": 12', '"count": "12"'), r"run\.json: damaged \(questions.count"),
+        (INFO_FILE, lambda text: text.replace('"manifest_sha256"', '"sha256"'), r"run\.json: damaged \(index.man"),
+        (ANSWERS_FILE, lambda text: text * 2, r"answers\.jsonl: damaged \(more answers than questions"),
+        (
+            ANSWERS_FILE,
+            lambda text: "".join([*text.splitlines(keepends=True)[:-1], text.splitlines(keepends=True)[0]]),
+            r"answers\.jsonl: damaged \(more answers than questions",
+        ),
+        (ANSWERS_FILE, lambda text: re.sub(r'"confidence": [\d.]+', '"confidence": NaN', text), "NaN is no number"),
+        (ANSWERS_FILE, lambda text: re.sub(r'"total": [\d.]+', '"total": 1e999', text), "1e999 is no number"),
+        (ANSWERS_FILE, lambda text: re.sub(r'"hit@1": [\d.]+', '"hit@1": 7.0', text), "hit@1: 7.0 is not from 0"),
+        (ANSWERS_FILE, lambda text: re.sub(r'"gold_rank": \d+', '"gold_rank": 99', text), "no passage has the rank"),
+        (ANSWERS_FILE, lambda text: re.sub('"answer": "', r'"answer": "\\ud800', text), "surrogates not allowed"),
         (INFO_FILE, lambda text: "[" * 100_000, r"run\.json: damaged"),
         (
             ANSWERS_FILE,

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import Field, TypeAdapter
 
 from rag.errors import DocumentError
+from rag.evaluate.dataset import MOST_RELEVANT
 from rag.evaluate.importers.collection import Collection, Notes
 from rag.evaluate.importers.judged import JudgedDocuments
 from rag.evaluate.importers.source import Id, Row, member, members, read_json_lines, read_lines, stem
@@ -79,6 +80,10 @@ def _read_judgements(table: Path, notes: Notes) -> dict[str, list[tuple[str, int
             raise DocumentError(
                 f"{table}, line {number}: {line[:80]!r} is no judgement. Write {columns}, with tabs between them."
             ) from None
+        if score > MOST_RELEVANT:
+            raise DocumentError(
+                f"{table}, line {number}: the score {score} is over {MOST_RELEVANT}. Give lower grades."
+            )
         relevant = judgements.setdefault(query, [])
         if score > 0:
             relevant.append((document, score))

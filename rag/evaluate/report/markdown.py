@@ -14,6 +14,7 @@ from rag.evaluate.report.tables import (
     outcome_rows,
 )
 from rag.evaluate.run import Run
+from rag.terminal import printable
 
 WORST_SHOWN = 20
 CELL_CHARACTERS = 160
@@ -84,7 +85,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 def _cell(text: str) -> str:
     """`text` on one line, shortened, showing as what it is."""
-    line = " ".join(text.split())
+    line = printable(text)
     if len(line) > CELL_CHARACTERS:
         line = line[:CELL_CHARACTERS].rstrip() + " …"
     return _MARKS.sub(r"\\\1", line).translate(_HTML)
