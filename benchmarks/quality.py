@@ -18,8 +18,9 @@ from rag.evaluate.ask import answering, searching
 from rag.evaluate.dataset import load_questions
 from rag.evaluate.evidence import with_places
 from rag.evaluate.importers import import_set
+from rag.evaluate.info import index_info, make_info
 from rag.evaluate.report.page import write_report
-from rag.evaluate.run import Summary, index_info, load_run, make_info, run_questions
+from rag.evaluate.run import Summary, load_run, run_questions
 
 RANKINGS = ("dense", "lexical", "both")
 PASSAGES = 10

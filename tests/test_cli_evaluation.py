@@ -102,6 +102,15 @@ def test_two_runs_are_compared_and_a_drop_fails(run: Path, run_rag: RunRag, tmp_
     assert (same["questions"], same["turned"], same["changes"]) == (36, [], [])
 
 
+def test_a_gate_is_held_to_the_questions_that_both_runs_hold(run: Path, run_rag: RunRag) -> None:
+    everything = json.loads(run_rag("eval", SEEDS, "--out", "all", "--json").stdout)["f1"]
+    compared = json.loads(run_rag("compare", run, "all", "--json").stdout)
+    (common,) = (difference["b"] for difference in compared["differences"] if difference["metric"] == "f1")
+    assert (compared["questions"], common == everything) == (36, False)
+    gate = run_rag("compare", run, "all", "--fail-under", f"f1={(common + everything) / 2}")
+    assert gate.returncode == (0 if common > everything else 1)
+
+
 def test_the_search_alone_is_scored(run_rag: RunRag) -> None:
     summary = json.loads(run_rag("eval", SEEDS, "--search", "20", "--json").stdout)
     assert (summary["questions"], summary["accuracy"], summary["f1"]) == (72, None, None)

@@ -88,7 +88,8 @@ def evaluate(
     from rag.evaluate.dataset import leave_out, load_questions
     from rag.evaluate.evidence import with_places
     from rag.evaluate.gate import failures_under, parse_limits
-    from rag.evaluate.run import index_info, make_info, run_questions, summarize
+    from rag.evaluate.info import index_info, make_info
+    from rag.evaluate.run import run_questions, summarize
 
     limits = parse_limits(fail_under or [], "--fail-under", is_least=True)
     found = load_questions(questions, split, tag)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.errors import RunError
+from rag.evaluate.info import CodeInfo, IndexInfo
 from rag.evaluate.measures import MEASURES, Columns, Floats, Measure, as_number, columns_of
 from rag.evaluate.record import Record
-from rag.evaluate.run import CodeInfo, IndexInfo, Run
+from rag.evaluate.run import Run
 
 RESAMPLES = 10_000
 CONFIDENCE = 0.95

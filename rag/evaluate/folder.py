@@ -76,14 +76,6 @@ def read_lines(file: Path, read: Callable[[dict[str, Any]], Line], advice: str =
             raise RunError(f"{file}, line {number}: damaged ({first_line(error)}). {advice}") from None
 
 
-def foreign_file(out: Path) -> str | None:
-    """The name of a file in a folder that is not of a run's making, if there is no run."""
-    if (out / INFO_FILE).exists() or not out.is_dir():
-        return None
-    names = sorted(file.name for file in out.iterdir())
-    return next((name for name in names if not name.startswith(".")), None)
-
-
 def cut_torn_line(file: Path) -> None:
     """Shorten a file to its whole lines."""
     content = file.read_bytes() if file.exists() else b""

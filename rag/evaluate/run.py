@@ -2,22 +2,15 @@
 
 import json
 import os
-import platform
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter
-from typing_extensions import TypedDict
 
-import rag
-from rag.config import Config
 from rag.errors import RunError
-from rag.evaluate.ask import AskOne, ask_all, core_count
-from rag.evaluate.dataset import Question, QuestionSet
+from rag.evaluate.ask import AskOne, ask_all
+from rag.evaluate.dataset import Question
 from rag.evaluate.evidence import Place
 from rag.evaluate.folder import (
     ANSWERS_FILE,
@@ -28,77 +21,19 @@ from rag.evaluate.folder import (
     SUMMARY_FILE,
     cut_torn_line,
     first_line,
-    foreign_file,
     locked,
     read_json,
     read_lines,
     remove,
     write_json,
 )
+from rag.evaluate.info import RUN_FORMAT, RunInfo
 from rag.evaluate.measures import measure
 from rag.evaluate.record import Judgement, Record, read_judgement, read_record
-from rag.manifest import Manifest
 
-RUN_FORMAT = 1
-
-_LIBRARIES = ("llama-index-core", "faiss-cpu", "onnxruntime", "numpy", "ir-measures")
-_NOT_OF_THE_RUN = {"index_dir", "cache_dir", "host", "port", "llm_base_url", "llm_model", "llm_api_key"}
 _OTHER_ID = "'{found}' where the question set has '{wanted}'"
 
 Summary = dict[str, float | None]
-
-
-class QuestionsInfo(TypedDict):
-    """Which questions were asked; `left_out`: how many the index was calibrated on, and so were not."""
-
-    file: str
-    sha256: str
-    count: int
-    split: str | None
-    tag: str | None
-    left_out: int
-
-
-class IndexInfo(TypedDict):
-    """Which index was asked."""
-
-    name: str
-    manifest_sha256: str
-    documents: int
-    passages: int
-
-
-class CodeInfo(TypedDict):
-    """Version and sha256 of the package's modules."""
-
-    version: str
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class RunInfo:
-    """What a run was made of: run.json. `search` is the number of passages where the search alone was scored."""
-
-    questions: QuestionsInfo
-    index: IndexInfo
-    config: dict[str, Any]
-    search: int | None
-    code: CodeInfo
-    machine: dict[str, Any]
-    format_version: int = RUN_FORMAT
-
-    def difference(self, other: "RunInfo") -> str | None:
-        """What makes `other` a run of something else, in words; None if it is the same but for the machine."""
-        same = {
-            "format": (self.format_version, other.format_version),
-            "questions": (self.questions["sha256"], other.questions["sha256"]),
-            "index": (self.index["manifest_sha256"], other.index["manifest_sha256"]),
-            "settings": (self.config, other.config),
-            "--search": (self.search, other.search),
-            "version of footnote-rag": (self.code, other.code),
-        }
-        changed = [name for name, (mine, theirs) in same.items() if mine != theirs]
-        return f"another {' and another '.join(changed)}" if changed else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +69,7 @@ def run_questions(
             records.append(record)
             on_progress(len(records), len(questions))
         return records
-    if name := foreign_file(out):
+    if name := _foreign_file(out):
         raise RunError(f"{out}: holds {name}, which is of no run. Give an empty or a new folder with --out.")
     with locked(out):
         records = _resume(out, info, [question.id for question, _ in questions], overwrite)
@@ -173,78 +108,22 @@ def load_run(folder: Path) -> Run:
     return Run(folder, info, _judged(folder, records))
 
 
-def make_info(
-    found: QuestionSet,
-    index: IndexInfo,
-    config: Config,
-    split: str | None = None,
-    tag: str | None = None,
-    left_out: int = 0,
-    search: int | None = None,
-) -> RunInfo:
-    """The RunInfo of asking the questions of `found` with this program on this machine; `index` from `index_info`."""
-    questions = [question.model_dump() for _, question in found.questions]
-    package = Path(rag.__file__).parent
-    code = {module.relative_to(package).as_posix(): module.read_text("utf-8") for module in package.rglob("*.py")}
-    machine = {
-        "system": platform.platform(),
-        "processor": platform.machine(),
-        "cores": core_count(),
-        "python": platform.python_version(),
-        **{library: version(library) for library in _LIBRARIES},
-    }
-    return RunInfo(
-        questions={
-            "file": found.file.name,
-            "sha256": _digest(questions),
-            "count": len(questions),
-            "split": split,
-            "tag": tag,
-            "left_out": left_out,
-        },
-        index=index,
-        config=config.model_dump(mode="json", exclude=_NOT_OF_THE_RUN),
-        search=search,
-        code={"version": rag.__version__, "sha256": _digest(code)},
-        machine=machine,
-    )
-
-
-def index_info(name: str, manifest: Manifest) -> IndexInfo:
-    """What a run's RunInfo says of the index that it asked."""
-    return {
-        "name": name,
-        "manifest_sha256": manifest.sha256,
-        "documents": manifest.documents,
-        "passages": manifest.passages,
-    }
-
-
 def read_judgements(folder: Path) -> list[Judgement]:
     """What `rag judge` left in a run's folder. Raises RunError for a damaged line."""
     advice = "Remove that line and give rag judge again."
     return list(read_lines(folder / JUDGEMENTS_FILE, read_judgement, advice))
 
 
-def _digest(value: Any) -> str:
-    return sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-
-
 def _resume(out: Path, info: RunInfo, ids: Sequence[str], overwrite: bool) -> list[Record]:
     """The records that `out` holds already of this run; the folder is made ready to take the others."""
-    present = [name for name in FILES if os.path.lexists(out / name)]
-    if overwrite and _is_run(out):
-        for name in present:
-            remove(out / name)
-        present = []
-    if not present:
+    earlier = None if overwrite else _read_info(out)
+    if earlier is None:
+        for file in (out / name for name in FILES if os.path.lexists(out / name)):
+            remove(file)
         write_json(out / INFO_FILE, asdict(info))
         (out / ANSWERS_FILE).write_bytes(b"")
         return []
     advice = "Give another folder with --out, or replace what is there with --overwrite."
-    earlier = _read_info(out)
-    if earlier is None:
-        raise RunError(f"{out}: holds {present[0]}, which is of no run. Give an empty or a new folder with --out.")
     if difference := earlier.difference(info):
         raise RunError(f"{out}: holds a run with {difference}. {advice}")
     records = _read_records(out, earlier)
@@ -272,16 +151,18 @@ def _read_info(folder: Path) -> RunInfo | None:
         return None
     except OSError as error:
         raise RunError(f"{file}: cannot be read ({error.strerror}). Check the folder and its permissions.") from None
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise RunError(f"{file}: damaged ({first_line(error)}). {MAKE_AGAIN}") from None
 
 
-def _is_run(folder: Path) -> bool:
-    """Whether run.json is a run's, be it damaged or of another version, and not another program's."""
+def _foreign_file(folder: Path) -> str | None:
+    """A file in a folder that holds no run, be it a damaged one or of another version; None if there is none."""
     try:
-        return _read_info(folder) is not None
+        if not folder.is_dir() or _read_info(folder):
+            return None
     except RunError:
-        return True
+        return None
+    return next((file.name for file in sorted(folder.iterdir()) if not file.name.startswith(".")), None)
 
 
 def _read_records(folder: Path, info: RunInfo) -> list[Record]:

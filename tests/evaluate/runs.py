@@ -12,8 +12,9 @@ from rag.config import Config
 from rag.evaluate.dataset import Evidence, Question, QuestionSet
 from rag.evaluate.evidence import find_place
 from rag.evaluate.folder import ANSWERS_FILE, INFO_FILE
+from rag.evaluate.info import make_info
 from rag.evaluate.record import Record, score_answer, score_search
-from rag.evaluate.run import Run, make_info
+from rag.evaluate.run import Run
 
 HOSTILE = "</script><img src=x onerror=\"window.harmed='x'\">{{7*7}} ${7*7} <!-- | ` *b*\n[x](y) \u2028 𝄞"
 RIVERS = "The Rhine rises in the Alps. 🏔🇨🇭 It flows past Basel 🚢. The Danube rises in the Black Forest. It is long."

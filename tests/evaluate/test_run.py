@@ -15,8 +15,9 @@ from rag.evaluate.ask import answering, ask_all, proposing, searching
 from rag.evaluate.dataset import Question, QuestionSet
 from rag.evaluate.evidence import Place, with_places
 from rag.evaluate.folder import ANSWERS_FILE, INFO_FILE, SUMMARY_FILE
+from rag.evaluate.info import RunInfo, make_info
 from rag.evaluate.record import Record
-from rag.evaluate.run import RunInfo, load_run, make_info, run_questions, summarize
+from rag.evaluate.run import load_run, run_questions, summarize
 from rag.refusal import RefusalPolicy
 from tests.evaluate.runs import DANUBE, DOCUMENTS, PORT, RHINE, answer, document_text, passage, question
 

@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from rag.evaluate.evidence import DocumentText
 from rag.evaluate.folder import MARKDOWN_FILE, REPORT_FILE, write_text
+from rag.evaluate.info import RunInfo
 from rag.evaluate.measures import columns_of
 from rag.evaluate.report.markdown import report_markdown
 from rag.evaluate.report.plots import plots_of
@@ -21,7 +22,7 @@ from rag.evaluate.report.tables import (
     metric_rows,
     outcome_rows,
 )
-from rag.evaluate.run import Run, RunInfo
+from rag.evaluate.run import Run
 
 _FOLDER = Path(__file__).parent
 _SCRIPTS = ("question.js", "page.js")
