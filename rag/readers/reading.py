@@ -1,0 +1,51 @@
+"""What a reader makes of a file: the text that citations point into, and where its parts lie in it."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Boxes = npt.NDArray[np.uint16]
+"""Where the characters of a page stand: uint16 [characters, 4], one row a character of the page's range of the text.
+
+Left, top, right and bottom in twentieths of a point, from the top left corner of the page as it is displayed; a
+character that stands nowhere, such as an inserted line end, is all zeros.
+"""
+
+POINT = 20
+"""Units of Boxes in a point (1/72 inch)."""
+
+READING_VERSION = 1
+"""Goes up whenever the same file would give another text, so that an older index asks to be rebuilt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A named range of a document's text: `text[start:end]` is a page, slide or sheet, or what a heading stands over.
+
+    Pages and slides are numbered from 1 in `number`; sheets, chapters and headings have a `title`.
+    """
+
+    kind: Literal["page", "slide", "sheet", "chapter", "heading"]
+    start: int
+    end: int
+    number: int | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A file's text with its parts.
+
+    `text` has \\n for line ends and holds no NUL and no lone surrogate. Sections of one kind are in order and do not
+    overlap. `title` and `date` (ISO 8601, a day) are what the file says of itself, None where it does not. `boxes` are
+    by page number, for PDFs. `notes` are sentences about what could not be read.
+    """
+
+    text: str
+    title: str | None = None
+    date: str | None = None
+    sections: list[Section] = field(default_factory=list)
+    boxes: dict[int, Boxes] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
