@@ -1,170 +1,371 @@
-"""corpus.sqlite: documents, passages and the full-text index over the passages."""
+"""corpus-N.sqlite: the documents and passages of one segment."""
 
 import json
 import sqlite3
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from llama_index.core.schema import BaseNode, Document, NodeRelationship, RelatedNodeInfo, TextNode
+
+from rag.filters import Condition
+from rag.readers.reading import Boxes, Section
 
 _SCHEMA = """
 CREATE TABLE documents (
-    id TEXT PRIMARY KEY,
-    title TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
+    row INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    sha256 TEXT,
+    same_as TEXT,
+    metadata TEXT NOT NULL,
+    sections TEXT,
+    characters INTEGER
+);
+CREATE INDEX documents_by_id ON documents (id);
+CREATE INDEX same_documents ON documents (same_as) WHERE same_as IS NOT NULL;
+CREATE TABLE texts (
+    document INTEGER PRIMARY KEY,
     text TEXT NOT NULL
 );
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    document TEXT NOT NULL,
+    id TEXT NOT NULL,
+    document INTEGER NOT NULL,
     start INTEGER,
     "end" INTEGER,
+    page INTEGER,
+    section TEXT,
     text TEXT NOT NULL,
-    metadata TEXT NOT NULL
+    metadata TEXT
 );
+CREATE INDEX passages_by_id ON passages (id);
 CREATE INDEX passages_by_document ON passages (document);
-CREATE VIRTUAL TABLE words USING fts5 (
-    text, content = 'passages', content_rowid = 'row', tokenize = "porter unicode61 remove_diacritics 2"
-);
-CREATE TRIGGER passage_added AFTER INSERT ON passages BEGIN
-    INSERT INTO words (rowid, text) VALUES (new.row, new.text);
-END;
-CREATE TRIGGER passage_removed AFTER DELETE ON passages BEGIN
-    INSERT INTO words (words, rowid, text) VALUES ('delete', old.row, old.text);
-END;
+CREATE TABLE boxes (
+    document INTEGER NOT NULL,
+    page INTEGER NOT NULL,
+    boxes BLOB NOT NULL,
+    PRIMARY KEY (document, page)
+) WITHOUT ROWID;
 """
+"""`row` counts through all segments of an index. A document without `characters` is known by its passages alone, or has
+the text of another (`same_as`). `boxes` are zlib-compressed Boxes of a page."""
 
-_PASSAGE = 'SELECT row, id, document, start, "end", text, metadata FROM passages'
+TITLE, PAGE, SECTION, ALSO = "title", "page", "section", "also"
+"""Keys of a passage's metadata: its document's title, its page or slide, its sheet, chapter or heading, and further
+documents with the same text."""
 
 # What LlamaIndex needs to show the same text of a node to a model again.
-_METADATA_KEYS = ["metadata", "excluded_embed_metadata_keys", "excluded_llm_metadata_keys"]
+_METADATA_KEYS = ("metadata", "excluded_embed_metadata_keys", "excluded_llm_metadata_keys")
 
 # sqlite3's limit on the placeholders of one statement is higher everywhere since 2020.
 _MOST_PLACEHOLDERS = 30_000
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """A document as a list shows it: characters and passages are those of the document it is the same as."""
+
+    id: str
+    title: str
+    type: str
+    date: str | None
+    pages: int
+    characters: int
+    passages: int
+    same_as: str | None
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the parts of a document lie: sections by range, and the boxes of characters by page."""
+
+    sections: Sequence[Section] = ()
+    boxes: Mapping[int, Boxes] | None = None
+
+
 class Corpus:
-    """The SQLite side of an index; `row` of a passage is also the id of its vector."""
+    """The SQLite side of a segment. A finished one is never changed."""
 
     def __init__(self, file: Path, writable: bool = False) -> None:
-        mode = "rwc" if writable else "ro"
+        self.file = file
+        # A file that nobody changes needs no locks, and one that is not current until it is synced no journal.
+        mode = "mode=rwc" if writable else "mode=ro&immutable=1"
         # Python's sqlite3 is built in serialised mode, so the threads of a server may share the connection.
-        self.connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode={mode}", uri=True, check_same_thread=False)
+        self.connection = sqlite3.connect(f"{file.resolve().as_uri()}?{mode}", uri=True, check_same_thread=False)
+        self.connection.create_function("casefold", 1, _casefold, deterministic=True)
+        if not writable:
+            self.connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
     @classmethod
     def create(cls, file: Path) -> "Corpus":
-        """A new, empty corpus in `file`."""
+        """A new, empty corpus in `file`, to be written and finished."""
         corpus = cls(file, writable=True)
-        corpus.connection.executescript(_SCHEMA)
+        corpus.connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)
         return corpus
 
-    def copy_to(self, file: Path) -> "Corpus":
-        """A writable copy of this corpus in `file`."""
-        copy = Corpus(file, writable=True)
-        self.connection.backup(copy.connection)
-        return copy
+    def put_document(self, row: int, document: Document, same_as: str | None = None) -> None:
+        """Store the text that citations of `document` point into, in place of what stands in `row`.
 
-    def put_document(self, document: Document) -> None:
-        """Store the text that citations of `document` point into."""
+        Where it is `same_as` another, the text is that one's.
+        """
+        metadata = dict(document.metadata)
         self.connection.execute(
-            "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)",
-            (document.node_id, document.metadata["title"], document.metadata["sha256"], document.text),
+            "INSERT OR REPLACE INTO documents (row, id, sha256, same_as, metadata, characters)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                row,
+                document.node_id,
+                metadata.pop("sha256", None),
+                same_as,
+                json.dumps(metadata, ensure_ascii=False),
+                None if same_as else len(document.text),
+            ),
+        )
+        if same_as is None:
+            self.connection.execute("INSERT OR REPLACE INTO texts VALUES (?, ?)", (row, document.text))
+
+    def put_layout(self, row: int, layout: Layout) -> None:
+        """Store where the parts of the document in `row` lie."""
+        sections = json.dumps([list(asdict(section).values()) for section in layout.sections], ensure_ascii=False)
+        self.connection.execute("UPDATE documents SET sections = ? WHERE row = ?", (sections, row))
+        self.connection.executemany(
+            "INSERT OR REPLACE INTO boxes VALUES (?, ?, ?)",
+            ((row, page, _packed(boxes)) for page, boxes in (layout.boxes or {}).items()),
         )
 
-    def get_document(self, document_id: str) -> Document | None:
-        """The document with this id, or None."""
-        row = self.connection.execute(
-            "SELECT id, title, sha256, text FROM documents WHERE id = ?", (document_id,)
+    def put_name(self, row: int, document_id: str) -> None:
+        """Make a document known by its id alone."""
+        self.connection.execute("INSERT INTO documents (row, id, metadata) VALUES (?, ?, '{}')", (row, document_id))
+
+    def rows_of(self, document_id: str) -> list[int]:
+        """The rows that a document has in this segment, deleted ones included."""
+        return [row for (row,) in self.connection.execute("SELECT row FROM documents WHERE id = ?", (document_id,))]
+
+    def document(self, row: int) -> tuple[Document | None, str | None]:
+        """A document by row, None where it is known by its passages alone; and the id of the one whose text it has."""
+        document_id, sha256, same_as, metadata, characters, text = self.connection.execute(
+            "SELECT id, sha256, same_as, metadata, characters, text FROM documents LEFT JOIN texts ON document = row"
+            " WHERE row = ?",
+            (row,),
         ).fetchone()
-        return row and Document(id_=row[0], text=row[3], metadata={"title": row[1], "sha256": row[2]})
+        if characters is None and same_as is None:
+            return None, None
+        metadata = json.loads(metadata) | ({"sha256": sha256} if sha256 else {})
+        return Document(id_=document_id, text=text or "", metadata=metadata), same_as
 
-    def document_hashes(self) -> dict[str, str]:
-        """Document id to sha256 of its file, sorted by id."""
-        return dict(self.connection.execute("SELECT id, sha256 FROM documents ORDER BY id"))
+    def has_text(self, row: int) -> bool:
+        """Whether a document has a text of its own."""
+        (characters,) = self.connection.execute("SELECT characters FROM documents WHERE row = ?", (row,)).fetchone()
+        return characters is not None
 
-    def count(self) -> tuple[int, int]:
-        """Numbers of documents and passages."""
-        counts: tuple[int, int] = self.connection.execute(
-            "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages)"
+    def aliases(self) -> Iterator[tuple[int, str, str]]:
+        """Row, id and `same_as` of the documents that have the text of another."""
+        yield from self.connection.execute("SELECT row, id, same_as FROM documents WHERE same_as IS NOT NULL")
+
+    def metadata(self, row: int) -> str:
+        """The metadata of a document, as JSON."""
+        (found,) = self.connection.execute("SELECT metadata FROM documents WHERE row = ?", (row,)).fetchone()
+        return str(found)
+
+    def sections(self, row: int) -> list[Section]:
+        """The sections of the document in `row`."""
+        (found,) = self.connection.execute("SELECT sections FROM documents WHERE row = ?", (row,)).fetchone()
+        return [Section(*values) for values in json.loads(found or "[]")]
+
+    def boxes(self, row: int, page: int) -> Boxes | None:
+        """The boxes of the characters of a page of the document in `row`; None where it has none."""
+        found = self.connection.execute(
+            "SELECT boxes FROM boxes WHERE document = ? AND page = ?", (row, page)
         ).fetchone()
-        return counts
+        return _unpacked(found[0]) if found else None
 
-    def add_passages(self, nodes: Iterable[BaseNode]) -> list[int]:
-        """Store nodes whose ids are new; their rows."""
-        rows = []
-        for node in nodes:
-            cursor = self.connection.execute(
-                'INSERT INTO passages (id, document, start, "end", text, metadata) VALUES (?, ?, ?, ?, ?, ?)',
-                (
-                    node.node_id,
-                    node.ref_doc_id or "",
-                    getattr(node, "start_char_idx", None),
-                    getattr(node, "end_char_idx", None),
-                    node.get_content(),
-                    json.dumps({key: getattr(node, key) for key in _METADATA_KEYS}, ensure_ascii=False),
+    def all_boxes(self, row: int) -> dict[int, Boxes]:
+        """The boxes of all pages of the document in `row`."""
+        found = self.connection.execute("SELECT page, boxes FROM boxes WHERE document = ?", (row,))
+        return {page: _unpacked(packed) for page, packed in found}
+
+    def hashes(self) -> Iterator[tuple[int, str, str | None, str | None]]:
+        """Row, id, sha256 and `same_as` of all documents that are more than a name."""
+        yield from self.connection.execute(
+            "SELECT row, id, sha256, same_as FROM documents WHERE coalesce(characters, same_as) IS NOT NULL"
+        )
+
+    def infos(self) -> Iterator[tuple[int, DocumentInfo]]:
+        """Row and description of all documents that are more than a name."""
+        for row, *values in self.connection.execute(
+            "SELECT row, id, metadata, sections, characters, same_as, sha256,"
+            " (SELECT count(*) FROM passages WHERE document = documents.row)"
+            " FROM documents WHERE coalesce(characters, same_as) IS NOT NULL"
+        ):
+            document_id, metadata, sections, characters, same_as, sha256, passages = values
+            said = json.loads(metadata)
+            yield (
+                row,
+                DocumentInfo(
+                    id=document_id,
+                    title=str(said.get("title", document_id)),
+                    type=str(said.get("type", "")),
+                    date=said.get("date"),
+                    pages=sum(section[0] in ("page", "slide") for section in json.loads(sections or "[]")),
+                    characters=characters or 0,
+                    passages=passages,
+                    same_as=same_as,
+                    sha256=sha256,
                 ),
             )
-            rows.append(int(cursor.lastrowid or 0))
-        return rows
 
-    def remove_passages(self, ids: list[str]) -> list[int]:
-        """Remove passages by id; the rows they had."""
-        rows = [row for (row,) in self._each("SELECT row FROM passages WHERE id", ids)]
-        self.connection.executemany("DELETE FROM passages WHERE row = ?", [(row,) for row in rows])
-        return rows
+    def add_passages(self, first_row: int, nodes: Sequence[BaseNode], documents: Sequence[int]) -> None:
+        """Store nodes whose ids are new in rows from `first_row` on; `documents` are the rows of theirs."""
+        self.connection.executemany(
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    row,
+                    node.node_id,
+                    document,
+                    getattr(node, "start_char_idx", None),
+                    getattr(node, "end_char_idx", None),
+                    _integer(node.metadata.get(PAGE)),
+                    node.metadata.get(SECTION),
+                    node.get_content(),
+                    _own_metadata(node),
+                )
+                for row, (node, document) in enumerate(zip(nodes, documents, strict=True), first_row)
+            ),
+        )
 
-    def remove_document(self, document_id: str) -> list[int]:
-        """Remove a document with its passages; the rows that these had."""
-        rows = [
-            row for (row,) in self.connection.execute("SELECT row FROM passages WHERE document = ?", (document_id,))
-        ]
-        self.connection.execute("DELETE FROM passages WHERE document = ?", (document_id,))
-        self.connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
-        return rows
+    def passage_rows(self, ids: Sequence[str]) -> list[int]:
+        """Rows of the passages with these ids that this segment holds."""
+        return [row for (row,) in self._each("SELECT row FROM passages WHERE id", ids)]
 
-    def nodes(self, rows: list[int]) -> dict[int, TextNode]:
+    def passages_of(self, document_rows: Sequence[int]) -> list[int]:
+        """Rows of the passages of documents."""
+        return [row for (row,) in self._each("SELECT row FROM passages WHERE document", document_rows)]
+
+    def nodes(self, rows: Sequence[int]) -> dict[int, TextNode]:
         """Passages by row."""
-        return {found[0]: _node(*found[1:]) for found in self._each(f"{_PASSAGE} WHERE row", rows)}
+        statement = (
+            'SELECT p.row, p.id, d.id, p.start, p."end", p.text, p.page, p.section, p.metadata,'
+            " json_extract(d.metadata, '$.title') FROM passages p JOIN documents d ON d.row = p.document WHERE p.row"
+        )
+        return {found[0]: _node(*found[1:]) for found in self._each(statement, rows)}
 
-    def search_words(self, words: list[str], count: int) -> list[tuple[int, float]]:
-        """Rows and BM25 scores (higher is better) of the passages that hold any of `words`, best first.
+    def texts(self) -> Iterator[tuple[int, int, str, int | None, int | None, str]]:
+        """Row, document, id, start, end and text of all passages, in order of row."""
+        yield from self.connection.execute('SELECT row, document, id, start, "end", text FROM passages ORDER BY row')
 
-        SQLite FTS5's bm25 with k1 = 1.2 and b = 0.75 over stems (Porter), accents removed; ties by passage id.
+    def matching(self, condition: Condition, aliases: Sequence[tuple[int, str, str]] = ()) -> list[int]:
+        """Rows of the passages that meet `condition`, by their own document or by one that has the same text.
+
+        Of such a one, `aliases` has the row of the document that holds the text, and its own id and metadata (JSON).
         """
-        if not words:
-            return []
-        query = " OR ".join('"' + word.replace('"', '""') + '"' for word in words)
-        return [
-            (row, -score)
-            for row, score in self.connection.execute(
-                "SELECT words.rowid, bm25(words) FROM words JOIN passages ON passages.row = words.rowid"
-                " WHERE words MATCH ? ORDER BY bm25(words), passages.id LIMIT ?",
-                (query, count),
+        rows = [
+            row
+            for (row,) in self.connection.execute(
+                f"SELECT p.row FROM documents d CROSS JOIN passages p ON p.document = d.row WHERE {condition.sql}",
+                condition.values,
             )
         ]
+        for holder, document_id, metadata in aliases:
+            statement = (
+                "SELECT p.row FROM (SELECT ? AS id, ? AS metadata) d, passages p WHERE p.document = ?"
+                f" AND ({condition.sql})"
+            )
+            found = self.connection.execute(statement, (document_id, metadata, holder, *condition.values))
+            rows += [row for (row,) in found]
+        return rows
 
-    def _each(self, statement: str, values: list[int] | list[str]) -> Iterable[tuple]:  # type: ignore[type-arg]
-        """Rows of `statement` whose last column named is one of `values`."""
-        for first in range(0, len(values), _MOST_PLACEHOLDERS):
-            some = values[first : first + _MOST_PLACEHOLDERS]
-            yield from self.connection.execute(f"{statement} IN ({','.join('?' * len(some))})", some)
-
-    def commit(self) -> None:
-        """Finish the writes so far."""
+    def copy_from(self, other: Path, dead_documents: Sequence[int], dead_passages: Sequence[int]) -> None:
+        """Take over what another segment holds, without the rows that are dead."""
+        self.connection.execute("ATTACH ? AS other", (str(other),))
+        self.connection.executescript(
+            "CREATE TEMP TABLE IF NOT EXISTS dead (kind TEXT, row INTEGER, PRIMARY KEY (kind, row)) WITHOUT ROWID;"
+            "DELETE FROM dead;"
+        )
+        for kind, rows in (("document", dead_documents), ("passage", dead_passages)):
+            self.connection.executemany("INSERT INTO dead VALUES (?, ?)", ((kind, int(row)) for row in rows))
+        alive = "NOT IN (SELECT row FROM dead WHERE kind = '{}')"
+        for table, column, kind in (
+            ("documents", "row", "document"),
+            ("passages", "row", "passage"),
+            ("texts", "document", "document"),
+            ("boxes", "document", "document"),
+        ):
+            self.connection.execute(
+                f"INSERT INTO main.{table} SELECT * FROM other.{table} WHERE {column} {alive.format(kind)}"
+            )
         self.connection.commit()
+        self.connection.execute("DETACH other")
+
+    def finish(self) -> None:
+        """End writing, and open the file for reading."""
+        self.connection.commit()
+        self.connection.close()
+        self.__init__(self.file)  # type: ignore[misc]
 
     def close(self) -> None:
         """Close the file."""
         self.connection.close()
 
+    def _each(self, statement: str, values: Sequence[int] | Sequence[str]) -> Iterable[tuple[Any, ...]]:
+        """Rows of `statement` whose last column named is one of `values`."""
+        for first in range(0, len(values), _MOST_PLACEHOLDERS):
+            some = values[first : first + _MOST_PLACEHOLDERS]
+            yield from self.connection.execute(f"{statement} IN ({','.join('?' * len(some))})", some)
 
-def _node(node_id: str, document: str, start: int | None, end: int | None, text: str, metadata: str) -> TextNode:
+
+def _own_metadata(node: BaseNode) -> str | None:
+    """What a node's metadata and exclusions say beyond what is stored elsewhere, as JSON; None for nothing."""
+    usual = {TITLE, PAGE, SECTION}
+    if set(node.metadata) <= usual and all(set(node.metadata) == set(getattr(node, key)) for key in _METADATA_KEYS[1:]):
+        return None
+    return json.dumps({key: getattr(node, key) for key in _METADATA_KEYS}, ensure_ascii=False)
+
+
+def _node(
+    node_id: str,
+    document: str,
+    start: int | None,
+    end: int | None,
+    text: str,
+    page: int | None,
+    section: str | None,
+    metadata: str | None,
+    title: str | None,
+) -> TextNode:
+    if metadata is None:
+        usual = {key: value for key, value in ((TITLE, title), (PAGE, page), (SECTION, section)) if value is not None}
+        own = {"metadata": usual, **{key: list(usual) for key in _METADATA_KEYS[1:]}}
+    else:
+        own = json.loads(metadata)
     return TextNode(
         id_=node_id,
         text=text,
         start_char_idx=start,
         end_char_idx=end,
-        **json.loads(metadata),
+        **own,
         relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=document)} if document else {},
     )
+
+
+def _integer(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _packed(boxes: Boxes) -> bytes:
+    # Neighbouring characters differ little, which columns of differences show to zlib.
+    differences = np.diff(boxes.astype("<u2"), axis=0, prepend=np.zeros((1, 4), "<u2"))
+    return zlib.compress(np.ascontiguousarray(differences.T).tobytes())
+
+
+def _unpacked(packed: bytes) -> Boxes:
+    differences = np.frombuffer(zlib.decompress(packed), "<u2").reshape(4, -1)
+    return np.cumsum(differences.T, axis=0, dtype=np.uint16)
+
+
+def _casefold(value: object) -> str | None:
+    return None if value is None else str(value).casefold()

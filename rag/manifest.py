@@ -1,4 +1,4 @@
-"""manifest.json: what an index folder holds, and which of its files are the current generation."""
+"""manifest.json: what an index folder holds, and which of its files are current."""
 
 import hashlib
 import json
@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, field
 from pathlib import Path
 
 from pydantic import ConfigDict, TypeAdapter
@@ -15,25 +15,109 @@ from pydantic.dataclasses import dataclass
 from rag.errors import IndexFolderError
 from rag.refusal import Calibration
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST_FILE = "manifest.json"
+CHECKSUM = "manifest_sha256"
 
-_GENERATION_FILE = re.compile(r"corpus-(\d{6})\.sqlite(?:-journal)?|vectors-\d{6}\.faiss|\.manifest-\w+")
+_CORPUS, _VECTORS, _DELETED, _ANN, _WORDS = (
+    "corpus-{}.sqlite",
+    "vectors-{}.faiss",
+    "deleted-{}.npz",
+    "ann-{}.faiss",
+    "words-{}",
+)
+_NUMBERED = re.compile(
+    r"(?:corpus-(\d{6,})\.sqlite(?:-journal)?|(?:vectors|ann)-(\d{6,})\.faiss|deleted-(\d{6,})\.npz|words-(\d{6,}))"
+)
+_UNFINISHED = re.compile(r"\.manifest-\w+")
+
+_STRICT = ConfigDict(strict=True, extra="forbid")
 
 
-@dataclass(frozen=True, slots=True, config=ConfigDict(strict=True, extra="forbid"))
+@dataclass(frozen=True, slots=True, config=_STRICT)
+class Segment:
+    """Documents and passages that were written together: one corpus file and one file of vectors, never changed.
+
+    Rows count through all segments: this one has the passages `first_passage` to `first_passage + passages`, among
+    them those that were deleted since, and documents likewise.
+    """
+
+    number: int
+    first_document: int
+    documents: int
+    first_passage: int
+    passages: int
+
+    @property
+    def corpus_file(self) -> str:
+        """Name of its SQLite file."""
+        return _CORPUS.format(f"{self.number:06d}")
+
+    @property
+    def vectors_file(self) -> str:
+        """Name of its FAISS file."""
+        return _VECTORS.format(f"{self.number:06d}")
+
+    @property
+    def next_passage(self) -> int:
+        """The row after its last passage."""
+        return self.first_passage + self.passages
+
+    @property
+    def next_document(self) -> int:
+        """The row after its last document."""
+        return self.first_document + self.documents
+
+
+@dataclass(frozen=True, slots=True, config=_STRICT)
+class AnnInfo:
+    """The approximate FAISS index over the passages of rows under `rows`: its kind, and how widely it searches.
+
+    `recall` is its recall@10 against exact search, measured when it was built, on passages of the index.
+    """
+
+    number: int
+    rows: int
+    kind: str
+    nprobe: int
+    recall: float
+
+    @property
+    def file(self) -> str:
+        """Name of its file."""
+        return _ANN.format(f"{self.number:06d}")
+
+
+@dataclass(frozen=True, slots=True, config=_STRICT)
+class FileInfo:
+    """A file as it was written: size in bytes and sha256."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, config=_STRICT)
 class Manifest:
-    """The settings an index was made with, its counts, its generation's files with sizes in bytes, its calibration."""
+    """The settings an index was made with, its counts, its files, its calibration.
+
+    `generation` goes up with every change. `words` is the number of the full-text index, `deleted` that of the file
+    of deleted rows, None where there is none.
+    """
 
     folder: str
     embedding_model: str
     dimension: int
     chunking_version: int
+    reading_version: int
     max_passage_tokens: int
-    generation: int
-    documents: int
-    passages: int
-    files: dict[str, int]
+    generation: int = 0
+    documents: int = 0
+    passages: int = 0
+    segments: list[Segment] = field(default_factory=list)
+    words: int | None = None
+    deleted: int | None = None
+    ann: AnnInfo | None = None
+    files: dict[str, FileInfo] = field(default_factory=dict)
     calibration: Calibration | None = None
     format_version: int = FORMAT_VERSION
 
@@ -43,14 +127,19 @@ class Manifest:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
     @property
-    def corpus_file(self) -> str:
-        """Name of the SQLite file of this generation."""
-        return corpus_file(self.generation)
+    def words_folder(self) -> str | None:
+        """Name of the folder of the full-text index; None in an index without passages."""
+        return None if self.words is None else words_folder(self.words)
 
     @property
-    def vectors_file(self) -> str:
-        """Name of the FAISS file of this generation."""
-        return vectors_file(self.generation)
+    def deleted_file(self) -> str | None:
+        """Name of the file of deleted rows; None where none is deleted."""
+        return None if self.deleted is None else deleted_file(self.deleted)
+
+    def expected_files(self) -> set[str]:
+        """Names of the files that must be there, those of the full-text index aside."""
+        names = {name for segment in self.segments for name in (segment.corpus_file, segment.vectors_file)}
+        return names | {name for name in (self.deleted_file, self.ann and self.ann.file) if name}
 
     def difference(self, other: "Manifest") -> str | None:
         """What makes indexes with these two manifests incompatible, in words; None if nothing does."""
@@ -62,12 +151,17 @@ class Manifest:
             return f"made with max_passage_tokens {self.max_passage_tokens}, not {other.max_passage_tokens}"
         if self.chunking_version != other.chunking_version:
             return "made when documents were cut into passages differently"
+        if self.reading_version != other.reading_version:
+            return "made when the text of documents was read differently"
         return None
+
+    def _text(self) -> str:
+        return json.dumps(asdict(self) | {CHECKSUM: self.sha256}, indent=2, ensure_ascii=False)
 
     def save(self, index: Path) -> None:
         """Make this the manifest of `index`, by one synced rename."""
         with tempfile.NamedTemporaryFile("w", dir=index, prefix=".manifest-", delete=False, encoding="utf-8") as file:
-            json.dump(asdict(self), file, indent=2, ensure_ascii=False)
+            file.write(self._text())
             file.flush()
             os.fsync(file.fileno())
         os.chmod(file.name, 0o644)
@@ -75,25 +169,31 @@ class Manifest:
         sync(index)
 
 
-def corpus_file(generation: int) -> str:
-    """Name of the SQLite file of a generation."""
-    return f"corpus-{generation:06d}.sqlite"
+def words_folder(number: int) -> str:
+    """Name of the folder of a full-text index."""
+    return _WORDS.format(f"{number:06d}")
 
 
-def vectors_file(generation: int) -> str:
-    """Name of the FAISS file of a generation."""
-    return f"vectors-{generation:06d}.faiss"
+def deleted_file(number: int) -> str:
+    """Name of a file of deleted rows."""
+    return _DELETED.format(f"{number:06d}")
 
 
-def generation_files(index: Path) -> list[Path]:
-    """The files of all generations in an index folder, finished or not, and of unfinished manifests."""
-    return [file for file in index.iterdir() if _GENERATION_FILE.fullmatch(file.name)]
+def numbered_files(index: Path) -> dict[Path, int | None]:
+    """What changes left in an index folder, finished or not, each with its number; None for unfinished manifests."""
+    found: dict[Path, int | None] = {}
+    for entry in index.iterdir():
+        match = _NUMBERED.fullmatch(entry.name)
+        if match:
+            found[entry] = next(int(number) for number in match.groups() if number)
+        elif _UNFINISHED.fullmatch(entry.name):
+            found[entry] = None
+    return found
 
 
-def last_generation(index: Path) -> int:
-    """The highest generation that has a corpus in an index folder, finished or not; 0 without."""
-    numbers = (_GENERATION_FILE.fullmatch(file.name) for file in index.iterdir())
-    return max((int(number.group(1)) for number in numbers if number and number.group(1)), default=0)
+def next_number(index: Path) -> int:
+    """A number that no file of an index folder has, higher than all."""
+    return max((number for number in numbered_files(index).values() if number is not None), default=0) + 1
 
 
 def load_manifest(index: Path) -> Manifest:
@@ -121,19 +221,31 @@ def load_manifest(index: Path) -> Manifest:
             f"the index {index} was made by a newer version of footnote-rag (format {version}, this one reads"
             f" {FORMAT_VERSION}). Upgrade footnote-rag. {rebuild}"
         )
+    if version < FORMAT_VERSION:
+        raise IndexFolderError(
+            f"the index {index} was made by an older version of footnote-rag (format {version}, this one reads"
+            f" {FORMAT_VERSION}). {rebuild}"
+        )
     try:
-        manifest = TypeAdapter(Manifest).validate_json(text)
-        if set(manifest.files) != {manifest.corpus_file, manifest.vectors_file}:
+        manifest = TypeAdapter(Manifest).validate_json(
+            json.dumps({k: v for k, v in json.loads(text).items() if k != CHECKSUM})
+        )
+        if manifest._text() != text:
+            raise ValueError("its checksum differs")
+        if {name for name in manifest.files if "/" not in name} != manifest.expected_files():
             raise ValueError("it names other files than it should")
     except (ValueError, TypeError) as error:
         reason = " ".join(str(error).split())
         raise IndexFolderError(f"{index / MANIFEST_FILE} cannot be read ({reason}). {rebuild}") from None
-    for name, size in manifest.files.items():
-        file = index / name
-        actual = file.stat().st_size if os.path.exists(file) else None
-        if actual != size:
-            state = "is missing" if actual is None else f"has {actual} bytes instead of {size}"
-            raise IndexFolderError(f"the index {index} is damaged: {name} {state}. {rebuild}")
+    for name, info in manifest.files.items():
+        try:
+            actual = os.stat(index / name).st_size
+        except OSError:
+            raise IndexFolderError(f"the index {index} is damaged: {name} is missing. {rebuild}") from None
+        if actual != info.size:
+            raise IndexFolderError(
+                f"the index {index} is damaged: {name} has {actual} bytes instead of {info.size}. {rebuild}"
+            )
     return manifest
 
 
@@ -149,3 +261,9 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def file_info(path: Path) -> FileInfo:
+    """Size and sha256 of a file as it lies on the disk."""
+    with path.open("rb") as file:
+        return FileInfo(os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest())

@@ -1,0 +1,63 @@
+"""Files of FAISS that are mapped, not read: unit vectors of a segment, searched exactly."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+Matrix = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+_made: Any = faiss
+
+FaissIndex = Any
+"""A faiss.Index: most of its names in Python come about when it is loaded, unknown to type checkers."""
+
+
+def new_flat(dimension: int) -> FaissIndex:
+    """An empty index for exact search by inner product."""
+    return faiss.IndexFlatIP(dimension)
+
+
+def open_flat(file: Path) -> FaissIndex:
+    """The index in `file`, whose vectors stay on the disk until they are looked at. Raises RuntimeError."""
+    index = faiss.read_index(str(file), faiss.IO_FLAG_MMAP_IFC)
+    if not isinstance(index, faiss.IndexFlatIP):
+        raise RuntimeError(f"{file.name} holds no flat index")
+    return index
+
+
+def vectors_of(index: FaissIndex) -> Matrix:
+    """All vectors of a flat index, float32 [n, dimension], without copying; valid as long as the index."""
+    if not index.ntotal:
+        return np.empty((0, index.d), dtype=np.float32)
+    return cast(Matrix, faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d).reshape(-1, index.d))
+
+
+def search(
+    index: FaissIndex, query: Matrix, count: int, mask: Mask | None = None, nprobe: int | None = None
+) -> list[tuple[int, float]]:
+    """Ids and inner products of the nearest vectors to one, float32 [dimension], nearest first.
+
+    Of those under `mask`, bool [ids], where there is one; in `nprobe` inverted lists where the index has such.
+    """
+    count = min(count, index.ntotal)
+    if count < 1:
+        return []
+    selected = {} if mask is None else {"sel": _made.IDSelectorBitmap(np.packbits(mask, bitorder="little"))}
+    make = _made.SearchParameters if nprobe is None else partial(_made.SearchParametersIVF, nprobe=nprobe)
+    # A search that shares one question among threads waits for the slowest, and they spin meanwhile.
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        similarities, ids = index.search(query[np.newaxis], count, params=make(**selected))
+    finally:
+        faiss.omp_set_num_threads(threads)
+    return [(int(n), float(s)) for n, s in zip(ids[0], similarities[0], strict=True) if n >= 0]
+
+
+def write_index(index: FaissIndex, file: Path) -> None:
+    """Write an index. Raises OSError: faiss.write_index does not tell of a write that fails on closing the file."""
+    file.write_bytes(faiss.serialize_index(index).data)
