@@ -68,7 +68,7 @@ def evaluate(chosen: Set, out: Path, rankings: str, search: bool) -> tuple[Summa
     config = Config(index_dir=out / "indexes", rankings=rankings, **values)
     engine = open_engine(config, name)
     found = load_questions(out / name / "questions.jsonl", chosen.split)
-    located = with_places(found, engine.document_text)
+    located = with_places(found, engine.source)
     folder = out / "runs" / f"{name}-{rankings}-{'search' if search else 'answers'}"
     info = make_info(
         found, index_info(name, engine.store.manifest), config, chosen.split, search=PASSAGES if search else None

@@ -10,8 +10,24 @@ NOT_IN_DOCUMENTS = "The documents do not answer this question."
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page, numbered from 1, in points (1/72 inch) from its top left corner as it is displayed."""
+
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
-    """An exact place in a document: `text[start:end] == quote`, in Unicode characters of the document's text."""
+    """An exact place in a document: `text[start:end] == quote`, in Unicode characters of the document's text.
+
+    `page` is the page or slide, `section` the sheet, chapter or heading that it begins under; None where the format has
+    none. `also` are further documents with the same text. `boxes` say where it stands on the pages of a PDF, a line
+    each.
+    """
 
     number: int
     document: str
@@ -20,6 +36,21 @@ class Citation:
     start: int
     end: int
     quote: str
+    section: str | None = None
+    also: list[str] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document's text, in which citations count, with the ranges of its pages or slides, none where it has none.
+
+    `id` is the one that citations of the text name, which is another's where several documents have the same text.
+    """
+
+    id: str
+    text: str
+    pages: list[tuple[int, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +75,8 @@ class Passage:
     score: float
     dense_rank: int | None
     lexical_rank: int | None
+    section: str | None = None
+    also: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

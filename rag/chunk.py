@@ -84,6 +84,10 @@ class SentenceChunker(NodeParser):
                 used = unit.tokens
         return spans
 
+    def count_tokens(self, texts: list[str]) -> int:
+        """Tokens of all `texts` together."""
+        return sum(self._count(texts))
+
     @property
     def _budget(self) -> int:
         return self.max_passage_tokens - _SPECIAL_TOKENS

@@ -29,6 +29,8 @@ def cite_quotes(quotes: Sequence[Quote]) -> tuple[list[Sentence], list[Citation]
                 start=place[1],
                 end=place[2],
                 quote=node.text[start:end],
+                section=node.metadata.get("section"),
+                also=node.metadata.get("also", []),
             ),
         )
         sentences.append(Sentence(text=citation.quote, citations=[citation.number], support="quoted"))

@@ -13,19 +13,24 @@ from llama_index.core.base.response.schema import Response
 from llama_index.core.prompts.mixin import PromptMixin
 from llama_index.core.response_synthesizers import BaseSynthesizer
 from llama_index.core.schema import Document, NodeWithScore, QueryBundle
+from llama_index.core.vector_stores.types import MetadataFilters
 
 from rag import DEFAULT_INDEX
-from rag.answer import Answer, Passage, Seconds
+from rag.answer import Answer, Passage, Seconds, Source
 from rag.chunk import SentenceChunker
 from rag.config import Config, seeds_folder
+from rag.corpus import DocumentInfo
 from rag.embed import load_embedding, load_tokenizer, packaged_model
 from rag.errors import DocumentError, QuestionError
-from rag.index import IndexReport, Progress, check_settings, new_manifest, update_index
-from rag.manifest import MANIFEST_FILE
+from rag.filters import FIELDS
+from rag.index import PAGE_KINDS, IndexReport, OnProgress, check_settings, new_manifest, update_index
+from rag.manifest import MANIFEST_FILE, Manifest
+from rag.place import placed
 from rag.refusal import RefusalPolicy, policy_for
 from rag.retrieve import HybridRetriever, as_passage
 from rag.store import FaissStore
 from rag.synthesize import ANSWER, QuoteSynthesizer, answer_of
+from rag.vector_cache import CachedEmbedding
 from rag.words import is_utf8, scripts
 
 Notify = Callable[[str], None]
@@ -76,17 +81,21 @@ class CitedQueryEngine(BaseQueryEngine):
         """The document with this id. Raises DocumentError, which names what there is."""
         document = self.store.get_document(document_id) if is_utf8(document_id) else None
         if document is None:
-            known = list(self.store.document_hashes())
-            listed = ", ".join(known[:10]) + (", …" if len(known) > 10 else "")
-            raise DocumentError(
-                f"there is no document {document_id!r} in the index {self.store.folder.name!r}. It holds: {listed}"
-            )
+            raise _no_document(self.store, document_id)
         return document
 
     def document_text(self, document_id: str) -> str | None:
         """The text that citations of a document count in, or None where there is no such document."""
         document = self.store.get_document(document_id) if is_utf8(document_id) else None
         return document.text if document else None
+
+    def source(self, document_id: str) -> Source | None:
+        """The same with its pages, and with the id that citations of it name."""
+        text = self.document_text(document_id)
+        if text is None:
+            return None
+        pages = [(s.start, s.end) for s in self.store.sections(document_id) if s.kind in PAGE_KINDS]
+        return Source(self.store.holder(document_id), text, pages)
 
     def _query(self, query_bundle: QueryBundle) -> Response:
         proposed, nodes = self._propose(query_bundle)
@@ -102,7 +111,9 @@ class CitedQueryEngine(BaseQueryEngine):
         response = self._synthesizer.synthesize(query_bundle, nodes)
         done = time.perf_counter()
         seconds = Seconds(retrieve=retrieved - started, answer=done - retrieved, total=done - started)
-        return replace(answer_of(response), seconds=seconds), nodes
+        answer = answer_of(response)
+        citations = [placed(citation, self.store) for citation in answer.citations]
+        return replace(answer, citations=citations, seconds=seconds), nodes
 
     async def _aquery(self, query_bundle: QueryBundle) -> Response:
         return self._query(query_bundle)
@@ -130,10 +141,16 @@ class CitedQueryEngine(BaseQueryEngine):
             )
 
 
-def open_engine(config: Config, index_name: str, notify: Notify = lambda message: None) -> CitedQueryEngine:
-    """The engine over the index `index_name`. The index of the seeds is built where it is missing.
+def open_engine(
+    config: Config,
+    index_name: str,
+    notify: Notify = lambda message: None,
+    filters: MetadataFilters | None = None,
+) -> CitedQueryEngine:
+    """The engine over the index `index_name`, over what meets `filters` in it.
 
-    Raises IndexFolderError, ModelError, and DocumentError where the seeds cannot be read.
+    The index of the seeds is built where it is missing. Raises IndexFolderError, ModelError, DocumentError where the
+    seeds cannot be read, and QuestionError where nothing meets `filters`.
     """
     index = config.index_folder(index_name)
     if index_name == DEFAULT_INDEX and not os.path.exists(index / MANIFEST_FILE) and (seeds := seeds_folder()):
@@ -142,9 +159,17 @@ def open_engine(config: Config, index_name: str, notify: Notify = lambda message
     store = FaissStore.open(index)
     embedding = _embedding(config, notify)
     check_settings(store, new_manifest(Path(store.manifest.folder), embedding, _chunker(config)))
+    if filters and not store.count_matching(filters):
+        raise QuestionError(
+            f"nothing in the index {index_name!r} meets all of these filters. Loosen them; rag documents lists what"
+            f" there is to filter by: {', '.join(FIELDS)}."
+        )
+    retriever = HybridRetriever(
+        store, embedding, config.passage_count, config.candidate_count, config.rankings, filters
+    )
     return CitedQueryEngine(
         store=store,
-        retriever=HybridRetriever(store, embedding, config.passage_count, config.candidate_count, config.rankings),
+        retriever=retriever,
         synthesizer=QuoteSynthesizer(embedding, config.max_answer_sentences),
         refusal=policy_for(config.refusal_threshold, store.manifest.calibration),
         max_question_characters=config.max_question_characters,
@@ -156,19 +181,51 @@ def build_index(
     config: Config,
     index_name: str,
     rebuild: bool = False,
-    on_progress: Progress = lambda done, total, path: None,
+    on_progress: OnProgress = lambda progress: None,
     notify: Notify = lambda message: None,
 ) -> IndexReport:
     """Bring the index `index_name` in step with `folder`: see rag.index.update_index."""
-    return update_index(
-        folder,
-        config.index_folder(index_name),
-        _embedding(config, notify),
-        _chunker(config),
-        config.max_file_megabytes,
-        rebuild=rebuild,
-        on_progress=on_progress,
-    )
+    embedding = CachedEmbedding(_embedding(config, notify), config.cache_dir / "vectors")
+    try:
+        return update_index(
+            folder,
+            config.index_folder(index_name),
+            embedding,
+            _chunker(config),
+            config.max_file_megabytes,
+            rebuild=rebuild,
+            on_progress=on_progress,
+        )
+    finally:
+        embedding.close()
+
+
+def list_documents(config: Config, index_name: str) -> list[DocumentInfo]:
+    """The documents of an index, sorted by id. Raises IndexFolderError."""
+    store = FaissStore.open(config.index_folder(index_name))
+    try:
+        return store.documents()
+    finally:
+        store.close()
+
+
+def remove_document(config: Config, index_name: str, document_id: str) -> Manifest:
+    """Remove a document from an index. The manifest after it. Raises DocumentError and IndexFolderError."""
+    store = FaissStore.open(config.index_folder(index_name))
+    try:
+        if not is_utf8(document_id) or not store.get_document(document_id):
+            raise _no_document(store, document_id)
+        store.delete(document_id)
+        store.persist()
+        return store.manifest
+    finally:
+        store.close()
+
+
+def _no_document(store: FaissStore, document_id: str) -> DocumentError:
+    known = list(store.document_hashes())
+    listed = ", ".join(known[:10]) + (", …" if len(known) > 10 else "")
+    return DocumentError(f"there is no document {document_id!r} in the index {store.folder.name!r}. It holds: {listed}")
 
 
 def _embedding(config: Config, notify: Notify) -> BaseEmbedding:

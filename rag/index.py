@@ -2,40 +2,71 @@
 
 import os
 import time
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
-from llama_index.core.schema import Document, MetadataMode
+from llama_index.core.schema import BaseNode, Document, MetadataMode
 
 from rag.chunk import CHUNKING_VERSION, SentenceChunker
+from rag.corpus import PAGE, SECTION, Layout
 from rag.errors import DocumentError, IndexFolderError
-from rag.load import SkippedFile, find_files, load_documents
+from rag.load import SkippedFile, SourceFile, as_document, find_files, name_only, source_files
 from rag.manifest import MANIFEST_FILE, Manifest, build_again
+from rag.readers.process import ReaderProcess
+from rag.readers.reading import READING_VERSION, Section
 from rag.store import FaissStore
-
-Progress = Callable[[float, int, str], None]
-"""Called with files done (the one at hand in part), files in all, and the path of the one at hand."""
 
 EMBEDDED_AT_ONCE = 256
 """Passages between two reports of progress."""
 
+FEWEST_DEAD = 10_000
+"""Deleted passages up to which an index is not written anew to be rid of them."""
+
+PAGE_KINDS = ("page", "slide")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an update is: files done (the one at hand in part) of all, and bytes likewise; tokens embedded so far.
+
+    `path` is that of the file at hand, or what is done after the last one.
+    """
+
+    files_done: float
+    files: int
+    bytes_done: float
+    bytes: int
+    tokens: int
+    path: str
+
+
+OnProgress = Callable[[Progress], None]
+
 
 @dataclass(slots=True)
 class IndexReport:
-    """What an update did: paths of documents added, changed, removed and unchanged, and files skipped."""
+    """What an update did, by path: documents added, changed, moved (from, to), removed, unchanged, stored as the same
+    as another (path, of), files skipped, and notes on what of a file could not be read; what the index holds then; and
+    what it took.
+    """
 
     index: str
     folder: str
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
+    moved: list[tuple[str, str]] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    duplicates: list[tuple[str, str]] = field(default_factory=list)
     skipped: list[SkippedFile] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
     documents: int = 0
     passages: int = 0
+    tokens: int = 0
     seconds: float = 0.0
 
 
@@ -46,78 +77,193 @@ def update_index(
     chunker: SentenceChunker,
     max_file_megabytes: int,
     rebuild: bool = False,
-    on_progress: Progress = lambda done, total, path: None,
+    on_progress: OnProgress = lambda progress: None,
 ) -> IndexReport:
-    """Make `index` hold the documents of `folder`: new and changed ones are embedded, vanished ones removed.
+    """Make `index` hold the documents of `folder`: new and changed ones are read and embedded, vanished ones removed.
 
-    A file that cannot be read is skipped, and what the index holds of it stays. The update is one step: killed
-    anywhere, the index is as it was. Raises DocumentError where nothing can be indexed, and IndexFolderError where
-    `index` belongs to another folder or was made with other settings and `rebuild` is not asked for.
+    A file that cannot be read is skipped, and what the index holds of it stays. Files with the same content are stored
+    once. The update is one step: interrupted or killed anywhere, the index is as it was. Raises DocumentError where
+    nothing can be indexed, and IndexFolderError where `index` belongs to another folder or was made with other settings
+    and `rebuild` is not asked for.
     """
     started = time.perf_counter()
     folder = folder.resolve()
-    report = IndexReport(index=index.name, folder=str(folder))
-    total = len(find_files(folder))
-    if not total:
+    files = find_files(folder)
+    if not files:
         raise DocumentError(
-            f"{folder}: no .md or .txt file in it. Put documents there or give another folder.{_kept(index)}"
+            f"{folder}: no document in it of a type that can be read. Put documents there or give another folder."
+            + _kept(index)
         )
     wanted = new_manifest(folder, embedding, chunker)
     store = FaissStore.create(wanted, index) if rebuild or _is_new(index) else _open(index, wanted)
     try:
-        known = store.document_hashes()
-        gone = set(known)
-        for done, item in enumerate(load_documents(folder, max_file_megabytes)):
-            if isinstance(item, SkippedFile):
-                report.skipped.append(item)
-                if not item.duplicate_of:
-                    gone -= {path for path in gone if path == item.path or path.startswith(item.path + "/")}
-                continue
-            path = item.node_id
-            on_progress(done, total, path)
-            gone.discard(item.node_id)
-            if known.get(item.node_id) == item.metadata["sha256"]:
-                report.unchanged.append(item.node_id)
-                continue
-            (report.changed if item.node_id in known else report.added).append(item.node_id)
-            within = partial(_report, on_progress, done, total, path)
-            replace_document(store, item, embedding, chunker, within)
-        for document_id in sorted(gone):
-            store.delete(document_id)
-            report.removed.append(document_id)
-        if not (report.added or report.changed or report.unchanged):
+        store.begin()
+        update = _Update(store, embedding, chunker, IndexReport(index=index.name, folder=str(folder)), on_progress)
+        report = update.run(folder, files, max_file_megabytes)
+        if not (report.added or report.changed or report.unchanged or report.moved):
             reasons = "".join(f"\n  {file.path}: {file.reason}" for file in report.skipped)
             raise DocumentError(f"{folder}: none of its files can be indexed:{reasons}{_kept(index)}")
-        store.persist()
+        store.persist(on_progress=update.say)
+        if store.dead_passages > max(FEWEST_DEAD, store.manifest.passages):
+            update.say("Compacting the index")
+            store.compact()
         report.documents, report.passages = store.manifest.documents, store.manifest.passages
     finally:
         store.close()
-    on_progress(total, total, "")
     report.seconds = time.perf_counter() - started
     return report
 
 
-def replace_document(
+class _Update:
+    """One run over the files of a folder."""
+
+    def __init__(
+        self,
+        store: FaissStore,
+        embedding: BaseEmbedding,
+        chunker: SentenceChunker,
+        report: IndexReport,
+        on_progress: OnProgress,
+    ) -> None:
+        self._store = store
+        self._embedding = embedding
+        self._chunker = chunker
+        self._report = report
+        self._on_progress = on_progress
+        self._known = store.contents.hashes()
+        self._files = self._bytes = self._files_done = self._bytes_done = 0
+
+    def run(self, folder: Path, files: list[Path], max_file_megabytes: int) -> IndexReport:
+        """Bring the store in step with `files`, without persisting it."""
+        report = self._report
+        sizes = [_size(file) for file in files]
+        self._files, self._bytes = len(files), sum(sizes)
+        holders: dict[tuple[str, str], str] = {}
+        gone = set(self._known)
+        with ReaderProcess() as reader:
+            for item, size in zip(source_files(folder, files, max_file_megabytes), sizes, strict=True):
+                self._progress(item.path)
+                gone -= set(self._take(item, holders, reader, size))
+                self._files_done += 1
+                self._bytes_done += size
+        report.moved = self._moved(gone)
+        for document_id in sorted(gone):
+            self._store.delete(document_id)
+        report.removed = sorted(gone - {before for before, _ in report.moved})
+        return report
+
+    def say(self, what: str) -> None:
+        """Report what is done after the last file."""
+        self._progress(what)
+
+    def _take(
+        self, item: SourceFile | SkippedFile, holders: dict[tuple[str, str], str], reader: ReaderProcess, size: int
+    ) -> Iterator[str]:
+        """Bring the store in step with one file. The ids of documents that stay because of it."""
+        if isinstance(item, SourceFile):
+            # By its suffix too, which says how it is read.
+            content = item.sha256, item.suffix
+            holder = holders.setdefault(content, item.path)
+            same_as = None if holder == item.path else holder
+            if same_as:
+                self._report.duplicates.append((item.path, same_as))
+            if self._known.get(item.path) == (item.sha256, same_as):
+                self._report.unchanged.append(item.path)
+                yield item.path
+                return
+            try:
+                self._put(item, same_as, reader, size)
+            except DocumentError as error:
+                # What has the same content fails likewise, and with its own name.
+                del holders[content]
+                item = SkippedFile(item.path, str(error))
+            else:
+                (self._report.changed if item.path in self._known else self._report.added).append(item.path)
+                yield item.path
+        if isinstance(item, SkippedFile):
+            self._report.skipped.append(item)
+            yield from (path for path in self._known if path == item.path or path.startswith(item.path + "/"))
+
+    def _put(self, file: SourceFile, same_as: str | None, reader: ReaderProcess, size: int) -> None:
+        if same_as:
+            self._store.put_duplicate(name_only(file), same_as)
+            return
+        reading = reader.read(file.raw, file.suffix)
+        self._report.notes += [(file.path, note) for note in reading.notes]
+        layout = Layout(reading.sections, reading.boxes)
+        document = as_document(file, reading)
+        embedded = partial(self._embedded, file.path, size)
+        self._report.tokens += put_document(self._store, document, layout, self._embedding, self._chunker, embedded)
+
+    def _moved(self, gone: set[str]) -> list[tuple[str, str]]:
+        """Documents that are gone from one path and new under another; these are not added any more."""
+        before = {sha256: path for path in sorted(gone) if (sha256 := self._known[path][0])}
+        now = self._store.contents.hashes()
+        moved = [(before.pop(now[path][0]), path) for path in list(self._report.added) if now[path][0] in before]
+        self._report.added = [path for path in self._report.added if path not in {new for _, new in moved}]
+        return moved
+
+    def _embedded(self, path: str, size: int, share: float, tokens: int) -> None:
+        self._progress(path, share, share * size, tokens)
+
+    def _progress(self, path: str, share: float = 0.0, bytes_read: float = 0.0, tokens: int = 0) -> None:
+        self._on_progress(
+            Progress(
+                files_done=self._files_done + share,
+                files=self._files,
+                bytes_done=self._bytes_done + bytes_read,
+                bytes=self._bytes,
+                tokens=self._report.tokens + tokens,
+                path=path,
+            )
+        )
+
+
+def put_document(
     store: FaissStore,
     document: Document,
+    layout: Layout,
     embedding: BaseEmbedding,
     chunker: SentenceChunker,
-    on_progress: Callable[[float], None] = lambda share: None,
-) -> None:
-    """Put `document` and its passages into `store`, in place of the version it holds.
+    on_progress: Callable[[float, int], None] = lambda share, tokens: None,
+) -> int:
+    """Put `document` and its passages into `store`, in place of the version it holds. Tokens of the passages.
 
-    `on_progress` is called with the share of its passages that are done.
+    `on_progress` is called with the share of its passages and the tokens that are done.
     """
     nodes = chunker.get_nodes_from_documents([document])
-    store.delete(document.node_id)
-    store.put_document(document)
+    place_nodes(nodes, layout.sections)
+    store.put_document(document, layout)
+    tokens = 0
     for first in range(0, len(nodes), EMBEDDED_AT_ONCE):
         batch = nodes[first : first + EMBEDDED_AT_ONCE]
-        vectors = embedding.get_text_embedding_batch([node.get_content(MetadataMode.EMBED) for node in batch])
-        for node, vector in zip(batch, vectors, strict=True):
+        texts = [node.get_content(MetadataMode.EMBED) for node in batch]
+        for node, vector in zip(batch, embedding.get_text_embedding_batch(texts), strict=True):
             node.embedding = vector
         store.add(batch)
-        on_progress((first + len(batch)) / len(nodes))
+        tokens += chunker.count_tokens(texts)
+        on_progress((first + len(batch)) / len(nodes), tokens)
+    return tokens
+
+
+def place_nodes(nodes: Sequence[BaseNode], sections: Sequence[Section]) -> None:
+    """Say in the metadata of nodes which page or slide they begin on, and under which sheet, chapter or heading."""
+    pages = [section for section in sections if section.kind in PAGE_KINDS and section.start < section.end]
+    titled = [section for section in sections if section.title and section.kind not in PAGE_KINDS]
+    for node in nodes:
+        start = getattr(node, "start_char_idx", None) or 0
+        page, section = section_at(pages, start), section_at(titled, start)
+        found = {PAGE: page and page.number, SECTION: section and section.title}
+        said = {key: value for key, value in found.items() if value is not None}
+        node.metadata |= said
+        node.excluded_embed_metadata_keys += list(said)
+        node.excluded_llm_metadata_keys += list(said)
+
+
+def section_at(sections: Sequence[Section], place: int) -> Section | None:
+    """The section that a place in the text lies in, the one that begins last where several do; `sections` by start."""
+    last = bisect_right(sections, place, key=lambda section: section.start)
+    return next((section for section in reversed(sections[:last]) if place < section.end), None)
 
 
 def new_manifest(folder: Path, embedding: BaseEmbedding, chunker: SentenceChunker) -> Manifest:
@@ -127,11 +273,8 @@ def new_manifest(folder: Path, embedding: BaseEmbedding, chunker: SentenceChunke
         embedding_model=embedding.model_name,
         dimension=len(embedding.get_text_embedding("dimension")),
         chunking_version=CHUNKING_VERSION,
+        reading_version=READING_VERSION,
         max_passage_tokens=chunker.max_passage_tokens,
-        generation=0,
-        documents=0,
-        passages=0,
-        files={},
     )
 
 
@@ -144,8 +287,11 @@ def check_settings(store: FaissStore, wanted: Manifest) -> None:
         )
 
 
-def _report(on_progress: Progress, done: int, total: int, path: str, share: float) -> None:
-    on_progress(done + share, total, path)
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
 
 
 def _kept(index: Path) -> str:

@@ -9,6 +9,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle, TextNode
 from llama_index.core.vector_stores.types import (
     BasePydanticVectorStore,
+    MetadataFilters,
     VectorStoreQuery,
     VectorStoreQueryMode,
     VectorStoreQueryResult,
@@ -23,7 +24,7 @@ Rankings = Literal["both", "dense", "lexical"]
 
 
 class HybridRetriever(BaseRetriever):
-    """The `passage_count` best nodes by a fusion of a dense and a lexical ranking, or by one of them.
+    """The `passage_count` best nodes by a fusion of a dense and a lexical ranking, or by one of them, under `filters`.
 
     Each node's metadata says its rank (from 1) in each ranking, or None where that did not find it. Works on any vector
     store of unit vectors that has the modes DEFAULT and TEXT_SEARCH and gives nodes with their embeddings.
@@ -36,12 +37,14 @@ class HybridRetriever(BaseRetriever):
         passage_count: int,
         candidate_count: int,
         rankings: Rankings = "both",
+        filters: MetadataFilters | None = None,
     ) -> None:
         super().__init__()
         self._store = store
         self._embedding = embedding
         self._passage_count = passage_count
         self._rankings = rankings
+        self._filters = filters
         self._candidate_count = max(candidate_count, passage_count)
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
@@ -70,7 +73,9 @@ class HybridRetriever(BaseRetriever):
         return results
 
     def _query(self, mode: VectorStoreQueryMode, **sought: Any) -> VectorStoreQueryResult:
-        return self._store.query(VectorStoreQuery(mode=mode, similarity_top_k=self._candidate_count, **sought))
+        return self._store.query(
+            VectorStoreQuery(mode=mode, similarity_top_k=self._candidate_count, filters=self._filters, **sought)
+        )
 
 
 def fuse(cosines: Mapping[str, float] | None, bm25: Mapping[str, float] | None) -> list[tuple[str, float]]:
@@ -109,4 +114,6 @@ def as_passage(result: NodeWithScore) -> Passage:
         score=result.score or 0.0,
         dense_rank=node.metadata.get(DENSE_RANK),
         lexical_rank=node.metadata.get(LEXICAL_RANK),
+        section=node.metadata.get("section"),
+        also=node.metadata.get("also", []),
     )

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 
-from rag.answer import Answer, Passage
+from rag.answer import Answer, Citation, Passage
 
 SHOWN_PASSAGES = 3
 
@@ -13,10 +13,7 @@ _DIRECTION_OVERRIDES = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 def answer_text(answer: Answer) -> str:
     """The answer, the places it cites or the nearest passages, and its confidence."""
     lines = [printable(answer.answer), ""]
-    for citation in answer.citations:
-        page = f", page {citation.page}" if citation.page else ""
-        place = f"{printable(citation.document)}{page}, characters {citation.start}-{citation.end}"
-        lines.append(f"[{citation.number}] {place}")
+    lines += [f"[{citation.number}] {printable(place_text(citation))}" for citation in answer.citations]
     if answer.refused:
         lines += [f"{answer.reason} The nearest passages:", "", passages_text(answer.passages[:SHOWN_PASSAGES])]
     return "\n".join([*lines, "", f"Confidence {answer.confidence:.2f}, {answer.seconds.total:.1f} s"])
@@ -26,9 +23,16 @@ def passages_text(passages: Sequence[Passage]) -> str:
     """Passages, numbered, with their places."""
     lines = []
     for number, passage in enumerate(passages, start=1):
-        lines.append(f"{number}. {printable(passage.document)}, characters {passage.start}-{passage.end}")
+        lines.append(f"{number}. {printable(place_text(passage))}")
         lines.append(f"   {printable(passage.text)}")
     return "\n".join(lines)
+
+
+def place_text(place: Citation | Passage) -> str:
+    """Where a citation or passage stands, in words: `report.pdf (also copy.pdf), page 3, characters 20-71`."""
+    also = f" (also {', '.join(place.also)})" if place.also else ""
+    page = f", page {place.page}" if place.page else ""
+    return f"{place.document}{also}{page}, characters {place.start}-{place.end}"
 
 
 def printable(text: str, keep_lines: bool = False) -> str:

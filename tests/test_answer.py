@@ -21,8 +21,10 @@ def test_the_json_of_an_answer_keeps_its_contract() -> None:
         *["sentences", "citations", "passages", "seconds"],
     ]
     assert list(data["sentences"][0]) == ["text", "citations", "support"]
-    assert list(data["citations"][0]) == ["number", "document", "title", "page", "start", "end", "quote"]
+    assert list(data["citations"][0]) == [
+        *["number", "document", "title", "page", "start", "end", "quote", "section", "also", "boxes"]
+    ]
     assert list(data["passages"][0]) == [
-        *["id", "document", "page", "start", "end", "text", "score", "dense_rank", "lexical_rank"]
+        *["id", "document", "page", "start", "end", "text", "score", "dense_rank", "lexical_rank", "section", "also"]
     ]
     assert list(data["seconds"]) == ["load", "retrieve", "answer", "total"]

@@ -6,15 +6,18 @@ import shlex
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import typer
 
 from rag.cli import app
+from rag.manifest import load_manifest
 from tests.conftest import ORIGINAL, REPOSITORY, RunRag
 
-OF_AN_INDEX = ["index", "search", "ask", "show", "chat", "where", "check", "eval", "calibrate"]
+OF_AN_INDEX = ["index", "watch", "documents", "remove", "verify", "search", "ask", "show", "chat", "where"]
+OF_AN_INDEX += ["check", "eval", "calibrate"]
 OF_FILES = ["import", "compare", "report", "judge", "export"]
 HEAVY = ["torch", "transformers", "sentence_transformers"]
 
@@ -38,7 +41,7 @@ def test_index_tells_what_it_did_and_does_it_once(run_rag: RunRag, documents: Pa
 def test_search_prints_the_nearest_passages(run_rag: RunRag) -> None:
     passages = json.loads(run_rag("search", "Constitutional Committee", "-k", "3", "--json").stdout)
     assert [list(passage) for passage in passages] == 3 * [
-        ["id", "document", "page", "start", "end", "text", "score", "dense_rank", "lexical_rank"]
+        ["id", "document", "page", "start", "end", "text", "score", "dense_rank", "lexical_rank", "section", "also"]
     ]
     assert "draft a new constitution" in passages[0]["text"]
     printed = run_rag("search", "Constitutional Committee", "-k", "1").stdout
@@ -122,7 +125,7 @@ def test_the_original_document_is_asked(run_rag: RunRag) -> None:
     ("arguments", "message"),
     [
         (["index", "nowhere"], "nowhere: no such folder"),
-        (["index", "."], "no .md or .txt file"),
+        (["index", "."], "no document in it"),
         (["index", "a/b", "--index", "../up"], "cannot name an index"),
         (["ask", ""], "the question is empty"),
         (["ask", "x" * 100_000], "the question has 100,000 characters"),
@@ -156,9 +159,10 @@ def test_bad_files_are_named_and_the_rest_is_indexed(run_rag: RunRag, documents:
     assert "Skipped latin1.txt: not UTF-8" in said
     assert "Skipped empty.md: empty" in said
     assert "Skipped gone.txt: a broken link" in said
-    assert "Skipped towns.txt: the same content as copy.txt" in said
+    assert "4 files were skipped" in said
     assert "Skipped large.txt: 200 MB, more than the 50 MB allowed" in said
     assert result.stdout.startswith("partly: 2 documents")
+    assert "towns.txt has the same content as copy.txt: stored once, cited under both" in result.stdout
 
 
 def test_a_setting_that_does_not_exist_is_named(run_rag: RunRag, tmp_path: Path) -> None:
@@ -205,7 +209,8 @@ def test_an_index_of_another_model_names_the_command_that_rebuilds_it(run_rag: R
     documents = documents.rename(documents.parent / "my papers")
     run_rag("index", documents, "--index", "old")
     manifest = Path(json.loads(run_rag("where", "--index", "old", "--json").stdout)["index"]) / "manifest.json"
-    manifest.write_text(manifest.read_text().replace("int8", "fp32"))
+    loaded = load_manifest(manifest.parent)
+    replace(loaded, embedding_model=loaded.embedding_model.replace("int8", "fp32")).save(manifest.parent)
     said = refused(run_rag("ask", "How long is the Rhine?", "--index", "old"))
     command = re.search(r"rag (index .* --index old --rebuild)", said)
     assert command

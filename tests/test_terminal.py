@@ -1,5 +1,7 @@
+from dataclasses import replace
+
 from rag.answer import Answer, Citation, Passage, Seconds, Sentence
-from rag.terminal import answer_text, passages_text, printable
+from rag.terminal import answer_text, passages_text, place_text, printable
 
 PASSAGES = [Passage(f"p{n}", "d.md", None, n, n + 9, f"Text\nnumber {n}.", 1.0, 1, 1) for n in range(5)]
 SECONDS = Seconds(total=1.25)
@@ -28,3 +30,9 @@ def test_only_what_a_terminal_would_obey_is_replaced() -> None:
         assert printable(text, keep_lines=True) == text
     assert printable("two\nlines", keep_lines=True) == "two\nlines"
     assert printable("two\nlines") == "two lines"
+
+
+def test_a_place_names_page_and_copies() -> None:
+    citation = Citation(1, "a.pdf", "A", 3, 20, 71, "quote", also=["b.pdf", "c/a.pdf"])
+    assert place_text(citation) == "a.pdf (also b.pdf, c/a.pdf), page 3, characters 20-71"
+    assert place_text(replace(citation, page=None, also=[])) == "a.pdf, characters 20-71"

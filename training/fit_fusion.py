@@ -83,7 +83,7 @@ def cases_of(kind: str, path: Path, split: str | None, folder: Path) -> list[Cas
     build_index(folder / "set" / "documents", config, "set")
     engine = open_engine(config, "set")
     embedding = load_embedding(config.cache_dir)
-    asked = with_places(load_questions(folder / "set" / "questions.jsonl", split), engine.document_text)
+    asked = with_places(load_questions(folder / "set" / "questions.jsonl", split), engine.source)
     asked = [(question, places) for question, places in asked if places]
     random.Random(0).shuffle(asked)
     cases: list[Case] = []

@@ -84,7 +84,8 @@ def _citation_button(citation: Citation) -> str:
 
 
 def _citation_item(citation: Citation) -> str:
-    return _item(f"[{citation.number}] {citation.title}", citation.quote, _place(citation))
+    page = f", page {citation.page}" if citation.page else ""
+    return _item(f"[{citation.number}] {citation.title}{page}", citation.quote, _place(citation))
 
 
 def _passage_item(passage: Passage) -> str:

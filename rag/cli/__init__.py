@@ -7,7 +7,7 @@ from typing import cast
 
 import typer
 
-from rag.cli import documents, evaluation  # noqa: F401 (each registers its commands)
+from rag.cli import documents, evaluation, indexes  # noqa: F401 (each registers its commands)
 from rag.cli.common import app
 from rag.errors import RagError
 from rag.terminal import printable

@@ -24,12 +24,13 @@ def read_config(**flags: Any) -> Any:
     return load_config(**flags)
 
 
-def open_index(index: str, **flags: Any) -> Any:
-    """The engine over an index."""
+def open_index(index: str, where: list[str] | None = None, **flags: Any) -> Any:
+    """The engine over an index, over what meets the filters `where` in it."""
     config = read_config(**flags)
     from rag.engine import open_engine
+    from rag.filters import parse_filters
 
-    return open_engine(config, index, notify)
+    return open_engine(config, index, notify, parse_filters(where or []))
 
 
 def progress_bar() -> Any:

@@ -1,66 +1,37 @@
-"""Commands over documents: index them, ask, search, show, chat."""
+"""Commands that ask: ask, search, show, chat."""
 
 import os
 import sys
 import time
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rag import DEFAULT_INDEX
-from rag.cli.common import AsJson, IndexName, app, notify, open_index, print_json, progress_bar, read_config
+from rag.cli.common import AsJson, IndexName, app, open_index, print_json, read_config
 from rag.errors import RagError
 from rag.terminal import answer_text, passages_text, printable
 
-
-@app.command(epilog="Example: rag index ~/papers --index papers")
-def index(
-    folder: Annotated[Path, typer.Argument(help="Folder of .md and .txt files.")],
-    index: IndexName = DEFAULT_INDEX,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Replace the index whatever it holds.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Bring an index in step with a folder of documents; only what changed is embedded again."""
-    config = read_config()
-    from rag.engine import build_index
-
-    with progress_bar() as progress:
-        task = progress.add_task("Indexing", total=None)
-        report = build_index(
-            folder,
-            config,
-            index,
-            rebuild=rebuild,
-            on_progress=lambda done, total, path: progress.update(
-                task, completed=done, total=total, description=f"Indexing {printable(path)}"
-            ),
-            notify=notify,
-        )
-    if as_json:
-        print_json(asdict(report))
-    else:
-        typer.echo(
-            f"{report.index}: {report.documents} documents, {report.passages} passages"
-            f" ({len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed,"
-            f" {len(report.unchanged)} unchanged) in {report.seconds:.1f} s"
-        )
-    for file in report.skipped:
-        typer.echo(f"Skipped {printable(file.path)}: {printable(file.reason)}", err=True)
-    if report.skipped:
-        raise typer.Exit(2)
+Where = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="FILTER",
+        help="Only what meets this: type=pdf, folder=reports, date>=2024-01-01, page<3, title~draft. May be repeated.",
+    ),
+]
 
 
 @app.command(epilog='Example: rag search "Constitutional Committee" -k 3')
 def search(
     question: Annotated[str, typer.Argument(help="Question or words.")],
     k: Annotated[int, typer.Option("-k", min=1, max=100, help="Number of passages.")] = 5,
+    where: Where = None,
     index: IndexName = DEFAULT_INDEX,
     as_json: AsJson = False,
 ) -> None:
     """Print the passages nearest to a question, best first."""
-    passages = open_index(index, passage_count=k).search(question)
+    passages = open_index(index, where, passage_count=k).search(question)
     if as_json:
         print_json([asdict(passage) for passage in passages])
     else:
@@ -70,12 +41,13 @@ def search(
 @app.command(epilog='Example: rag ask "Who led the Russian delegation?"')
 def ask(
     question: Annotated[str, typer.Argument(help="Question.")],
+    where: Where = None,
     index: IndexName = DEFAULT_INDEX,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from the documents, with a citation under every sentence."""
     started = time.perf_counter()
-    engine = open_index(index)
+    engine = open_index(index, where)
     answer = engine.ask(question, load_seconds=time.perf_counter() - started)
     if as_json:
         print_json(answer.as_json())

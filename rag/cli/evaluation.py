@@ -49,7 +49,7 @@ def check(questions: QuestionFile, index: IndexName = DEFAULT_INDEX, as_json: As
     from rag.evaluate.evidence import check as check_questions
 
     found = read_questions(questions)
-    report = check_questions(found, open_index(index).document_text)
+    report = check_questions(found, open_index(index).source)
     if as_json:
         print_json(asdict(report))
     else:
@@ -98,7 +98,7 @@ def evaluate(
     asked, left_out = leave_out(found, engine.store.manifest.calibration)
     if left_out:
         notify(f"{left_out} questions are left out: rag calibrate used them, so they would flatter the figures.")
-    located = with_places(asked, engine.document_text)
+    located = with_places(asked, engine.source)
     info = make_info(asked, index_info(index, engine.store.manifest), config, split, tag, left_out, search)
     with progress_bar() as progress:
         task = progress.add_task("Asking", total=len(located))
@@ -226,7 +226,7 @@ def calibrate(
 
     found = load_questions(questions, split, tag)
     engine = open_index(index)
-    located = with_places(found, engine.document_text)
+    located = with_places(found, engine.source)
     with progress_bar() as progress:
         task = progress.add_task("Asking", total=len(located))
         records = run_questions(

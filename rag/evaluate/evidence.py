@@ -4,17 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from rag.answer import Source
 from rag.errors import DocumentError
 from rag.evaluate.dataset import Evidence, Problem, Question, QuestionSet
 
 DocumentText = Callable[[str], str | None]
 """The text of a document by its id, or None."""
 
+DocumentSource = Callable[[str], Source | None]
+"""A document by its id, or None."""
+
 DOCUMENTS_KEPT = 256
 """Texts held at once while evidence is looked up."""
-
-PAGE_BREAK = "\f"
-"""Pages of a text are what lies between form feeds, as pdftotext writes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +45,16 @@ class CheckReport:
     notes: list[Problem] = field(default_factory=list)
 
 
-def with_places(found: QuestionSet, document_text: DocumentText) -> list[tuple[Question, list[Place]]]:
+def with_places(found: QuestionSet, source: DocumentSource) -> list[tuple[Question, list[Place]]]:
     """Each question with the places of its evidence, each once.
 
     Raises DocumentError, with file and line, for what is not in its document.
     """
-    document_text = lru_cache(DOCUMENTS_KEPT)(document_text)
+    source = lru_cache(DOCUMENTS_KEPT)(source)
     located = []
     for line, question in found.questions:
         try:
-            places = [find_place(item, document_text(item.document)) for item in question.evidence]
+            places = [find_place(item, source(item.document)) for item in question.evidence]
         except DocumentError as error:
             raise DocumentError(
                 f"{found.file}, line {line}: {error}. Correct the question, or name the index that holds its documents"
@@ -63,13 +64,14 @@ def with_places(found: QuestionSet, document_text: DocumentText) -> list[tuple[Q
     return located
 
 
-def find_place(evidence: Evidence, text: str | None) -> Place:
-    """Where `evidence` lies in `text`, its document's. Raises DocumentError for what is not there."""
-    if text is None:
+def find_place(evidence: Evidence, document: Source | None) -> Place:
+    """Where `evidence` lies in its document. Raises DocumentError for what is not there."""
+    if document is None:
         raise DocumentError(f"there is no document {evidence.document!r} in this index")
+    text = document.text
     if evidence.quote is None and evidence.start is None and evidence.page is None:
-        return Place(evidence.document, 0, len(text), evidence.relevance, whole=True)
-    first, last = _page(evidence, text)
+        return Place(document.id, 0, len(text), evidence.relevance, whole=True)
+    first, last = _page(evidence, document)
     if evidence.quote is not None:
         start, end = _quote(evidence, evidence.quote, text, first, last)
     elif evidence.start is not None and evidence.end is not None:
@@ -80,22 +82,23 @@ def find_place(evidence: Evidence, text: str | None) -> Place:
             )
     else:
         start, end = first, last
-    return Place(evidence.document, start, end, evidence.relevance, text=text[start:end])
+    return Place(document.id, start, end, evidence.relevance, text=text[start:end])
 
 
-def check(found: QuestionSet, document_text: DocumentText) -> CheckReport:
+def check(found: QuestionSet, source: DocumentSource) -> CheckReport:
     """Whether every question can be scored against these documents; problems and notes in order of line."""
-    document_text = lru_cache(DOCUMENTS_KEPT)(document_text)
+    source = lru_cache(DOCUMENTS_KEPT)(source)
     problems, notes = list(found.problems), []
     line_of: dict[str, int] = {}
     for line, question in found.questions:
         for item in question.evidence:
             try:
-                find_place(item, document_text(item.document))
+                find_place(item, source(item.document))
             except DocumentError as error:
                 problems.append(Problem(line, f"{error}."))
                 continue
-            count = (document_text(item.document) or "").count(item.quote or "\0")
+            document = source(item.document)
+            count = document.text.count(item.quote or "\0") if document else 0
             if count > 1 and item.start is None:
                 notes.append(
                     Problem(line, f"{item.quote!r} stands {count} times in {item.document}; the first is meant.")
@@ -113,15 +116,13 @@ def check(found: QuestionSet, document_text: DocumentText) -> CheckReport:
     )
 
 
-def _page(evidence: Evidence, text: str) -> tuple[int, int]:
+def _page(evidence: Evidence, document: Source) -> tuple[int, int]:
     """The range of the page that is asked for; all of the text without one."""
     if evidence.page is None:
-        return 0, len(text)
-    pages = text.split(PAGE_BREAK)
-    if evidence.page > len(pages):
-        raise DocumentError(f"{evidence.document} has {len(pages)} pages, so no page {evidence.page}")
-    start = sum(len(page) + 1 for page in pages[: evidence.page - 1])
-    return start, start + len(pages[evidence.page - 1])
+        return 0, len(document.text)
+    if evidence.page > len(document.pages):
+        raise DocumentError(f"{evidence.document} has {len(document.pages)} pages, so no page {evidence.page}")
+    return document.pages[evidence.page - 1]
 
 
 def _quote(evidence: Evidence, quote: str, text: str, first: int, last: int) -> tuple[int, int]:

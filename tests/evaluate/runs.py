@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from rag.answer import Answer, Citation, Passage, Seconds, Sentence
+from rag.answer import Answer, Citation, Passage, Seconds, Sentence, Source
 from rag.config import Config
 from rag.evaluate.dataset import Evidence, Question, QuestionSet
 from rag.evaluate.evidence import find_place
@@ -31,6 +31,10 @@ BERN, PORT, ULM = "Bern is the seat of the government.", "Basel has a port.", "U
 
 def document_text(document: str) -> str | None:
     return DOCUMENTS.get(document)
+
+
+def source(document: str) -> Source | None:
+    return Source(document, DOCUMENTS[document]) if document in DOCUMENTS else None
 
 
 def place(quote: str) -> tuple[str, int, int]:

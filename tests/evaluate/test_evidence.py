@@ -4,12 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.answer import Source
 from rag.errors import DocumentError
 from rag.evaluate.dataset import Evidence, Problem, Question, QuestionSet
 from rag.evaluate.evidence import Place, check, find_place, hits, with_places
 
 TEXT = "The Rhine rises\nin the Alps.\fBern is a town.\fThe Rhine ends here."
-DOCUMENTS = {"d": TEXT}
+SOURCE = Source("d", TEXT, [(0, 28), (29, 44), (45, 65)])
+DOCUMENTS = {"d": SOURCE}
 
 
 def asked(*questions: Question) -> QuestionSet:
@@ -35,11 +37,11 @@ def question(name: str, **changes: object) -> Question:
 )
 def test_evidence_is_found_at_its_place(evidence: dict[str, object], found: tuple[int, int]) -> None:
     start, end = found
-    assert find_place(Evidence(document="d", **evidence), TEXT) == Place("d", start, end, text=TEXT[start:end])
+    assert find_place(Evidence(document="d", **evidence), SOURCE) == Place("d", start, end, text=TEXT[start:end])
 
 
 def test_a_document_without_more_is_meant_whole_and_its_text_is_not_kept() -> None:
-    assert find_place(Evidence(document="d", relevance=2), TEXT) == Place("d", 0, len(TEXT), 2, whole=True)
+    assert find_place(Evidence(document="d", relevance=2), SOURCE) == Place("d", 0, len(TEXT), 2, whole=True)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +59,7 @@ def test_a_document_without_more_is_meant_whole_and_its_text_is_not_kept() -> No
 )
 def test_what_is_not_there_is_named(evidence: dict[str, object], message: str) -> None:
     with pytest.raises(DocumentError, match=message):
-        find_place(Evidence(document="d", **evidence), TEXT)
+        find_place(Evidence(document="d", **evidence), SOURCE)
 
 
 def test_a_set_is_located_once_a_place_and_errors_name_the_line() -> None:

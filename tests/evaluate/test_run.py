@@ -19,7 +19,7 @@ from rag.evaluate.info import RunInfo, make_info
 from rag.evaluate.record import Record
 from rag.evaluate.run import load_run, run_questions, summarize
 from rag.refusal import RefusalPolicy
-from tests.evaluate.runs import DANUBE, DOCUMENTS, PORT, RHINE, answer, document_text, passage, question
+from tests.evaluate.runs import DANUBE, PORT, RHINE, answer, document_text, passage, question, source
 
 INDEX = {"name": "rivers", "manifest_sha256": "0" * 64, "documents": 3, "passages": 9}
 ASKED = [
@@ -61,7 +61,7 @@ class RiverEngine:
 
 
 def located(asked: list[Question]) -> list[tuple[Question, list[Place]]]:
-    return with_places(question_set(asked), DOCUMENTS.get)
+    return with_places(question_set(asked), source)
 
 
 def question_set(asked: list[Question]) -> QuestionSet:

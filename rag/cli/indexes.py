@@ -1,0 +1,167 @@
+"""Commands over an index and its documents: bring it in step, watch a folder, list, remove, verify."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rag import DEFAULT_INDEX
+from rag.cli.common import AsJson, IndexName, app, notify, print_json, progress_bar, read_config
+from rag.errors import RagError
+from rag.terminal import printable
+
+Folder = Annotated[Path, typer.Argument(help="Folder of documents.")]
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
+@app.command(epilog="Example: rag index ~/papers --index papers")
+def index(
+    folder: Folder,
+    index: IndexName = DEFAULT_INDEX,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Replace the index whatever it holds.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring an index in step with a folder of documents; only what changed is read and embedded again."""
+    report = _update(folder, index, rebuild)
+    _tell(report, as_json)
+    if report.skipped:
+        raise typer.Exit(2)
+
+
+@app.command(epilog="Example: rag watch ~/papers --index papers")
+def watch(folder: Folder, index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
+    """Keep an index in step with a folder for as long as this runs; Ctrl-C ends it."""
+    from rag.watch import changes
+
+    _tell(_update(folder, index), as_json)
+    notify(f"Watching {printable(str(folder))} (Ctrl-C ends it)")
+    for _ in changes(folder):
+        try:
+            report = _update(folder, index)
+        except RagError as error:
+            notify(f"Error: {printable(str(error))}")
+            continue
+        if report.added or report.changed or report.moved or report.removed or report.skipped:
+            _tell(report, as_json)
+
+
+@app.command(epilog="Example: rag documents --index papers")
+def documents(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
+    """List the documents of an index."""
+    config = read_config()
+    from rag.engine import list_documents
+
+    found = list_documents(config, index)
+    if as_json:
+        print_json([asdict(document) for document in found])
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("document", overflow="fold", ratio=3)
+    table.add_column("title", no_wrap=True, overflow="ellipsis", ratio=2)
+    table.add_column("date", no_wrap=True)
+    for name in ("pages", "characters", "passages"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for document in found:
+        title = f"same as {document.same_as}" if document.same_as else document.title
+        # Text, so that brackets in a name are not taken for markup.
+        table.add_row(
+            Text(printable(document.id)),
+            Text(printable(title)),
+            document.date or "",
+            f"{document.pages:,}" if document.pages else "",
+            f"{document.characters:,}",
+            f"{document.passages:,}",
+        )
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    console.print(table)
+
+
+@app.command(epilog="Example: rag remove old/notes.md --index papers")
+def remove(
+    document: Annotated[str, typer.Argument(help="Document, as citations name it.")],
+    index: IndexName = DEFAULT_INDEX,
+    as_json: AsJson = False,
+) -> None:
+    """Remove a document from an index, not from the disk."""
+    config = read_config()
+    from rag.engine import remove_document
+
+    left = remove_document(config, index, document)
+    if as_json:
+        print_json({"index": index, "removed": document, "documents": left.documents, "passages": left.passages})
+        return
+    typer.echo(f"{index}: removed {printable(document)}; {left.documents} documents, {left.passages} passages are left")
+    if (Path(left.folder) / document).exists():
+        notify(f"The file is still in {printable(left.folder)}: the next rag index puts it back unless you move it.")
+
+
+@app.command(epilog="Example: rag verify --index papers")
+def verify(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
+    """Look whether everything in an index is as it was written; exit code 1 where it is not."""
+    config = read_config()
+    from rag.manifest import build_again, load_manifest
+    from rag.verify import verify_index
+
+    folder = config.index_folder(index)
+    with progress_bar() as progress:
+        task = progress.add_task("Verifying", total=1.0)
+        report = verify_index(
+            folder, lambda share, what: progress.update(task, completed=share, description=f"Verifying {what}")
+        )
+    if as_json:
+        print_json(asdict(report))
+    else:
+        typer.echo(
+            f"{index}: {report.documents} documents, {report.passages} passages,"
+            f" {report.files} files of {report.bytes / 1e6:.1f} MB: "
+            + ("all is as it was written" if not report.problems else f"{len(report.problems)} problems")
+        )
+    for problem in report.problems:
+        notify(printable(problem))
+    if report.problems:
+        notify(build_again(load_manifest(folder).folder, folder))
+        raise typer.Exit(1)
+
+
+def _update(folder: Path, index: str, rebuild: bool = False) -> Any:
+    """Bring an index in step with a folder, with progress."""
+    config = read_config()
+    from rag.cli.progress import indexing
+    from rag.engine import build_index
+
+    try:
+        with indexing() as on_progress:
+            return build_index(folder, config, index, rebuild=rebuild, on_progress=on_progress, notify=notify)
+    except KeyboardInterrupt:
+        notify("Stopped: the index is as it was. What was embedded is kept, so the next run goes on from there.")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _tell(report: Any, as_json: bool) -> None:
+    """Print what an update did."""
+    if as_json:
+        print_json(asdict(report))
+    else:
+        changes = {name: len(getattr(report, name)) for name in ("added", "changed", "moved", "removed", "unchanged")}
+        said = ", ".join(f"{count} {name}" for name, count in changes.items() if count or name != "moved")
+        speed = f", {report.tokens / report.seconds:,.0f} tokens/s" if report.tokens else ""
+        typer.echo(
+            f"{report.index}: {report.documents} documents, {report.passages} passages ({said})"
+            f" in {report.seconds:.1f} s{speed}"
+        )
+        for path, same_as in report.duplicates:
+            typer.echo(f"{printable(path)} has the same content as {printable(same_as)}: stored once, cited under both")
+    for path, note in report.notes:
+        notify(f"Note on {printable(path)}: {printable(note)}")
+    for file in report.skipped:
+        notify(f"Skipped {printable(file.path)}: {printable(file.reason)}")
+    if report.skipped:
+        notify(f"{len(report.skipped)} files were skipped.")
