@@ -12,8 +12,9 @@ from rag.manifest import AnnInfo
 FLAT_LIMIT = 150_000
 """Vectors up to which exact search is fast enough: docs/index.md has the measurement."""
 
-LEAST_RECALL = 0.99
-"""Of the ten nearest, found among the candidates: what the width of the search is chosen for."""
+SHARE_OF_LISTS = 1 / 8
+"""Part of the inverted lists that is searched. Questions lie further from passages than these from each other, so a
+width that suffices for passages, which could be measured at every build, does not for them: docs/index.md."""
 
 CANDIDATES = 200
 """Least vectors that are looked at again in full precision."""
@@ -22,9 +23,6 @@ _LISTS_PER_ROOT = 4  # lists for each square root of the vectors: FAISS's guidel
 _TRAINED_PER_LIST = 64
 _PROBED = 200
 _AT_ONCE = 50_000
-_LIST_SHARES = (1 / 256, 1 / 128, 1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2)
-_WIDER_FOR_QUESTIONS = 2
-"""Questions lie further from passages than passages do from each other."""
 
 
 def build_ann(
@@ -32,8 +30,7 @@ def build_ann(
 ) -> tuple[FaissIndex, AnnInfo]:
     """An index over the vectors of consecutive `parts` (first row, float32 [n, dimension]), and what it measures.
 
-    Inverted lists with 8-bit scalar quantisation. Fewest lists are searched with which, after ranking the candidates
-    in full precision, 99 in 100 of the ten nearest are found for passages of the index; then twice as many.
+    Inverted lists with 8-bit scalar quantisation. Its recall is measured on passages of the index.
     """
     count = sum(len(part) for _, part in parts)
     dimension = parts[0][1].shape[1]
@@ -48,14 +45,9 @@ def build_ann(
         on_progress(done / count)
     asked = _spread(parts, count, min(count, _PROBED))
     truth = _ten_nearest(parts, asked)
-    for share in _LIST_SHARES:
-        nprobe = max(1, int(lists * share))
-        info = replace(info, nprobe=nprobe, kind=f"IVF{lists},SQ8")
-        recall = _recall(parts, index, info, asked, truth)
-        if recall >= LEAST_RECALL:
-            break
-    info = replace(info, nprobe=min(lists, _WIDER_FOR_QUESTIONS * info.nprobe), rows=parts[-1][0] + len(parts[-1][1]))
-    return index, replace(info, recall=round(_recall(parts, index, info, asked, truth), 4))
+    rows = parts[-1][0] + len(parts[-1][1])
+    info = replace(info, rows=rows, kind=f"IVF{lists},SQ8", nprobe=max(1, int(lists * SHARE_OF_LISTS)))
+    return index, replace(info, recall=round(_recall(index, info, asked, truth), 4))
 
 
 def nearest_approximately(
@@ -89,8 +81,6 @@ def _ten_nearest(parts: Sequence[tuple[int, Matrix]], asked: Matrix) -> list[set
     return [{row for _, row in ten} for ten in best]
 
 
-def _recall(
-    parts: Sequence[tuple[int, Matrix]], index: FaissIndex, info: AnnInfo, asked: Matrix, truth: list[set[int]]
-) -> float:
+def _recall(index: FaissIndex, info: AnnInfo, asked: Matrix, truth: list[set[int]]) -> float:
     found = [set(nearest_approximately(index, info, query, 10)) for query in asked]
     return float(np.mean([len(ten & rows) / max(1, len(ten)) for ten, rows in zip(truth, found, strict=True)]))

@@ -2,7 +2,7 @@
 
 import os
 import time
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -131,6 +131,7 @@ class _Update:
         self._report = report
         self._on_progress = on_progress
         self._known = store.contents.hashes()
+        self._paths = sorted(self._known)
         self._files = self._bytes = self._files_done = self._bytes_done = 0
 
     def run(self, folder: Path, files: list[Path], max_file_megabytes: int) -> IndexReport:
@@ -182,7 +183,12 @@ class _Update:
                 yield item.path
         if isinstance(item, SkippedFile):
             self._report.skipped.append(item)
-            yield from (path for path in self._known if path == item.path or path.startswith(item.path + "/"))
+            if item.path in self._known:
+                yield item.path
+            # It may be a folder that cannot be listed; 0 comes after / among characters.
+            yield from self._paths[
+                bisect_left(self._paths, f"{item.path}/") : bisect_left(self._paths, f"{item.path}0")
+            ]
 
     def _put(self, file: SourceFile, same_as: str | None, reader: ReaderProcess, size: int) -> None:
         if same_as:
@@ -199,8 +205,9 @@ class _Update:
         """Documents that are gone from one path and new under another; these are not added any more."""
         before = {sha256: path for path in sorted(gone) if (sha256 := self._known[path][0])}
         now = self._store.contents.hashes()
-        moved = [(before.pop(now[path][0]), path) for path in list(self._report.added) if now[path][0] in before]
-        self._report.added = [path for path in self._report.added if path not in {new for _, new in moved}]
+        moved = [(before.pop(now[path][0]), path) for path in self._report.added if now[path][0] in before]
+        arrived = {path for _, path in moved}
+        self._report.added = [path for path in self._report.added if path not in arrived]
         return moved
 
     def _embedded(self, path: str, size: int, share: float, tokens: int) -> None:

@@ -58,7 +58,7 @@ class HybridRetriever(BaseRetriever):
             lexical = self._query(VectorStoreQueryMode.TEXT_SEARCH, query_str=question)
         nodes = {node.node_id: node for found in (dense, lexical) for node in found.nodes or []}
         dense_ids, lexical_ids = dense.ids or [], lexical.ids or []
-        cosines = None if vector is None else {name: _cosine(vector, node) for name, node in nodes.items()}
+        cosines = None if vector is None else _cosines(vector, dense, nodes)
         weights = None if self._rankings == "dense" else dict(zip(lexical_ids, lexical.similarities or [], strict=True))
         results = []
         for node_id, score in fuse(cosines, weights)[: self._passage_count]:
@@ -93,8 +93,13 @@ def fuse(cosines: Mapping[str, float] | None, bm25: Mapping[str, float] | None) 
     return sorted(fused.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def _cosine(vector: Sequence[float], node: BaseNode) -> float:
-    return float(np.dot(vector, node.embedding)) if node.embedding else 0.0
+def _cosines(vector: Sequence[float], dense: VectorStoreQueryResult, nodes: Mapping[str, BaseNode]) -> dict[str, float]:
+    """The cosine of `vector` and each of `nodes`, by id; the dense ranking knows those of its own."""
+    found = dict(zip(dense.ids or [], dense.similarities or [], strict=True))
+    others = {name: node.embedding for name, node in nodes.items() if name not in found and node.embedding}
+    if others:
+        found |= zip(others, (np.array(list(others.values())) @ np.array(vector)).tolist(), strict=True)
+    return found
 
 
 def _rank(ranking: list[str], node_id: str) -> int | None:

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -129,9 +130,7 @@ def copied(library: Path, tmp_path: Path) -> Path:
 
 def test_a_folder_is_watched(copied: Path, rag_environment: dict[str, str]) -> None:
     command = [sys.executable, "-W", "ignore", "-m", "rag.cli", "watch", str(copied), "--index", "watched"]
-    with subprocess.Popen(
-        command, env=rag_environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with started(command, rag_environment) as process:
         try:
             assert process.stdout.readline().startswith("watched: 4 documents")
             assert process.stderr.readline().startswith("Watching ")
@@ -150,6 +149,18 @@ def test_a_folder_is_watched(copied: Path, rag_environment: dict[str, str]) -> N
         assert "Traceback" not in process.stderr.read()
 
 
+def started(command: list[str], environment: dict[str, str]) -> "subprocess.Popen[str]":
+    """A process that hears Ctrl-C, which one that runs in the background of a script would not."""
+    return subprocess.Popen(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (the tests have no threads)
+    )
+
+
 def select_line(process: "subprocess.Popen[str]") -> bool:
     """Whether the process says something within a second."""
     import select
@@ -162,7 +173,7 @@ def test_ctrl_c_stops_indexing_and_says_that_nothing_is_lost(
 ) -> None:
     (copied / "long.md").write_text("".join(f"The pier number {n} is long and made of oak. " for n in range(6000)))
     command = [sys.executable, "-W", "ignore", "-m", "rag.cli", "index", str(copied), "--index", "stopped"]
-    with subprocess.Popen(command, env=rag_environment, stderr=subprocess.PIPE, text=True) as process:
+    with started(command, rag_environment) as process:
         index = Path(rag_environment["RAG_INDEX_DIR"]) / "stopped"
         while process.poll() is None and not list(index.glob("words-*")):
             pass

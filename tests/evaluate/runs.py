@@ -78,7 +78,7 @@ def answer(
 
 def record(asked: Question, given: Answer, refused: bool = False) -> Record:
     """How an answer scores; `refused` withholds it."""
-    evidence = [find_place(item, DOCUMENTS[item.document]) for item in asked.evidence]
+    evidence = [find_place(item, source(item.document)) for item in asked.evidence]
     held_back: dict[str, Any] = {"sentences": [], "citations": [], "refused": True, "reason": "Too far from it."}
     decided = replace(given, answer="The documents do not answer this question.", **held_back) if refused else given
     return score_answer(asked, evidence, given, decided, document_text)
@@ -86,7 +86,7 @@ def record(asked: Question, given: Answer, refused: bool = False) -> Record:
 
 def search_record(asked: Question, found: Sequence[str]) -> Record:
     given = answer(asked.question, [], found)
-    evidence = [find_place(item, DOCUMENTS[item.document]) for item in asked.evidence]
+    evidence = [find_place(item, source(item.document)) for item in asked.evidence]
     return score_search(asked, evidence, replace(given, seconds=Seconds(retrieve=0.02, total=0.02), confidence=0.0))
 
 

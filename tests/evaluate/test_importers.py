@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.answer import Source
 from rag.errors import DocumentError
 from rag.evaluate.dataset import Question, load_questions
 from rag.evaluate.evidence import check
 from rag.evaluate.importers import KINDS, ImportReport, import_set
 from rag.evaluate.importers.text import LONGEST_STEM, UnusedNames, compose, file_stem
-from rag.load import SkippedFile, load_documents
+from rag.load import SkippedFile, as_document, find_files, source_files
+from rag.readers import READERS
 from tests.conftest import REPOSITORY
 
 DATA = REPOSITORY.parent / "shared" / "data"
@@ -36,8 +38,10 @@ class Imported:
 def imported(kind: str, path: Path, out: Path) -> Imported:
     """The set as rag index and rag eval see it, every piece of evidence checked to the character."""
     report = import_set(kind, path, out)
-    loaded = list(load_documents(out / "documents", 50))
-    assert [item for item in loaded if isinstance(item, SkippedFile)] == []
+    folder = out / "documents"
+    files = list(source_files(folder, find_files(folder), 50))
+    assert [item for item in files if isinstance(item, SkippedFile)] == []
+    loaded = [as_document(file, READERS[file.suffix](file.raw)) for file in files]
     texts = {item.id_: item.text for item in loaded}
     found = load_questions(out / "questions.jsonl")
     for line, question in found.questions:
@@ -579,4 +583,5 @@ def test_public_sets(
         assert "documents without text, left out: 2 (471, 995)" in report.notes
     if kind == "clapnq":
         assert not any("not in their passage" in note for note in report.notes)
-    assert check(load_questions(tmp_path / "out" / "questions.jsonl"), found.texts.get).problems == []
+    sources = {name: Source(name, text) for name, text in found.texts.items()}
+    assert check(load_questions(tmp_path / "out" / "questions.jsonl"), sources.get).problems == []
