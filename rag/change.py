@@ -1,6 +1,5 @@
 """A change to an index: written beside what is current, and made current by one atomic rename."""
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,23 +9,20 @@ from filelock import FileLock
 from llama_index.core.schema import BaseNode, Document, NodeRelationship, RelatedNodeInfo
 
 from rag.ann import FLAT_LIMIT, build_ann
-from rag.contents import Contents, OpenSegment
+from rag.contents import Contents
 from rag.corpus import Corpus, Layout
-from rag.disk import remove, remove_unused
-from rag.flat import new_flat, open_flat, write_index
-from rag.lexical import LexicalIndex, index_files
+from rag.disk import remove, remove_unused, synced_files, write_deleted
+from rag.flat import new_flat, write_index
+from rag.lexical import LexicalIndex
 from rag.manifest import (
     AnnInfo,
-    FileInfo,
     Manifest,
     Segment,
-    deleted_file,
-    file_info,
     next_number,
     numbered_files,
-    sync,
     words_folder,
 )
+from rag.segment import OpenSegment, merged
 
 LARGEST_SEGMENT = 200_000
 """Passages at which a segment is finished and the next begun, which bounds the memory of a build."""
@@ -152,7 +148,7 @@ class Change:
             words=self._words_number,
         )
         on_progress("Writing the index")
-        manifest = replace(manifest, files=self._synced_files(manifest))
+        manifest = replace(manifest, files=synced_files(self._folder, manifest, self._manifest))
         manifest.save(self._folder)
         remove_unused(self._folder)
         self._lock.release()
@@ -239,15 +235,8 @@ class Change:
 
     def _finish_pending(self) -> None:
         if self._pending:
-            self._finish(self._pending)
+            self._pending.finish(self._folder)
             self._pending = None
-
-    def _finish(self, segment: OpenSegment) -> None:
-        """End writing a segment, and open its files as a reader does."""
-        segment.corpus.finish()
-        file = self._folder / segment.info.vectors_file
-        write_index(segment.flat, file)
-        segment.flat = open_flat(file)
 
     def _merge_small(self) -> None:
         """Merge the last segment into the one before for as long as that is not twice as large."""
@@ -256,31 +245,10 @@ class Change:
         while len(segments) > 1:
             before, last = segments[-2:]
             together = before.info.passages + last.info.passages
-            if (
-                _weight(before) >= 2 * _weight(last)
-                or together > LARGEST_SEGMENT
-                or before.info.first_passage < covered
-            ):
+            if before.weight >= 2 * last.weight or together > LARGEST_SEGMENT or before.info.first_passage < covered:
                 return
-            segments[-2:] = [self._merged(before, last)]
-
-    def _merged(self, before: OpenSegment, last: OpenSegment) -> OpenSegment:
-        """Both as one; dead passages keep their rows, so that no other row changes."""
-        info = replace(
-            before.info,
-            number=self._take_number(),
-            documents=before.info.documents + last.info.documents,
-            passages=before.info.passages + last.info.passages,
-        )
-        merged = OpenSegment(info, Corpus.create(self._folder / info.corpus_file), new_flat(self._manifest.dimension))
-        for segment in (before, last):
-            merged.corpus.copy_from(segment.corpus.file, list(segment.dead_documents), list(segment.dead_passages))
-            merged.flat.add(segment.vectors)
-            merged.dead_passages |= segment.dead_passages
-            segment.corpus.close()
-        self._finish(merged)
-        self._dead_changed |= bool(before.dead_documents or last.dead_documents)
-        return merged
+            self._dead_changed |= bool(before.dead_documents or last.dead_documents)
+            segments[-2:] = [merged(self._folder, self._take_number(), before, last)]
 
     def _ann(self, on_progress: Callable[[str], None]) -> AnnInfo | None:
         """The approximate index: a new one where too many passages lie outside the current one."""
@@ -303,36 +271,5 @@ class Change:
         if not documents and not passages:
             return None
         number = self._take_number()
-        written = io.BytesIO()
-        np.savez(written, documents=np.array(documents, dtype=np.int64), passages=np.array(passages, dtype=np.int64))
-        (self._folder / deleted_file(number)).write_bytes(written.getvalue())
+        write_deleted(self._folder, number, documents, passages)
         return number
-
-    def _synced_files(self, manifest: Manifest) -> dict[str, FileInfo]:
-        """All files of the index, each safe on the disk; those that were there before as they were described then."""
-        known = dict(self._manifest.files)
-        names = sorted(manifest.expected_files())
-        if manifest.words_folder:
-            folder = self._folder / manifest.words_folder
-            names += sorted(f"{folder.name}/{file.name}" for file in index_files(folder))
-            if manifest.words_folder != self._manifest.words_folder:
-                # Linked files have their content and name from the full-text index before.
-                before = f"{self._manifest.words_folder}/"
-                known |= {
-                    f"{folder.name}/{name.removeprefix(before)}": info
-                    for name, info in self._manifest.files.items()
-                    if name.startswith(before) and not name.endswith(".json")
-                }
-        described: dict[str, FileInfo] = {}
-        for name in names:
-            described[name] = known.get(name) or file_info(self._folder / name)
-            if name not in known:
-                sync(self._folder / name)
-        if manifest.words_folder:
-            sync(self._folder / manifest.words_folder)
-        sync(self._folder)
-        return described
-
-
-def _weight(segment: OpenSegment) -> int:
-    return segment.info.passages + segment.info.documents

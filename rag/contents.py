@@ -1,7 +1,7 @@
 """What an index holds, open for reading: its segments, its full-text and its approximate index."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -11,12 +11,14 @@ import numpy.typing as npt
 from llama_index.core.schema import Document, TextNode
 
 from rag.ann import nearest_approximately
-from rag.corpus import ALSO, Corpus, DocumentInfo
+from rag.corpus import DocumentInfo
 from rag.filters import Condition
-from rag.flat import FaissIndex, Mask, Matrix, open_flat, search, vectors_of
+from rag.flat import FaissIndex, Matrix, search
 from rag.lexical import LexicalIndex
-from rag.manifest import AnnInfo, Manifest, Segment
+from rag.manifest import AnnInfo, Manifest
 from rag.readers.reading import Boxes, Section
+from rag.segment import OpenSegment
+from rag.stored import ALSO
 
 Rows = npt.NDArray[np.int64]
 Ranking = list[tuple[int, float]]
@@ -24,36 +26,6 @@ Ranking = list[tuple[int, float]]
 
 FEW_ROWS = 20_000
 """Passages under a filter that are looked at one by one instead of being sought among all."""
-
-
-@dataclass(slots=True)
-class OpenSegment:
-    """A segment with its files open, and the rows in it that were deleted since."""
-
-    info: Segment
-    corpus: Corpus
-    flat: FaissIndex
-    dead_documents: set[int] = field(default_factory=set)
-    dead_passages: set[int] = field(default_factory=set)
-
-    @classmethod
-    def open(cls, folder: Path, info: Segment) -> "OpenSegment":
-        """The segment in `folder`. Raises what SQLite and FAISS raise for damaged files."""
-        flat = open_flat(folder / info.vectors_file)
-        if flat.ntotal != info.passages:
-            raise RuntimeError(f"{info.vectors_file} holds {flat.ntotal} vectors instead of {info.passages}")
-        return cls(info, Corpus(folder / info.corpus_file), flat)
-
-    @property
-    def vectors(self) -> Matrix:
-        """Float32 [passages, dimension]."""
-        return vectors_of(self.flat)
-
-    def alive(self) -> Mask:
-        """Which passages are not deleted, bool [passages]."""
-        mask = np.ones(self.info.passages, dtype=np.bool_)
-        mask[[row - self.info.first_passage for row in self.dead_passages]] = False
-        return mask
 
 
 class Contents:

@@ -2,17 +2,16 @@
 
 import json
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from llama_index.core.schema import BaseNode, Document, NodeRelationship, RelatedNodeInfo, TextNode
+from llama_index.core.schema import BaseNode, Document, TextNode
 
 from rag.filters import Condition
 from rag.readers.reading import Boxes, Section
+from rag.stored import PAGE, SECTION, integer, own_metadata, packed, stored_node, unpacked
 
 _SCHEMA = """
 CREATE TABLE documents (
@@ -52,13 +51,6 @@ CREATE TABLE boxes (
 """
 """`row` counts through all segments of an index. A document without `characters` is known by its passages alone, or has
 the text of another (`same_as`). `boxes` are zlib-compressed Boxes of a page."""
-
-TITLE, PAGE, SECTION, ALSO = "title", "page", "section", "also"
-"""Keys of a passage's metadata: its document's title, its page or slide, its sheet, chapter or heading, and further
-documents with the same text."""
-
-# What LlamaIndex needs to show the same text of a node to a model again.
-_METADATA_KEYS = ("metadata", "excluded_embed_metadata_keys", "excluded_llm_metadata_keys")
 
 # sqlite3's limit on the placeholders of one statement is higher everywhere since 2020.
 _MOST_PLACEHOLDERS = 30_000
@@ -134,7 +126,7 @@ class Corpus:
         self.connection.execute("UPDATE documents SET sections = ? WHERE row = ?", (sections, row))
         self.connection.executemany(
             "INSERT OR REPLACE INTO boxes VALUES (?, ?, ?)",
-            ((row, page, _packed(boxes)) for page, boxes in (layout.boxes or {}).items()),
+            ((row, page, packed(boxes)) for page, boxes in (layout.boxes or {}).items()),
         )
 
     def put_name(self, row: int, document_id: str) -> None:
@@ -181,12 +173,12 @@ class Corpus:
         found = self.connection.execute(
             "SELECT boxes FROM boxes WHERE document = ? AND page = ?", (row, page)
         ).fetchone()
-        return _unpacked(found[0]) if found else None
+        return unpacked(found[0]) if found else None
 
     def all_boxes(self, row: int) -> dict[int, Boxes]:
         """The boxes of all pages of the document in `row`."""
         found = self.connection.execute("SELECT page, boxes FROM boxes WHERE document = ?", (row,))
-        return {page: _unpacked(packed) for page, packed in found}
+        return {page: unpacked(packed) for page, packed in found}
 
     def hashes(self) -> Iterator[tuple[int, str, str | None, str | None]]:
         """Row, id, sha256 and `same_as` of all documents that are more than a name."""
@@ -229,10 +221,10 @@ class Corpus:
                     document,
                     getattr(node, "start_char_idx", None),
                     getattr(node, "end_char_idx", None),
-                    _integer(node.metadata.get(PAGE)),
+                    integer(node.metadata.get(PAGE)),
                     node.metadata.get(SECTION),
                     node.get_content(),
-                    _own_metadata(node),
+                    own_metadata(node),
                 )
                 for row, (node, document) in enumerate(zip(nodes, documents, strict=True), first_row)
             ),
@@ -252,7 +244,7 @@ class Corpus:
             'SELECT p.row, p.id, d.id, p.start, p."end", p.text, p.page, p.section, p.metadata,'
             " json_extract(d.metadata, '$.title') FROM passages p JOIN documents d ON d.row = p.document WHERE p.row"
         )
-        return {found[0]: _node(*found[1:]) for found in self._each(statement, rows)}
+        return {found[0]: stored_node(*found[1:]) for found in self._each(statement, rows)}
 
     def texts(self) -> Iterator[tuple[int, int, str, int | None, int | None, str]]:
         """Row, document, id, start, end and text of all passages, in order of row."""
@@ -316,55 +308,6 @@ class Corpus:
         for first in range(0, len(values), _MOST_PLACEHOLDERS):
             some = values[first : first + _MOST_PLACEHOLDERS]
             yield from self.connection.execute(f"{statement} IN ({','.join('?' * len(some))})", some)
-
-
-def _own_metadata(node: BaseNode) -> str | None:
-    """What a node's metadata and exclusions say beyond what is stored elsewhere, as JSON; None for nothing."""
-    usual = {TITLE, PAGE, SECTION}
-    if set(node.metadata) <= usual and all(set(node.metadata) == set(getattr(node, key)) for key in _METADATA_KEYS[1:]):
-        return None
-    return json.dumps({key: getattr(node, key) for key in _METADATA_KEYS}, ensure_ascii=False)
-
-
-def _node(
-    node_id: str,
-    document: str,
-    start: int | None,
-    end: int | None,
-    text: str,
-    page: int | None,
-    section: str | None,
-    metadata: str | None,
-    title: str | None,
-) -> TextNode:
-    if metadata is None:
-        usual = {key: value for key, value in ((TITLE, title), (PAGE, page), (SECTION, section)) if value is not None}
-        own = {"metadata": usual, **{key: list(usual) for key in _METADATA_KEYS[1:]}}
-    else:
-        own = json.loads(metadata)
-    return TextNode(
-        id_=node_id,
-        text=text,
-        start_char_idx=start,
-        end_char_idx=end,
-        **own,
-        relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=document)} if document else {},
-    )
-
-
-def _integer(value: object) -> int | None:
-    return value if isinstance(value, int) else None
-
-
-def _packed(boxes: Boxes) -> bytes:
-    # Neighbouring characters differ little, which columns of differences show to zlib.
-    differences = np.diff(boxes.astype("<u2"), axis=0, prepend=np.zeros((1, 4), "<u2"))
-    return zlib.compress(np.ascontiguousarray(differences.T).tobytes())
-
-
-def _unpacked(packed: bytes) -> Boxes:
-    differences = np.frombuffer(zlib.decompress(packed), "<u2").reshape(4, -1)
-    return np.cumsum(differences.T, axis=0, dtype=np.uint16)
 
 
 def _casefold(value: object) -> str | None:

@@ -1,15 +1,18 @@
 """An index folder on the disk: the right to write it, what the disk refuses, what is of no use any more."""
 
 import contextlib
+import io
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 from filelock import FileLock, Timeout
 
 from rag.errors import IndexFolderError
-from rag.manifest import load_manifest, numbered_files
+from rag.lexical import index_files
+from rag.manifest import FileInfo, Manifest, deleted_file, file_info, load_manifest, numbered_files, sync
 
 LOCK_FILE = "write.lock"
 
@@ -62,3 +65,36 @@ def remove(paths: Iterable[Path]) -> None:
                 shutil.rmtree(path)
             else:
                 path.unlink()
+
+
+def write_deleted(folder: Path, number: int, documents: Sequence[int], passages: Sequence[int]) -> None:
+    """Write the file of deleted rows of that number."""
+    written = io.BytesIO()
+    np.savez(written, documents=np.array(documents, dtype=np.int64), passages=np.array(passages, dtype=np.int64))
+    (folder / deleted_file(number)).write_bytes(written.getvalue())
+
+
+def synced_files(folder: Path, manifest: Manifest, before: Manifest) -> dict[str, FileInfo]:
+    """All files of `manifest`, each safe on the disk; those that are in `before` as they are described there."""
+    known = dict(before.files)
+    names = sorted(manifest.expected_files())
+    if manifest.words_folder:
+        words = folder / manifest.words_folder
+        names += sorted(f"{words.name}/{file.name}" for file in index_files(words))
+        if manifest.words_folder != before.words_folder:
+            # Linked files have their content and name from the full-text index before.
+            prefix = f"{before.words_folder}/"
+            known |= {
+                f"{words.name}/{name.removeprefix(prefix)}": info
+                for name, info in before.files.items()
+                if name.startswith(prefix) and not name.endswith(".json")
+            }
+    described: dict[str, FileInfo] = {}
+    for name in names:
+        described[name] = known.get(name) or file_info(folder / name)
+        if name not in known:
+            sync(folder / name)
+    if manifest.words_folder:
+        sync(folder / manifest.words_folder)
+    sync(folder)
+    return described

@@ -12,13 +12,14 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import BaseNode, Document, MetadataMode
 
 from rag.chunk import CHUNKING_VERSION, SentenceChunker
-from rag.corpus import PAGE, SECTION, Layout
+from rag.corpus import Layout
 from rag.errors import DocumentError, IndexFolderError
 from rag.load import SkippedFile, SourceFile, as_document, find_files, name_only, source_files
 from rag.manifest import MANIFEST_FILE, Manifest, build_again
 from rag.readers.process import ReaderProcess
 from rag.readers.reading import READING_VERSION, Section
 from rag.store import FaissStore
+from rag.stored import PAGE, SECTION
 
 EMBEDDED_AT_ONCE = 256
 """Passages between two reports of progress."""

@@ -201,7 +201,9 @@ def load_manifest(index: Path) -> Manifest:
     rebuild = build_again("FOLDER", index)
     try:
         text = (index / MANIFEST_FILE).read_text(encoding="utf-8")
-        version = int(json.loads(text)["format_version"])
+        said = json.loads(text)
+        version = int(said["format_version"])
+        rebuild = build_again(str(said.get("folder", "FOLDER")), index)
     except FileNotFoundError:
         if not os.path.isdir(index):
             raise IndexFolderError(

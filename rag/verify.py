@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.contents import Contents, OpenSegment
+from rag.contents import Contents
 from rag.errors import IndexFolderError
 from rag.manifest import Manifest, file_info, load_manifest
+from rag.segment import OpenSegment
 from rag.store import FaissStore
 
 Progress = Callable[[float, str], None]

@@ -1,6 +1,8 @@
 """Documents of every format, as a person has them: indexed, asked, shown, cited at their exact place."""
 
+import contextlib
 import json
+import os
 import re
 import shutil
 import signal
@@ -166,6 +168,27 @@ def select_line(process: "subprocess.Popen[str]") -> bool:
     import select
 
     return bool(select.select([process.stdout], [], [], 1)[0])
+
+
+def test_progress_is_drawn_with_documents_speed_and_time_left(copied: Path, rag_environment: dict[str, str]) -> None:
+    (copied / "long.md").write_text("".join(f"The pier number {n} is long and made of oak. " for n in range(1500)))
+    command = [sys.executable, "-W", "ignore", "-m", "rag.cli", "index", str(copied), "--index", "drawn"]
+    terminal, its_end = os.openpty()
+    environment = rag_environment | {"COLUMNS": "120", "TERM": "xterm"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=its_end) as process:
+        os.close(its_end)
+        drawn = b""
+        # The terminal ends with an error when nobody writes to it any more.
+        with contextlib.suppress(OSError):
+            while block := os.read(terminal, 65536):
+                drawn += block
+    os.close(terminal)
+    assert process.returncode == 0
+    text = drawn.decode()
+    assert re.search(r"\d/5 documents", text)
+    assert re.search(r"\d+ tokens/s", text)
+    assert re.search(r"\d+:\d\d", text)
+    assert "long.md" in text
 
 
 def test_ctrl_c_stops_indexing_and_says_that_nothing_is_lost(

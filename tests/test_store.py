@@ -359,6 +359,14 @@ def test_an_index_of_a_newer_version_is_named(tmp_path: Path) -> None:
         FaissStore.open(tmp_path / "i")
 
 
+def test_an_index_of_an_older_version_is_named_with_the_command_that_builds_it_again(tmp_path: Path) -> None:
+    filled(tmp_path / "i").close()
+    data = json.loads((tmp_path / "i" / MANIFEST_FILE).read_text())
+    (tmp_path / "i" / MANIFEST_FILE).write_text(json.dumps(data | {"format_version": 1}))
+    with pytest.raises(IndexFolderError, match="older version.*rag index /documents --index i --rebuild"):
+        FaissStore.open(tmp_path / "i")
+
+
 @pytest.mark.parametrize(
     ("changes", "difference"),
     [
