@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 Q ?= Who led the Russian delegation?
 INDEX ?= seeds
+# Two, for two cores: most tests are processes of one thread.
+TEST_PROCESSES ?= 2
 
 # As typed, whatever make and the shell would read into it.
 override Q := $(value Q)
@@ -18,7 +20,7 @@ ask: $(VENV)/installed
 	@$(BIN)/rag ask --index "$$INDEX" -- "$$Q"
 
 test: $(VENV)/installed-dev browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
