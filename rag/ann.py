@@ -1,6 +1,6 @@
 """The approximate FAISS index of a large collection: which kind, how widely it searches, and how it is built."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import faiss
@@ -25,9 +25,7 @@ _PROBED = 200
 _AT_ONCE = 50_000
 
 
-def build_ann(
-    parts: Sequence[tuple[int, Matrix]], info: AnnInfo, on_progress: Callable[[float], None] = lambda share: None
-) -> tuple[FaissIndex, AnnInfo]:
+def build_ann(parts: Sequence[tuple[int, Matrix]], info: AnnInfo) -> tuple[FaissIndex, AnnInfo]:
     """An index over the vectors of consecutive `parts` (first row, float32 [n, dimension]), and what it measures.
 
     Inverted lists with 8-bit scalar quantisation. Its recall is measured on passages of the index.
@@ -38,11 +36,8 @@ def build_ann(
     index: FaissIndex = faiss.index_factory(dimension, f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
     index.cp.niter = 10
     index.train(_spread(parts, count, min(count, _TRAINED_PER_LIST * lists)))
-    done = 0
     for first, vectors in _blocks(parts):
         index.add_with_ids(vectors, np.arange(first, first + len(vectors), dtype=np.int64))
-        done += len(vectors)
-        on_progress(done / count)
     asked = _spread(parts, count, min(count, _PROBED))
     truth = _ten_nearest(parts, asked)
     rows = parts[-1][0] + len(parts[-1][1])

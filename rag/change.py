@@ -11,8 +11,8 @@ from llama_index.core.schema import BaseNode, Document, NodeRelationship, Relate
 from rag.ann import FLAT_LIMIT, build_ann
 from rag.contents import Contents
 from rag.corpus import Corpus, Layout
-from rag.disk import remove, remove_unused, synced_files, write_deleted
-from rag.flat import new_flat, write_index
+from rag.disk import remove, remove_unused, synced_files, used_names, write_deleted
+from rag.flat import count_not_unit, new_flat, write_index
 from rag.lexical import LexicalIndex
 from rag.manifest import (
     AnnInfo,
@@ -28,7 +28,6 @@ LARGEST_SEGMENT = 200_000
 """Passages at which a segment is finished and the next begun, which bounds the memory of a build."""
 
 _COPIED_AT_ONCE = 10_000
-_UNIT_LENGTH_TOLERANCE = 1e-3
 
 
 class Change:
@@ -73,7 +72,7 @@ class Change:
         vectors = np.array([node.get_embedding() for node in nodes], dtype=np.float32)
         if vectors.shape[1] != self._manifest.dimension:
             raise ValueError(f"embeddings have {vectors.shape[1]} dimensions, the index {self._manifest.dimension}")
-        if not np.all(np.abs(np.linalg.norm(vectors, axis=1) - 1) < _UNIT_LENGTH_TOLERANCE):
+        if count_not_unit(vectors):
             raise ValueError("embeddings must be finite and of unit length")
         ids = [node.node_id for node in nodes]
         for segment in self._contents.segments:
@@ -160,7 +159,10 @@ class Change:
             self._contents.words.close()
         if self._pending:
             self._pending.corpus.close()
-        remove(path for path, number in numbered_files(self._folder).items() if number and number >= self._first)
+        # Interrupted after the rename, what was written is current.
+        made = [path for path, number in numbered_files(self._folder).items() if number and number >= self._first]
+        kept = used_names(self._folder)
+        remove(path for path in made if path.name not in kept)
         self._lock.release()
 
     @property

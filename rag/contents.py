@@ -107,19 +107,23 @@ class Contents:
     def holder(self, document_id: str) -> str:
         """The id of the document that holds the text of this one: its own, unless it is the same as another."""
         for segment, row in self.places(document_id):
-            _, same_as = segment.corpus.document(row)
-            return same_as or document_id
+            return segment.corpus.same_as(row) or document_id
         return document_id
 
     def sections(self, document_id: str) -> list[Section]:
         """The sections of a document's text."""
-        found = self.find(document_id)
-        return found[0].corpus.sections(found[1]) if found else []
+        place = self._text_place(document_id)
+        return place[0].corpus.sections(place[1]) if place else []
 
     def boxes(self, document_id: str, page: int) -> Boxes | None:
         """The boxes of the characters of a page; None where the document has none."""
-        found = self.find(document_id)
-        return found[0].corpus.boxes(found[1], page) if found else None
+        place = self._text_place(document_id)
+        return place[0].corpus.boxes(place[1], page) if place else None
+
+    def _text_place(self, document_id: str) -> tuple[OpenSegment, int] | None:
+        """Segment and row of a document's text, without reading it."""
+        holder = self.holder(document_id)
+        return next(((segment, row) for segment, row in self.places(holder) if segment.corpus.has_text(row)), None)
 
     def hashes(self) -> dict[str, tuple[str, str | None]]:
         """By id of a document, sha256 of its file and the id of the one whose text it has; sorted by id."""

@@ -154,6 +154,11 @@ class Corpus:
         (characters,) = self.connection.execute("SELECT characters FROM documents WHERE row = ?", (row,)).fetchone()
         return characters is not None
 
+    def same_as(self, row: int) -> str | None:
+        """The id of the document whose text this one has."""
+        (found,) = self.connection.execute("SELECT same_as FROM documents WHERE row = ?", (row,)).fetchone()
+        return found and str(found)
+
     def aliases(self) -> Iterator[tuple[int, str, str]]:
         """Row, id and `same_as` of the documents that have the text of another."""
         yield from self.connection.execute("SELECT row, id, same_as FROM documents WHERE same_as IS NOT NULL")

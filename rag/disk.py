@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from rag.errors import IndexFolderError
 from rag.lexical import index_files
-from rag.manifest import FileInfo, Manifest, deleted_file, file_info, load_manifest, numbered_files, sync
+from rag.manifest import MANIFEST_FILE, FileInfo, Manifest, deleted_file, file_info, load_manifest, numbered_files, sync
 
 LOCK_FILE = "write.lock"
 
@@ -49,12 +49,18 @@ def remove_unused(folder: Path) -> None:
 
     Nothing is removed beside a manifest that cannot be read, which a person may be able to restore.
     """
+    kept = used_names(folder)
+    if kept:
+        remove(path for path in numbered_files(folder) if path.name not in kept)
+
+
+def used_names(folder: Path) -> set[str]:
+    """What the current manifest, itself included, has in `folder`, by name; nothing where it cannot be read."""
     try:
         manifest = load_manifest(folder)
     except IndexFolderError:
-        return
-    kept = manifest.expected_files() | {manifest.words_folder}
-    remove(path for path in numbered_files(folder) if path.name not in kept)
+        return set()
+    return manifest.expected_files() | {MANIFEST_FILE} | ({manifest.words_folder} if manifest.words_folder else set())
 
 
 def remove(paths: Iterable[Path]) -> None:

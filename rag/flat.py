@@ -11,6 +11,7 @@ import numpy.typing as npt
 Matrix = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 _made: Any = faiss
+_UNIT_LENGTH_TOLERANCE = 1e-3
 
 FaissIndex = Any
 """A faiss.Index: most of its names in Python come about when it is loaded, unknown to type checkers."""
@@ -56,6 +57,11 @@ def search(
     finally:
         faiss.omp_set_num_threads(threads)
     return [(int(n), float(s)) for n, s in zip(ids[0], similarities[0], strict=True) if n >= 0]
+
+
+def count_not_unit(vectors: Matrix) -> int:
+    """How many of `vectors` are not finite or not of unit length."""
+    return int(np.sum(~(np.abs(np.linalg.norm(vectors, axis=1) - 1) < _UNIT_LENGTH_TOLERANCE)))
 
 
 def write_index(index: FaissIndex, file: Path) -> None:

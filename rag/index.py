@@ -256,8 +256,7 @@ def put_document(
 
 def place_nodes(nodes: Sequence[BaseNode], sections: Sequence[Section]) -> None:
     """Say in the metadata of nodes which page or slide they begin on, and under which sheet, chapter or heading."""
-    pages = [section for section in sections if section.kind in PAGE_KINDS and section.start < section.end]
-    titled = [section for section in sections if section.title and section.kind not in PAGE_KINDS]
+    pages, titled = pages_and_titled(sections)
     for node in nodes:
         start = getattr(node, "start_char_idx", None) or 0
         page, section = section_at(pages, start), section_at(titled, start)
@@ -266,6 +265,12 @@ def place_nodes(nodes: Sequence[BaseNode], sections: Sequence[Section]) -> None:
         node.metadata |= said
         node.excluded_embed_metadata_keys += list(said)
         node.excluded_llm_metadata_keys += list(said)
+
+
+def pages_and_titled(sections: Sequence[Section]) -> tuple[list[Section], list[Section]]:
+    """The pages and slides that hold text; and the sheets, chapters and headings that have a title."""
+    pages = [section for section in sections if section.kind in PAGE_KINDS and section.start < section.end]
+    return pages, [section for section in sections if section.title and section.kind not in PAGE_KINDS]
 
 
 def section_at(sections: Sequence[Section], place: int) -> Section | None:

@@ -196,6 +196,14 @@ def next_number(index: Path) -> int:
     return max((number for number in numbered_files(index).values() if number is not None), default=0) + 1
 
 
+def manifest_bytes(index: Path) -> bytes:
+    """The manifest of an index folder as it lies there; nothing where it cannot be read."""
+    try:
+        return (index / MANIFEST_FILE).read_bytes()
+    except OSError:
+        return b""
+
+
 def load_manifest(index: Path) -> Manifest:
     """The manifest of an index folder whose files are all there. Raises IndexFolderError with what to do."""
     rebuild = build_again("FOLDER", index)

@@ -4,17 +4,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rag.answer import Box, Citation
-from rag.index import PAGE_KINDS, section_at
+from rag.index import pages_and_titled, section_at
 from rag.readers.reading import POINT, Boxes
 from rag.store import FaissStore
 
 
 def placed(citation: Citation, store: FaissStore) -> Citation:
     """`citation` with the page or slide and the sheet, chapter or heading that it begins on, and its boxes."""
-    sections = store.sections(citation.document)
-    pages = [section for section in sections if section.kind in PAGE_KINDS and section.start < section.end]
+    pages, parts = pages_and_titled(store.sections(citation.document))
     page = section_at(pages, citation.start)
-    titled = section_at([s for s in sections if s.title and s.kind not in PAGE_KINDS], citation.start) or page
+    titled = section_at(parts, citation.start) or page
     boxes: list[Box] = []
     for section in pages:
         if section.number and section.start < citation.end and citation.start < section.end:

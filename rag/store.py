@@ -25,12 +25,10 @@ from rag.disk import index_lock, writing
 from rag.errors import IndexFolderError
 from rag.filters import Condition, condition_of
 from rag.flat import FaissIndex
-from rag.manifest import Manifest, build_again, load_manifest
+from rag.manifest import Manifest, build_again, load_manifest, manifest_bytes
 from rag.readers.reading import Boxes, Section
 from rag.refusal import Calibration
 from rag.words import content_words
-
-_OPENING_TRIES = 5
 
 
 class FaissStore(BasePydanticVectorStore):
@@ -52,14 +50,14 @@ class FaissStore(BasePydanticVectorStore):
     @classmethod
     def open(cls, folder: Path) -> "FaissStore":
         """The store in `folder`, as of now. Raises IndexFolderError if it is missing or damaged."""
-        for last_try in (*[False] * (_OPENING_TRIES - 1), True):
+        while True:
+            before = manifest_bytes(folder)
             try:
                 return cls._open(folder)
             except IndexFolderError:
-                # A writer may have removed the files between the manifest and their opening: look again.
-                if last_try:
+                # A writer may have removed the files between the manifest and their opening: then look again.
+                if manifest_bytes(folder) == before:
                     raise
-        raise AssertionError
 
     @classmethod
     def _open(cls, folder: Path) -> "FaissStore":

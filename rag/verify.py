@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from rag.contents import Contents
 from rag.errors import IndexFolderError
+from rag.flat import count_not_unit
 from rag.manifest import Manifest, file_info, load_manifest
 from rag.segment import OpenSegment
 from rag.store import FaissStore
@@ -16,7 +15,6 @@ Progress = Callable[[float, str], None]
 """Called with the share that is done and what is looked at."""
 
 _LONGEST_LIST = 20
-_UNIT_LENGTH_TOLERANCE = 1e-3
 _AT_ONCE = 50_000
 
 
@@ -85,7 +83,7 @@ def _wrong_contents(contents: Contents, manifest: Manifest, on_progress: Progres
         )
         yield from _wrong_vectors(segment)
         of_segment: list[int] = []
-        yield from _wrong_passages(contents, segment, of_segment)
+        yield from _wrong_passages(segment, of_segment)
         rows.update(of_segment)
         passages += len(of_segment)
     if (documents, passages) != (manifest.documents, manifest.passages):
@@ -104,13 +102,12 @@ def _wrong_contents(contents: Contents, manifest: Manifest, on_progress: Progres
 
 def _wrong_vectors(segment: OpenSegment) -> Iterator[str]:
     for first in range(0, segment.info.passages, _AT_ONCE):
-        lengths = np.linalg.norm(segment.vectors[first : first + _AT_ONCE], axis=1)
-        wrong = int(np.sum(~(np.abs(lengths - 1) < _UNIT_LENGTH_TOLERANCE)))
+        wrong = count_not_unit(segment.vectors[first : first + _AT_ONCE])
         if wrong:
             yield f"{segment.info.vectors_file}: {wrong} vectors are not finite or not of unit length."
 
 
-def _wrong_passages(contents: Contents, segment: OpenSegment, rows: list[int]) -> Iterator[str]:
+def _wrong_passages(segment: OpenSegment, rows: list[int]) -> Iterator[str]:
     """What is wrong with the passages of a segment, whose rows are put into `rows`."""
     text: str | None = None
     at: int | None = None

@@ -133,6 +133,17 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
     assert "cannot be written (Permission denied)" in result.stdout, result
 
 
+def test_an_interruption_after_the_rename_leaves_the_new_index(tmp_path: Path) -> None:
+    """Ctrl-C while old files are removed: what was written is current by then."""
+    store = filled(tmp_path / "i")
+    store.add([node("one more")])
+    change = store.begin()
+    change.persist(lambda stage: None)
+    # The store has not heard that it is done, as when an exception came between, and drops the change.
+    store.close()
+    assert lexical(FaissStore.open(tmp_path / "i"), "more") == ["one more"]
+
+
 def test_an_index_that_may_not_be_written_answers() -> None:
     script = (
         "import os, sys; from pathlib import Path; from rag.store import FaissStore;"
