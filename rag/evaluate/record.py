@@ -136,8 +136,9 @@ def score_answer(
         "citation_precision": citation_precision(answer, supports),
         "citation_exactness": citation_exactness(answer, document_text),
     }
-    words: dict[str, float | None] = dict.fromkeys(["exact_match", "f1", "rouge_l"])
+    words: dict[str, float | None] = dict.fromkeys(["exact_match", "f1", "f1_if_answered", "rouge_l"])
     if question.answers:
+        words["f1_if_answered"] = token_f1(_said(proposed), question.answers)
         said = _said(answer)
         for name, metric in (("exact_match", exact_match), ("f1", token_f1), ("rouge_l", rouge_l)):
             words[name] = 0.0 if answer.refused else metric(said, question.answers)
@@ -175,7 +176,7 @@ def _is_right(question: Question, evidence: Sequence[Place], proposed: Answer) -
     if not question.answerable or not proposed.sentences:
         return False
     if question.answers:
-        return is_right(_said(proposed), question.answers)
+        return is_right(" ".join(sentence.text for sentence in proposed.sentences), question.answers)
     return evidence_cited(proposed, evidence) == 1
 
 

@@ -14,7 +14,7 @@ def test_figures_that_do_not_apply_are_shown_as_such_and_a_judge_only_where_ther
     assert (by_label["accuracy"].value, by_label["accuracy"].applies) == ("–", False)
     assert (by_label["hit@1"].value, by_label["hit@1"].applies) == ("0.000", True)
     assert not any("judge" in figure.definition for figure in metrics)
-    assert len(times) == 6
+    assert len(times) == 8
 
 
 def test_outcomes_are_counted_by_whether_there_is_an_answer() -> None:

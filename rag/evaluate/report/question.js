@@ -146,7 +146,7 @@ function questionParts(question, data) {
     parts.append(make("p", { class: "place" }, "The other passages are in answers.jsonl."));
   }
   const figures = question.scores.map((value, n) => [data.scores[n], value === null ? "–" : value.toFixed(3)]);
-  ["to retrieve", "to answer", "in all"].forEach((stage, n) => figures.push([stage, seconds(question.seconds[n])]));
+  ["to retrieve", "to read", "to answer", "in all"].forEach((stage, n) => figures.push([stage, seconds(question.seconds[n])]));
   parts.append(make("h3", {}, "Scores"), make("dl", { class: "scores" }, ...figures.map(([name, value]) =>
     make("div", {}, make("dt", {}, name), make("dd", {}, value)))));
   const labels = [question.split ? `split ${question.split}` : "", ...question.tags].filter(Boolean).join(", ");

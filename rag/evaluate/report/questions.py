@@ -7,7 +7,7 @@ from typing import Any
 
 from rag.answer import Passage
 from rag.evaluate.evidence import DOCUMENTS_KEPT, DocumentText, Place, hits
-from rag.evaluate.measures import MEASURES
+from rag.evaluate.measures import MEASURES, STAGES
 from rag.evaluate.record import Record
 
 EVIDENCE_CHARACTERS = 300
@@ -52,9 +52,7 @@ def _question(
         "passages": _passages(record, passages),
         "passageCount": len(answer.passages),
         "scores": [None if (value := record.scores.get(name)) is None else round(value, 4) for name in names],
-        "seconds": [
-            round(value, 4) for value in (answer.seconds.retrieve, answer.seconds.answer, answer.seconds.total)
-        ],
+        "seconds": [round(getattr(answer.seconds, stage), 4) for stage in STAGES],
     }
     if record.outcome is None:
         return asked
