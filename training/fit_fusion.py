@@ -27,7 +27,8 @@ from rag.evaluate.dataset import load_questions
 from rag.evaluate.evidence import Place, with_places
 from rag.evaluate.importers import import_set
 from rag.evaluate.ranking import score_ranking
-from rag.retrieve import as_passage, fuse
+from rag.passage import as_passage
+from rag.retrieve import fuse
 
 SETS = (
     ("squad", "squad2/squad2_dev_15articles_train.json.gz", None),

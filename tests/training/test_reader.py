@@ -1,0 +1,142 @@
+"""How the reader is trained, on a few made examples: data, windows, batches, a resumed run, the export."""
+
+import gzip
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from rag.embed import load_tokenizer, packaged_model
+from training.reader.batches import batches, collate, encode, tokenizer_for
+from training.reader.examples import FILES, Example, load, read_examples, save
+from training.reader.export import FP32_FILE, export, load_weights
+from training.reader.fit import best_threshold, calibration_error
+from training.reader.model import loss_of
+from training.reader.recipe import Recipe
+from training.reader.splits import parts
+from training.reader.train import CHECKPOINT, WEIGHTS, train
+from training.reader.windows import window
+
+PASSAGE = (
+    "Cows graze here. The bridge was built in 1903. It is made of concrete. A fair is held in May. It rains often."
+)
+BUILT = Example("made", "d", "1", "When was it built?", PASSAGE, ("1903", "in 1903"), ((41, 45), (38, 45)), True)
+NOTHING = replace(BUILT, id="2", question="Who built it?", answers=(), spans=())
+
+
+def test_a_document_belongs_to_one_part_and_none_is_chosen_by_hand() -> None:
+    titles = [f"title {number}" for number in range(48)]
+    found = parts("new_wiki", titles)
+    assert found == parts("new_wiki", reversed(titles))
+    assert sorted(found.values()) == ["dev"] * 4 + ["report"] * 8 + ["train"] * 36
+    assert set(parts("reddit", titles).values()) == {"train"}
+
+
+def test_examples_know_where_their_answers_stand(tmp_path: Path) -> None:
+    context = "In 1903 it rained. " + "Cows graze here. " * 20 + "The bridge was built in 1903, of concrete."
+    at = context.index("concrete")
+    asked = [
+        {"id": "a", "question": "When was the bridge built?", "answers": ["1903"], "is_impossible": False},
+        {"id": "b", "question": "Who built it?", "answers": ["Robert"], "is_impossible": True},
+        {"id": "c", "question": "Of what?", "answers": [{"text": "concrete", "answer_start": at}]},
+        {"id": "d", "question": "Lost?", "answers": ["nowhere to be found"]},
+    ]
+    file = tmp_path / FILES["reddit"]
+    file.parent.mkdir()
+    with gzip.open(file, "wt") as out:
+        json.dump({"data": [{"paragraphs": [{"context": context, "qas": asked}]}]}, out)
+    built, who, of_what = read_examples(tmp_path, "reddit", "train")
+    # The occurrence amid the question's words, where no place is given.
+    assert built.spans == ((context.rindex("1903"), context.rindex("1903") + 4),)
+    assert (who.spans, who.answers) == ((), ())
+    assert [of_what.passage[slice(*span)] for span in of_what.spans] == ["concrete"]
+    save([built, who], tmp_path / "kept.jsonl.gz")
+    assert load(tmp_path / "kept.jsonl.gz") == [built, who]
+
+
+def test_windows_hold_the_answer_or_have_it_removed() -> None:
+    draw = random.Random(0)
+    kept = [window(BUILT, draw) for _ in range(300)]
+    answered = [example for example in kept if example.spans]
+    removed = [example for example in kept if not example.spans]
+    assert {example.passage[slice(*example.spans[0])] for example in answered} == {"1903", "in 1903"}
+    assert 0.05 < len(removed) / 300 < 0.2
+    assert all("1903" not in example.passage and not example.relevant for example in removed)
+    assert all(window(NOTHING, draw).passage in PASSAGE for _ in range(20))
+
+
+def test_batches_hold_the_tokens_of_the_answer_and_are_the_same_for_a_seed() -> None:
+    tokenizer = tokenizer_for(load_tokenizer(packaged_model()))
+    batch = collate([(encode(tokenizer, example), example) for example in (BUILT, NOTHING)])
+    ids = batch["input_ids"][0]
+    assert tokenizer.decode(ids[batch["starts"][0] : batch["ends"][0] + 1].tolist()) == "1903"
+    assert batch["answerable"].tolist() == [1, 0]
+    assert batch["starts"][1] == 0
+    assert batch["choosable"][0].sum() < batch["attention_mask"][0].sum()
+    examples = [BUILT, NOTHING] * 40
+    first, again = (list(batches(examples, tokenizer, 512, seed=5)) for _ in range(2))
+    assert sum(len(b["starts"]) for b in first) == 80
+    assert all(b["input_ids"].numel() <= 512 for b in first)
+    assert all(torch.equal(a["input_ids"], b["input_ids"]) for a, b in zip(first, again, strict=True))
+
+
+def test_the_rate_rises_stays_and_falls() -> None:
+    recipe = Recipe(learning_rate=1.0, warmup_examples=10, decay_share=0.5)
+    assert [recipe.rate(done, 100) for done in (5, 10, 50, 75)] == pytest.approx([0.5, 1, 1, 0.5])
+    assert 0 < recipe.rate(100, 100) < 0.05
+    order = Recipe(phases=({"a": 5}, {"b": 2})).order({"a": [BUILT, NOTHING], "b": [NOTHING]})
+    assert len(order) == 7
+    assert order[5:] == [NOTHING, NOTHING]
+
+
+def test_no_loss_comes_from_what_nobody_knows() -> None:
+    tokenizer = tokenizer_for(load_tokenizer(packaged_model()))
+    batch = collate([(encode(tokenizer, BUILT), BUILT)])
+    outputs = (torch.zeros(1, 48), torch.zeros(1, 48), torch.zeros(1), torch.tensor([7.0]))
+    known = loss_of(outputs, batch)
+    unknown = loss_of(outputs, batch | {"relevance": torch.tensor([float("nan")])})
+    assert torch.isfinite(unknown)
+    assert unknown < known
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("prepared")
+    save([BUILT, NOTHING] * 8, folder / "train-made.jsonl.gz")
+    return folder
+
+
+def test_a_run_goes_on_from_its_checkpoint_to_the_same_weights(prepared: Path, tmp_path: Path) -> None:
+    recipe = Recipe(phases=({"made": 16},), batch_tokens=256, warmup_examples=2)
+    train(prepared, tmp_path / "whole", recipe)
+    # The checkpoint before the decay is what an interrupted run would have left.
+    (tmp_path / "cut").mkdir()
+    (tmp_path / "whole" / "level.pt").rename(tmp_path / "cut" / CHECKPOINT)
+    train(prepared, tmp_path / "cut", recipe)
+    whole, cut = (torch.load(tmp_path / name / WEIGHTS, weights_only=True) for name in ("whole", "cut"))
+    assert all(torch.equal(whole[name], cut[name]) for name in whole)
+
+
+def test_the_export_says_what_the_model_says(prepared: Path, tmp_path: Path) -> None:
+    train(prepared, tmp_path, Recipe(phases=({"made": 4},), batch_tokens=512))
+    export(tmp_path / WEIGHTS, tmp_path)
+    tokenizer = tokenizer_for(load_tokenizer(packaged_model()))
+    batch = collate([(encode(tokenizer, example), example) for example in (BUILT, NOTHING)])
+    inputs = {name: batch[name].numpy() for name in ("input_ids", "attention_mask", "token_type_ids")}
+    with torch.inference_mode():
+        expected = load_weights(tmp_path / WEIGHTS)(*(torch.from_numpy(value) for value in inputs.values()))
+    session = onnxruntime.InferenceSession(str(tmp_path / FP32_FILE), providers=["CPUExecutionProvider"])
+    for found, wanted in zip(session.run(None, inputs), expected, strict=True):
+        assert found == pytest.approx(wanted.numpy(), abs=1e-4)
+
+
+def test_the_threshold_balances_and_calibration_is_measured_by_bins() -> None:
+    confidence, answerable = np.array([0.9, 0.6, 0.4, 0.2]), np.array([True, True, False, False])
+    assert 0.4 < best_threshold(confidence, answerable) <= 0.6
+    assert calibration_error(np.array([0.95, 0.95]), np.array([1, 1])) == pytest.approx(0.05)
+    assert calibration_error(np.array([0.95, 0.05]), np.array([0, 1])) == pytest.approx(0.95)

@@ -1,0 +1,99 @@
+"""Examples as batches of tokens: a seeded order, windows, lengths in steps of 16, about as many tokens in each."""
+
+import random
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from tokenizers import Encoding, Tokenizer
+from torch import Tensor
+
+from training.reader.examples import Example
+from training.reader.windows import window
+
+MAX_TOKENS = 320
+MAX_QUESTION_TOKENS = 64
+LENGTH_STEP = 16
+"""Few lengths, since each new one grows torch's cache."""
+
+POOL = 1024
+"""Examples that are sorted by length together."""
+
+
+def tokenizer_for(tokenizer: Tokenizer) -> Tokenizer:
+    """The tokenizer, set to cut passages and not questions."""
+    tokenizer.enable_truncation(MAX_TOKENS, strategy="only_second")
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def encode(tokenizer: Tokenizer, example: Example) -> Encoding:
+    """[CLS] question [SEP] passage [SEP]; a question is cut after about MAX_QUESTION_TOKENS words."""
+    return tokenizer.encode(" ".join(example.question.split()[:MAX_QUESTION_TOKENS]), example.passage)
+
+
+def batches(
+    examples: Sequence[Example], tokenizer: Tokenizer, batch_tokens: int, seed: int
+) -> Iterator[dict[str, Tensor]]:
+    """Batches of `examples` in their order, but for sorting by length within POOL; the same for the same seed."""
+    for start in range(0, len(examples), POOL):
+        draw = random.Random(f"{seed}-{start}")
+        chosen = [window(example, draw) for example in examples[start : start + POOL]]
+        encoded = [(encode(tokenizer, example), example) for example in chosen]
+        encoded.sort(key=lambda pair: len(pair[0].ids))
+        ready = list(_by_tokens(encoded, batch_tokens))
+        draw.shuffle(ready)
+        yield from map(collate, ready)
+
+
+def _by_tokens(encoded: list[tuple[Encoding, Example]], batch_tokens: int) -> Iterator[list[tuple[Encoding, Example]]]:
+    batch: list[tuple[Encoding, Example]] = []
+    for pair in encoded:
+        if batch and (len(batch) + 1) * padded(len(pair[0].ids)) > batch_tokens:
+            yield batch
+            batch = []
+        batch.append(pair)
+    if batch:
+        yield batch
+
+
+def padded(length: int) -> int:
+    """The next multiple of LENGTH_STEP."""
+    return -(-length // LENGTH_STEP) * LENGTH_STEP
+
+
+def collate(pairs: Sequence[tuple[Encoding, Example]]) -> dict[str, Tensor]:
+    """One batch, as rag's loss wants it: see training.reader.model.loss_of."""
+    width = padded(max(len(encoding.ids) for encoding, _ in pairs))
+    ids, mask, types = (np.zeros((len(pairs), width), dtype=np.int64) for _ in range(3))
+    choosable = np.zeros((len(pairs), width), dtype=bool)
+    targets = np.zeros((2, len(pairs)), dtype=np.int64)
+    relevance = np.zeros(len(pairs), dtype=np.float32)
+    for row, (encoding, example) in enumerate(pairs):
+        length = len(encoding.ids)
+        ids[row, :length], mask[row, :length], types[row, :length] = encoding.ids, 1, encoding.type_ids
+        choosable[row, :length] = [sequence == 1 for sequence in encoding.sequence_ids]
+        choosable[row, 0] = True
+        targets[:, row] = _target(encoding, example)
+        removed = not example.spans and example.id.endswith("-removed")
+        relevance[row] = np.nan if removed else example.relevant
+    return {
+        "input_ids": torch.from_numpy(ids),
+        "attention_mask": torch.from_numpy(mask),
+        "token_type_ids": torch.from_numpy(types),
+        "choosable": torch.from_numpy(choosable),
+        "starts": torch.from_numpy(targets[0]),
+        "ends": torch.from_numpy(targets[1]),
+        "answerable": torch.from_numpy((targets[1] > 0).astype(np.float32)),
+        "relevance": torch.from_numpy(relevance),
+    }
+
+
+def _target(encoding: Encoding, example: Example) -> tuple[int, int]:
+    """Tokens of the first span; (0, 0) where there is none, or where it was cut off."""
+    if not example.spans:
+        return 0, 0
+    start, end = example.spans[0]
+    # White space at the edges belongs to no token.
+    first, last = encoding.char_to_token(start, 1), encoding.char_to_token(end - 1, 1)
+    return (first, last) if first is not None and last is not None else (0, 0)
