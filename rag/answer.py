@@ -1,12 +1,16 @@
 """The value that everything after `cite` shares: an Answer with its citations and passages."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 Support = Literal["quoted"]
+Agreement = Literal["single", "agree", "differ"]
 
 NOT_IN_DOCUMENTS = "The documents do not answer this question."
 """The whole answer where the question is refused."""
+
+
+SOURCES_DIFFER = "The sources differ: compare the sentences quoted."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +59,27 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer, the numbers of its citations, and how they support it."""
+    """One sentence of an answer, the numbers of its citations, and how they support it.
+
+    `short` is the range of `text` that is the short answer, in the sentence that holds it.
+    """
 
     text: str
     citations: list[int]
     support: Support
+    short: tuple[int, int] | None = None
+
+    def marked(self, start: int, end: int) -> "Sentence":
+        """The sentence with its characters from `start` to `end` as the short answer."""
+        return replace(self, short=(start, end))
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A retrieved range of a document, with its fused score and its rank (from 1) in each ranking that found it."""
+    """A retrieved range of a document, with its fused score and its rank (from 1) in each ranking that found it.
+
+    `reader_score` is the probability, 0 to 1, that it answers the question, None where it was not read.
+    """
 
     id: str
     document: str
@@ -77,6 +92,7 @@ class Passage:
     lexical_rank: int | None
     section: str | None = None
     also: list[str] = field(default_factory=list)
+    reader_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +101,18 @@ class Seconds:
 
     load: float = 0.0
     retrieve: float = 0.0
+    read: float = 0.0
     answer: float = 0.0
     total: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer, or a refusal with the nearest passages. `as_json` is a contract: see docs/answer-json.md."""
+    """An answer, or a refusal with the nearest passages. `as_json` is a contract: see docs/answer-json.md.
+
+    `agreement` says whether further passages say the same as the short answer, or state something else in its place.
+    `notes` are sentences for the person who asked.
+    """
 
     question: str
     answer: str
@@ -103,7 +124,14 @@ class Answer:
     citations: list[Citation]
     passages: list[Passage]
     seconds: Seconds = field(default_factory=Seconds)
+    agreement: Agreement = "single"
+    notes: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """The answer as plain lists, dicts, strings and numbers."""
         return asdict(self)
+
+
+def notes_of(answer: Answer) -> list[str]:
+    """What a person should know beside the answer, in sentences."""
+    return [*([SOURCES_DIFFER] if answer.agreement == "differ" else []), *answer.notes]

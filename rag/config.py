@@ -17,6 +17,11 @@ APP_NAME = "footnote-rag"
 CONFIG_FILE = Path("rag.toml")
 ENVIRONMENT_PREFIX = "RAG_"
 
+READER = "reader"
+"""The reranker that is this project's own."""
+
+NO_RERANKER = "none"
+
 _INDEX_NAME = re.compile(r"\w[\w.-]{0,99}")
 
 
@@ -58,14 +63,23 @@ class Config(BaseModel):
     rankings: Literal["both", "dense", "lexical"] = Field(
         "both", description="what passages are ranked by: nearness in meaning (dense), words (lexical), or both"
     )
-    passage_count: int = Field(10, ge=1, le=1000, description="passages that are read for an answer")
-    max_answer_sentences: int = Field(3, ge=1, le=10, description="most sentences quoted in one answer")
+    passage_count: int = Field(10, ge=1, le=1000, description="passages that an answer is looked for in, and shown")
+    read_count: int = Field(
+        16, ge=1, le=1000, description="passages that the reader reads, the best of both rankings, to rank them anew"
+    )
+    reranker: str = Field(
+        READER,
+        min_length=1,
+        description="what ranks the passages found: the reader, none (the order of retrieval), or the name or folder of"
+        " a sentence-transformers cross-encoder",
+    )
+    max_answer_sentences: int = Field(4, ge=1, le=10, description="most sentences quoted in one answer")
     refusal_threshold: float | None = Field(
         None,
         ge=0,
         le=1,
         description="least confidence (0 to 1) at which an answer is given: where not set, what `rag calibrate` fitted"
-        " for the index, else 0.30",
+        " for the index, else what was fitted with the reader",
     )
     llm_base_url: str | None = Field(
         None,

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.base.response.schema import Response
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.prompts.mixin import PromptMixin
 from llama_index.core.response_synthesizers import BaseSynthesizer
 from llama_index.core.schema import Document, NodeWithScore, QueryBundle
@@ -18,16 +19,19 @@ from llama_index.core.vector_stores.types import MetadataFilters
 from rag import DEFAULT_INDEX
 from rag.answer import Answer, Passage, Seconds, Source
 from rag.chunk import SentenceChunker
-from rag.config import Config, seeds_folder
+from rag.config import NO_RERANKER, READER, Config, seeds_folder
 from rag.corpus import DocumentInfo
 from rag.embed import load_embedding, load_tokenizer, packaged_model
-from rag.errors import DocumentError, QuestionError
+from rag.errors import ConfigError, DocumentError, QuestionError
 from rag.filters import FIELDS
 from rag.index import PAGE_KINDS, IndexReport, OnProgress, check_settings, new_manifest, update_index
 from rag.manifest import MANIFEST_FILE, Manifest
+from rag.passage import as_passage
 from rag.place import placed
+from rag.read import PassageReader
+from rag.reader_model import ReaderModel
 from rag.refusal import RefusalPolicy, policy_for
-from rag.retrieve import HybridRetriever, as_passage
+from rag.retrieve import HybridRetriever
 from rag.store import FaissStore
 from rag.synthesize import ANSWER, QuoteSynthesizer, answer_of
 from rag.vector_cache import CachedEmbedding
@@ -47,13 +51,17 @@ class CitedQueryEngine(BaseQueryEngine):
         self,
         store: FaissStore,
         retriever: BaseRetriever,
+        postprocessors: Sequence[BaseNodePostprocessor],
         synthesizer: BaseSynthesizer,
         refusal: RefusalPolicy,
+        passage_count: int,
         max_question_characters: int,
     ) -> None:
         super().__init__(callback_manager=None)
         self.store = store
         self._retriever = retriever
+        self._postprocessors = postprocessors
+        self._passage_count = passage_count
         self._synthesizer = synthesizer
         self._refusal = refusal
         self._max_question_characters = max_question_characters
@@ -75,7 +83,8 @@ class CitedQueryEngine(BaseQueryEngine):
     def search(self, question: str) -> list[Passage]:
         """The best passages for `question`, best first. Raises QuestionError."""
         self._check(question)
-        return [as_passage(node) for node in self._retriever.retrieve(question)]
+        query_bundle = QueryBundle(question)
+        return [as_passage(node) for node in self._read(query_bundle, self._retriever.retrieve(query_bundle))]
 
     def document(self, document_id: str) -> Document:
         """The document with this id. Raises DocumentError, which names what there is."""
@@ -108,12 +117,20 @@ class CitedQueryEngine(BaseQueryEngine):
         nodes = self._retriever.retrieve(query_bundle)
         self._check_script(query_bundle.query_str, [node.text for node in nodes])
         retrieved = time.perf_counter()
+        nodes = self._read(query_bundle, nodes)
+        read = time.perf_counter()
         response = self._synthesizer.synthesize(query_bundle, nodes)
         done = time.perf_counter()
-        seconds = Seconds(retrieve=retrieved - started, answer=done - retrieved, total=done - started)
+        seconds = Seconds(retrieve=retrieved - started, read=read - retrieved, answer=done - read, total=done - started)
         answer = answer_of(response)
         citations = [placed(citation, self.store) for citation in answer.citations]
         return replace(answer, citations=citations, seconds=seconds), nodes
+
+    def _read(self, query_bundle: QueryBundle, nodes: list[NodeWithScore]) -> list[NodeWithScore]:
+        """The best nodes, ranked anew."""
+        for postprocessor in self._postprocessors:
+            nodes = postprocessor.postprocess_nodes(nodes, query_bundle)
+        return nodes[: self._passage_count]
 
     async def _aquery(self, query_bundle: QueryBundle) -> Response:
         return self._query(query_bundle)
@@ -164,14 +181,16 @@ def open_engine(
             f"nothing in the index {index_name!r} meets all of these filters. Loosen them; rag documents lists what"
             f" there is to filter by: {', '.join(FIELDS)}."
         )
-    retriever = HybridRetriever(
-        store, embedding, config.passage_count, config.candidate_count, config.rankings, filters
-    )
+    count = max(config.passage_count, config.read_count)
+    retriever = HybridRetriever(store, embedding, count, config.candidate_count, config.rankings, filters)
+    reader = PassageReader(ReaderModel(), config.read_count, ranks=config.reranker == READER)
     return CitedQueryEngine(
         store=store,
         retriever=retriever,
-        synthesizer=QuoteSynthesizer(embedding, config.max_answer_sentences),
-        refusal=policy_for(config.refusal_threshold, store.manifest.calibration),
+        postprocessors=[reader] if reader.ranks else _reranker(config.reranker, count),
+        synthesizer=QuoteSynthesizer(reader, config.max_answer_sentences),
+        refusal=policy_for(config.refusal_threshold, store.manifest.calibration, reader.model.fitted.threshold),
+        passage_count=config.passage_count,
         max_question_characters=config.max_question_characters,
     )
 
@@ -220,6 +239,26 @@ def remove_document(config: Config, index_name: str, document_id: str) -> Manife
         return store.manifest
     finally:
         store.close()
+
+
+def _reranker(name: str, count: int) -> list[BaseNodePostprocessor]:
+    """The cross-encoder of another's making that a setting names, if it does. Raises ConfigError."""
+    if name in (READER, NO_RERANKER):
+        return []
+    from llama_index.core.postprocessor import SentenceTransformerRerank
+
+    try:
+        # Never code that comes with a model: LlamaIndex would run it unless told not to.
+        ranker = SentenceTransformerRerank(
+            model=name, top_n=count, device="cpu", keep_retrieval_score=True, trust_remote_code=False
+        )
+        return [ranker]
+    except (OSError, ValueError, RuntimeError, ImportError) as error:
+        first = str(error).strip().splitlines()[:1]
+        raise ConfigError(
+            f"reranker: {name!r} cannot be loaded as a cross-encoder ({''.join(first)}). Name {READER}, {NO_RERANKER},"
+            " or the folder of a sentence-transformers cross-encoder."
+        ) from None
 
 
 def _no_document(store: FaissStore, document_id: str) -> DocumentError:

@@ -2,15 +2,17 @@
 
 import hashlib
 import math
+import re
 from dataclasses import replace
 
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
 from rag.answer import NOT_IN_DOCUMENTS, Answer
+from rag.words import content_words
 
-# Fitted by training/fit_quoting.py.
-DEFAULT_THRESHOLD = 0.30
+LOOKED_FOR_WORDS = 8
+"""Of a question, that a refusal names."""
 
 
 @dataclass(frozen=True, slots=True, config=ConfigDict(strict=True, extra="forbid"))
@@ -49,7 +51,7 @@ def digest(question: str) -> str:
 class RefusalPolicy:
     """Refuses answers whose confidence, calibrated where a calibration is given, is under `threshold`."""
 
-    threshold: float = DEFAULT_THRESHOLD
+    threshold: float
     calibration: Calibration | None = None
 
     def decide(self, answer: Answer) -> Answer:
@@ -66,16 +68,25 @@ class RefusalPolicy:
             confidence=confidence,
             refused=True,
             reason=(
-                "No sentence of the documents comes close enough to the question"
+                f"Looked for {looked_for(answer.question)}: no passage answers it clearly enough"
                 f" (confidence {confidence:.2f}, at least {self.threshold:.2f} is needed)."
             ),
             sentences=[],
             citations=[],
+            agreement="single",
         )
 
 
-def policy_for(threshold: float | None, calibration: Calibration | None) -> RefusalPolicy:
-    """The policy of an index: `threshold` where one is set, else the calibrated one, else the default."""
+def looked_for(question: str) -> str:
+    """The words of a question that were looked for, in its own spelling, at most LOOKED_FOR_WORDS: “Rhine”, “rise”."""
+    wanted = set(content_words(question))
+    words = [word for word in dict.fromkeys(re.findall(r"\w+", question)) if word.lower() in wanted]
+    shown = ", ".join(f"“{word}”" for word in words[:LOOKED_FOR_WORDS])
+    return shown + (", …" if len(words) > LOOKED_FOR_WORDS else "")
+
+
+def policy_for(threshold: float | None, calibration: Calibration | None, default: float) -> RefusalPolicy:
+    """The policy of an index: `threshold` where one is set, else the calibrated one, else `default`."""
     if threshold is None:
-        threshold = calibration.threshold if calibration else DEFAULT_THRESHOLD
+        threshold = calibration.threshold if calibration else default
     return RefusalPolicy(threshold, calibration)

@@ -1,12 +1,12 @@
 """Hybrid retrieval: a dense and a lexical ranking of the same passages, fused."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.embeddings.base import BaseEmbedding
-from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle, TextNode
+from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle
 from llama_index.core.vector_stores.types import (
     BasePydanticVectorStore,
     MetadataFilters,
@@ -15,10 +15,7 @@ from llama_index.core.vector_stores.types import (
     VectorStoreQueryResult,
 )
 
-from rag.answer import Passage
-
-DENSE_RANK = "dense_rank"
-LEXICAL_RANK = "lexical_rank"
+from rag.passage import DENSE_RANK, LEXICAL_RANK, leave
 
 Rankings = Literal["both", "dense", "lexical"]
 
@@ -63,12 +60,8 @@ class HybridRetriever(BaseRetriever):
         results = []
         for node_id, score in fuse(cosines, weights)[: self._passage_count]:
             node = nodes[node_id]
-            node.metadata |= {
-                DENSE_RANK: _rank(dense_ids, node_id),
-                LEXICAL_RANK: _rank(lexical_ids, node_id),
-            }
-            for excluded in (node.excluded_embed_metadata_keys, node.excluded_llm_metadata_keys):
-                excluded += [DENSE_RANK, LEXICAL_RANK]
+            ranks = {DENSE_RANK: _rank(dense_ids, node_id), LEXICAL_RANK: _rank(lexical_ids, node_id)}
+            leave(node, ranks)
             results.append(NodeWithScore(node=node, score=score))
         return results
 
@@ -104,21 +97,3 @@ def _cosines(vector: Sequence[float], dense: VectorStoreQueryResult, nodes: Mapp
 
 def _rank(ranking: list[str], node_id: str) -> int | None:
     return ranking.index(node_id) + 1 if node_id in ranking else None
-
-
-def as_passage(result: NodeWithScore) -> Passage:
-    """A retrieved node as the Passage that answers show."""
-    node = cast(TextNode, result.node)
-    return Passage(
-        id=node.node_id,
-        document=node.ref_doc_id or "",
-        page=node.metadata.get("page"),
-        start=node.start_char_idx or 0,
-        end=node.end_char_idx or 0,
-        text=node.text,
-        score=result.score or 0.0,
-        dense_rank=node.metadata.get(DENSE_RANK),
-        lexical_rank=node.metadata.get(LEXICAL_RANK),
-        section=node.metadata.get("section"),
-        also=node.metadata.get("also", []),
-    )

@@ -60,6 +60,12 @@ def trim_marker(text: str, span: Span) -> Span:
     return (start, end) if start < end else span
 
 
+def quotable_spans(passage: str) -> list[Span]:
+    """Ranges of the sentences that can stand in an answer, without list markers: no headings, no bare punctuation."""
+    spans = (trim_marker(passage, span) for span in sentence_spans(passage) if not is_heading(passage, span))
+    return [span for span in spans if any(letter.isalnum() for letter in passage[slice(*span)])]
+
+
 def _begins_line(text: str, start: int) -> bool:
     return not text[max(0, start - LONGEST_HEADING) : start].rpartition("\n")[2].strip()
 

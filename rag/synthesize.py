@@ -1,30 +1,23 @@
-"""From passages to an answer, by quoting: the sentences that come closest to the question."""
+"""From passages to an answer, by quoting: the sentences that hold what answers the question."""
 
-import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-import snowballstemmer
-from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.base.response.schema import RESPONSE_TYPE, Response
 from llama_index.core.llms import MockLLM
 from llama_index.core.response_synthesizers import BaseSynthesizer
 from llama_index.core.schema import NodeWithScore, QueryBundle, QueryType, TextNode
 
 from rag.answer import NOT_IN_DOCUMENTS, Answer
+from rag.choose import Choice, choose
 from rag.cite import cite_quotes, with_markers
-from rag.embed import TextVectors
-from rag.retrieve import as_passage
-from rag.sentences import Span, is_heading, sentence_spans, trim_marker
-from rag.words import content_words
+from rag.passage import as_passage
+from rag.read import PassageReader, reading_of
 
 ANSWER = "answer"
 """Key of the Answer in a Response's metadata."""
 
-LEAST_SHARE_OF_BEST = 0.9
-"""A further sentence is quoted if its score is at least this share of the best one's."""
+QUESTION_CUT = "The question is longer than the reader's window: its first words were read: “{read}”"
 
 
 def answer_of(response: RESPONSE_TYPE) -> Answer:
@@ -33,26 +26,18 @@ def answer_of(response: RESPONSE_TYPE) -> Answer:
     return answer
 
 
-class ScoredSentence(NamedTuple):
-    """A sentence: which passage, its range there, and how well it fits the question, 0 to 1."""
-
-    passage: int
-    span: Span
-    score: float
-
-
 class QuoteSynthesizer(BaseSynthesizer):
     """An Answer that quotes whole sentences, so that nothing in it can be invented; no language model is involved.
 
-    The Response's text is the answer with markers, its metadata holds the Answer under ANSWER. It refuses only where
-    there is nothing to quote; whether confidence suffices is for rag.refusal to decide.
+    Nodes that no PassageReader has read are read first. The Response's text is the answer with markers, its metadata
+    holds the Answer under ANSWER. It refuses only where there is nothing to quote; whether confidence suffices is for
+    rag.refusal to decide.
     """
 
-    def __init__(self, embedding: BaseEmbedding, max_answer_sentences: int) -> None:
+    def __init__(self, reader: PassageReader, max_answer_sentences: int) -> None:
         # The base class would otherwise look for an OpenAI key.
         super().__init__(llm=MockLLM())
-        self._embedding = embedding
-        self._vectors = TextVectors(embedding)
+        self._reader = reader
         self._max_answer_sentences = max_answer_sentences
 
     def synthesize(
@@ -64,21 +49,25 @@ class QuoteSynthesizer(BaseSynthesizer):
     ) -> Response:
         """The answer to `query` from `nodes`, best node first."""
         question = query.query_str if isinstance(query, QueryBundle) else str(query)
-        texts = [node.node for node in nodes if isinstance(node.node, TextNode)]
-        # The store knows the vectors of its passages.
-        self._vectors.remember({node.text: node.embedding for node in texts if node.embedding})
-        chosen = self._choose(question, [node.text for node in texts])
-        sentences, citations = cite_quotes([(texts[s.passage], s.span) for s in chosen])
+        nodes, choice = self._choose(question, nodes)
+        quotes = [(_text_node(nodes[c.passage]), c.sentence) for c in choice.quoted] if choice else []
+        sentences, citations = cite_quotes(quotes)
+        short = choice.best if choice and choice.short else None
+        if choice and short:
+            at = choice.quoted.index(short)
+            sentences[at] = sentences[at].marked(short.span[0] - short.sentence[0], short.span[1] - short.sentence[0])
         answer = Answer(
             question=question,
             answer=with_markers(sentences) if sentences else NOT_IN_DOCUMENTS,
-            short_answer=None,
-            confidence=round(max((sentence.score for sentence in chosen), default=0.0), 4),
+            short_answer=short.said if short else None,
+            confidence=round(choice.confidence, 4) if choice else 0.0,
             refused=not sentences,
             reason=None if sentences else "No passage of the documents has a sentence that could be quoted.",
             sentences=sentences,
             citations=citations,
             passages=[as_passage(node) for node in nodes],
+            agreement=choice.agreement if choice else "single",
+            notes=self._notes(question),
         )
         return Response(answer.answer, source_nodes=list(nodes), metadata={ANSWER: answer})
 
@@ -94,8 +83,8 @@ class QuoteSynthesizer(BaseSynthesizer):
 
     def get_response(self, query_str: str, text_chunks: Sequence[str], **response_kwargs: Any) -> str:
         """The best sentences of plain texts, without citations."""
-        chosen = self._choose(query_str, text_chunks)
-        return " ".join(text_chunks[s.passage][slice(*s.span)] for s in chosen)
+        nodes, choice = self._choose(query_str, [NodeWithScore(node=TextNode(text=text)) for text in text_chunks])
+        return " ".join(nodes[c.passage].text[slice(*c.sentence)] for c in choice.quoted) if choice else ""
 
     async def aget_response(self, query_str: str, text_chunks: Sequence[str], **response_kwargs: Any) -> str:
         """The same as `get_response`."""
@@ -107,66 +96,17 @@ class QuoteSynthesizer(BaseSynthesizer):
     def _update_prompts(self, prompts: dict[str, Any]) -> None:
         """Nothing to update: quoting has no prompts."""
 
-    def _choose(self, question: str, passages: Sequence[str]) -> list[ScoredSentence]:
-        """The best sentence and those nearly as good, at most `max_answer_sentences`, best first."""
-        ranked = score_sentences(question, passages, self._embedding, self._vectors)
-        chosen: list[ScoredSentence] = []
-        texts: set[str] = set()
-        for sentence in ranked:
-            text = passages[sentence.passage][slice(*sentence.span)]
-            if sentence.score < LEAST_SHARE_OF_BEST * ranked[0].score:
-                break
-            if text not in texts:
-                texts.add(text)
-                chosen.append(sentence)
-        return chosen[: self._max_answer_sentences]
+    def _choose(self, question: str, nodes: list[NodeWithScore]) -> tuple[list[NodeWithScore], Choice | None]:
+        """The nodes, read, and what of them is quoted."""
+        if not any(reading_of(node, question) for node in nodes):
+            nodes = self._reader.postprocess_nodes(nodes, query_str=question)
+        return nodes, choose(question, nodes, self._reader.model.fitted, self._max_answer_sentences)
+
+    def _notes(self, question: str) -> list[str]:
+        read = self._reader.model.cut(question)
+        return [] if read == question else [QUESTION_CUT.format(read=read)]
 
 
-def score_sentences(
-    question: str, passages: Sequence[str], embedding: BaseEmbedding, vectors: TextVectors | None = None
-) -> list[ScoredSentence]:
-    """The quotable sentences of `passages`, best first, ties as they stand; a score is the mean of the features.
-
-    Equal weights did best of a grid on squad2's 15 training articles: training/fit_quoting.py.
-    """
-    places, features = sentence_features(question, passages, embedding, vectors)
-    if not places:
-        return []
-    scores = features.mean(axis=1)
-    order = np.argsort(-scores, kind="stable")
-    return [ScoredSentence(places[i][0], places[i][1], float(scores[i])) for i in order]
-
-
-def sentence_features(
-    question: str, passages: Sequence[str], embedding: BaseEmbedding, vectors: TextVectors | None = None
-) -> tuple[list[tuple[int, Span]], npt.NDArray[np.float64]]:
-    """Passage number and range of each quotable sentence, and its features, float64 [sentences, 3], each 0 to 1.
-
-    The cosine of question and sentence; the share of the question's words that the sentence holds, stemmed, each
-    weighing the logarithm of its rarity among these sentences; the cosine of question and passage. Negative cosines
-    count as 0. `vectors` may know those of earlier questions' sentences.
-    """
-    places = [(i, span) for i, passage in enumerate(passages) for span in quotable_spans(passage)]
-    if not places:
-        return [], np.empty((0, 3))
-    sentences = [passages[i][slice(*span)] for i, span in places]
-    rows = (vectors or TextVectors(embedding)).of([*sentences, *passages])
-    cosines = np.clip(rows @ np.array(embedding.get_query_embedding(question)), 0, 1)
-    of_passage = cosines[len(sentences) :][[i for i, _ in places]]
-    return places, np.stack([cosines[: len(sentences)], _overlap(question, sentences), of_passage], axis=1)
-
-
-def quotable_spans(passage: str) -> list[Span]:
-    """Ranges of the sentences that can stand in an answer, without list markers: no headings, no bare punctuation."""
-    spans = (trim_marker(passage, span) for span in sentence_spans(passage) if not is_heading(passage, span))
-    return [span for span in spans if any(letter.isalnum() for letter in passage[slice(*span)])]
-
-
-def _overlap(question: str, sentences: list[str]) -> npt.NDArray[np.float64]:
-    # A stemmer holds the word at hand, so threads must not share one.
-    stem = snowballstemmer.stemmer("english").stemWord
-    asked = {stem(word) for word in content_words(question)}
-    held = [asked & {stem(word) for word in content_words(sentence)} for sentence in sentences]
-    weights = {word: math.log((len(held) + 1) / (sum(word in words for words in held) + 0.5)) for word in asked}
-    total = sum(weights.values())
-    return np.array([sum(weights[word] for word in words) / total if total else 0.0 for words in held])
+def _text_node(node: NodeWithScore) -> TextNode:
+    assert isinstance(node.node, TextNode)  # noqa: S101 - only these are read
+    return node.node

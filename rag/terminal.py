@@ -1,22 +1,40 @@
 """Answers and passages as text for a terminal."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
-from rag.answer import Answer, Citation, Passage
+from rag.answer import Answer, Citation, Passage, Sentence, notes_of
 
 SHOWN_PASSAGES = 3
+
+_BOLD, _NOT_BOLD = "\x1b[1m", "\x1b[22m"
+_SPACE = re.compile(r"\s+")
 
 _DIRECTION_OVERRIDES = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
-def answer_text(answer: Answer) -> str:
-    """The answer, the places it cites or the nearest passages, and its confidence."""
-    lines = [printable(answer.answer), ""]
+def answer_text(answer: Answer, bold: bool = False) -> str:
+    """The answer, its short form in bold if asked, what it cites or the nearest passages, and its confidence."""
+    said = " ".join(sentence_text(sentence, bold) for sentence in answer.sentences) or printable(answer.answer)
+    lines = [said, ""]
+    if notes := notes_of(answer):
+        lines += [*map(printable, notes), ""]
     lines += [f"[{citation.number}] {printable(place_text(citation))}" for citation in answer.citations]
     if answer.refused:
         lines += [f"{answer.reason} The nearest passages:", "", passages_text(answer.passages[:SHOWN_PASSAGES])]
     return "\n".join([*lines, "", f"Confidence {answer.confidence:.2f}, {answer.seconds.total:.1f} s"])
+
+
+def sentence_text(sentence: Sentence, bold: bool = False) -> str:
+    """A sentence of an answer with its markers, on one line; its short answer in bold if asked."""
+    start, end = sentence.short if bold and sentence.short else (0, 0)
+    before, short, after = (
+        printable(_SPACE.sub(" ", part), keep_lines=True)
+        for part in (sentence.text[:start], sentence.text[start:end], sentence.text[end:])
+    )
+    markers = "".join(f" [{number}]" for number in sentence.citations)
+    return f"{before}{_BOLD}{short}{_NOT_BOLD}{after}{markers}" if short else f"{after}{markers}"
 
 
 def passages_text(passages: Sequence[Passage]) -> str:

@@ -2,6 +2,9 @@
 
 import re
 import unicodedata
+from functools import lru_cache
+
+import snowballstemmer
 
 _WORD = re.compile(r"\w+")
 
@@ -18,6 +21,18 @@ def content_words(text: str) -> list[str]:
     """Words of `text` in lower case, without English function words; all its words where nothing else is left."""
     words = _WORD.findall(text.lower())
     return [word for word in words if word not in _STOP_WORDS] or words
+
+
+def stems(text: str) -> set[str]:
+    """The content words of `text`, by English stems (Porter 2001)."""
+    return {_stem(word) for word in content_words(text)}
+
+
+@lru_cache(100_000)
+def _stem(word: str) -> str:
+    # A stemmer holds the word at hand, so threads must not share one.
+    stem: str = snowballstemmer.stemmer("english").stemWord(word)
+    return stem
 
 
 def is_utf8(text: str) -> bool:

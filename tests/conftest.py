@@ -4,8 +4,7 @@ import hashlib
 import os
 import re
 import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,8 @@ from rag.chunk import SentenceChunker
 from rag.config import Config
 from rag.embed import OnnxEmbedding, load_embedding, load_tokenizer, packaged_model
 from rag.engine import CitedQueryEngine, build_index, open_engine
+from rag.reader_model import ReaderModel
+from tests.warm import WarmRag
 
 REPOSITORY = Path(__file__).parent.parent
 ORIGINAL = REPOSITORY.parent / "shared" / "seeds" / "000_d1b10dc68fc7bef2.txt"
@@ -98,6 +99,11 @@ def embedding(model_cache: Path) -> OnnxEmbedding:
 
 
 @pytest.fixture(scope="session")
+def reader_model() -> ReaderModel:
+    return ReaderModel()
+
+
+@pytest.fixture(scope="session")
 def chunker() -> SentenceChunker:
     return SentenceChunker(load_tokenizer(packaged_model()), max_passage_tokens=200)
 
@@ -123,18 +129,18 @@ def rag_environment(seeds_config: Config) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def run_rag_of_session(rag_environment: dict[str, str]) -> RunRag:
+def warm_rag() -> Iterator[WarmRag]:
+    warm = WarmRag()
+    yield warm
+    warm.close()
+
+
+@pytest.fixture(scope="session")
+def run_rag_of_session(rag_environment: dict[str, str], warm_rag: WarmRag) -> RunRag:
     """`run_rag` for fixtures that several tests share."""
 
     def run(*arguments: str | Path, **environment: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "rag.cli", *map(str, arguments)],
-            env=rag_environment | environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        return warm_rag.run([*map(str, arguments)], rag_environment | environment, Path.cwd())
 
     return run
 

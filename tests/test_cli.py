@@ -41,7 +41,10 @@ def test_index_tells_what_it_did_and_does_it_once(run_rag: RunRag, documents: Pa
 def test_search_prints_the_nearest_passages(run_rag: RunRag) -> None:
     passages = json.loads(run_rag("search", "Constitutional Committee", "-k", "3", "--json").stdout)
     assert [list(passage) for passage in passages] == 3 * [
-        ["id", "document", "page", "start", "end", "text", "score", "dense_rank", "lexical_rank", "section", "also"]
+        [
+            *["id", "document", "page", "start", "end", "text", "score", "dense_rank", "lexical_rank"],
+            *["section", "also", "reader_score"],
+        ]
     ]
     assert "draft a new constitution" in passages[0]["text"]
     printed = run_rag("search", "Constitutional Committee", "-k", "1").stdout

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.embed import OnnxEmbedding, TextVectors, load_embedding, load_tokenizer, packaged_model
+from rag.embed import OnnxEmbedding, load_embedding, load_tokenizer, packaged_model
 from rag.errors import ModelError
-from tests.conftest import REPOSITORY, HashEmbedding
+from tests.conftest import REPOSITORY
 
 SQUAD = REPOSITORY.parent / "shared" / "data" / "squad2" / "squad2_dev_15articles_train.json.gz"
 
@@ -80,34 +80,3 @@ def test_a_cache_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file in its place")
     with pytest.raises(ModelError, match="RAG_CACHE_DIR"):
         load_embedding(tmp_path / "cache")
-
-
-class CountingEmbedding(HashEmbedding):
-    """Tells how many texts it embedded."""
-
-    embedded: int = 0
-
-    def _get_text_embedding(self, text: str) -> list[float]:
-        self.embedded += 1
-        return super()._get_text_embedding(text)
-
-
-def test_texts_are_embedded_once_and_the_latest_are_remembered() -> None:
-    embedding = CountingEmbedding()
-    vectors = TextVectors(embedding)
-    texts = ["one", "two", "one"]
-    expected = [HashEmbedding().get_text_embedding(text) for text in texts]
-    assert vectors.of(texts) == pytest.approx(np.array(expected))
-    assert vectors.of(["two", "three"]).shape == (2, 64)
-    assert embedding.embedded == 3
-    vectors.remember({"four": [1.0, *[0.0] * 63]})
-    assert vectors.of(["four"])[0][0] == 1
-    assert embedding.embedded == 3
-
-
-def test_texts_that_were_not_met_for_long_are_forgotten() -> None:
-    embedding = CountingEmbedding()
-    vectors = TextVectors(embedding, texts_kept=2)
-    for text in ("one", "two", "one", "three", "one", "two"):
-        vectors.of([text])
-    assert embedding.embedded == 4

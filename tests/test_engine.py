@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from rag.config import Config, load_config
+from rag.embed import packaged_model
 from rag.engine import CitedQueryEngine, build_index, open_engine
-from rag.errors import DocumentError, IndexFolderError, QuestionError
+from rag.errors import ConfigError, DocumentError, IndexFolderError, QuestionError
 from rag.refusal import Calibration
 from rag.synthesize import answer_of
 from tests.conftest import ORIGINAL
@@ -25,7 +26,7 @@ def test_a_question_is_answered_with_citations_that_hold(seeds_engine: CitedQuer
         assert text_of(seeds_engine, passage.document)[passage.start : passage.end] == passage.text
     seconds = answer.seconds
     assert seconds.load == 1.5
-    assert seconds.total == pytest.approx(seconds.load + seconds.retrieve + seconds.answer)
+    assert seconds.total == pytest.approx(seconds.load + seconds.retrieve + seconds.read + seconds.answer)
 
 
 def test_the_same_question_gets_the_same_answer(seeds_engine: CitedQueryEngine) -> None:
@@ -118,6 +119,41 @@ def test_the_index_of_the_seeds_is_built_where_it_is_missing(seeds_config: Confi
 def test_an_index_made_with_another_setting_is_refused(seeds_config: Config) -> None:
     config = seeds_config.model_copy(update={"max_passage_tokens": 128})
     with pytest.raises(IndexFolderError, match="max_passage_tokens 200, not 128.*--rebuild"):
+        open_engine(config, "seeds")
+
+
+def test_a_cross_encoder_of_others_may_rank(seeds_config: Config, tmp_path: Path) -> None:
+    from sentence_transformers import CrossEncoder
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+
+    folder = tmp_path / "cross-encoder"
+    tokenizer = BertTokenizerFast.from_pretrained(packaged_model())
+    shape = BertConfig(
+        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32,
+        num_labels=1,
+    )  # fmt: skip
+    BertForSequenceClassification(shape).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    config = seeds_config.model_copy(update={"reranker": str(folder)})
+    question = "Who led the Russian delegation?"
+    passages = open_engine(config, "seeds").search(question)
+    scores = CrossEncoder(str(folder)).predict([(question, passage.text) for passage in passages]).tolist()
+    assert scores == sorted(scores, reverse=True)
+    answer = open_engine(config, "seeds").ask(question)
+    assert [passage.id for passage in answer.passages] == [passage.id for passage in passages]
+    assert all(passage.reader_score is not None for passage in answer.passages)
+    assert [passage.score for passage in answer.passages] == [passage.score for passage in passages]
+
+
+def test_without_a_reranker_the_order_is_that_of_retrieval(seeds_config: Config) -> None:
+    engine = open_engine(seeds_config.model_copy(update={"reranker": "none"}), "seeds")
+    scores = [passage.score for passage in engine.search("Who led the Russian delegation?")]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_reranker_that_cannot_be_loaded_is_named(seeds_config: Config, tmp_path: Path) -> None:
+    config = seeds_config.model_copy(update={"reranker": str(tmp_path / "nowhere")})
+    with pytest.raises(ConfigError, match=r"reranker: '.*nowhere' cannot be loaded"):
         open_engine(config, "seeds")
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answer import NOT_IN_DOCUMENTS, Answer, Citation, Passage, Sentence
-from rag.refusal import DEFAULT_THRESHOLD, Calibration, RefusalPolicy, digest, policy_for
+from rag.refusal import Calibration, RefusalPolicy, digest, looked_for, policy_for
 
 ANSWER = Answer(
     question="Where?",
@@ -52,10 +52,18 @@ def test_a_probability_never_leaves_0_to_1(slope: float, intercept: float, confi
 
 
 def test_a_set_threshold_comes_first_then_the_fitted_one_then_the_default() -> None:
-    assert policy_for(0.2, FITTED) == RefusalPolicy(0.2, FITTED)
-    assert policy_for(0.0, None).threshold == 0
-    assert policy_for(None, FITTED) == RefusalPolicy(0.6, FITTED)
-    assert policy_for(None, None) == RefusalPolicy(DEFAULT_THRESHOLD, None)
+    assert policy_for(0.2, FITTED, 0.4) == RefusalPolicy(0.2, FITTED)
+    assert policy_for(0.0, None, 0.4).threshold == 0
+    assert policy_for(None, FITTED, 0.4) == RefusalPolicy(0.6, FITTED)
+    assert policy_for(None, None, 0.4) == RefusalPolicy(0.4, None)
+
+
+def test_a_refusal_says_what_was_looked_for() -> None:
+    assert looked_for("Where does the Rhine rise, and the Rhine end?") == "“Rhine”, “rise”, “end”"
+    assert looked_for("one two three four five six seven eight nine ten").endswith("“eight”, …")
+    refused = RefusalPolicy(0.9).decide(replace(ANSWER, question="Who chairs the board?"))
+    assert refused.reason is not None
+    assert refused.reason.startswith("Looked for “chairs”, “board”: ")
 
 
 def test_a_question_is_recognised_but_for_case_and_white_space() -> None:

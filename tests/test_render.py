@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answer import Answer, Citation, Passage, Sentence
+from rag.answer import SOURCES_DIFFER, Answer, Citation, Passage, Sentence
 from ui.render import CONTEXT_CHARACTERS, conversation_html, document_html, notice_html, sources_html
 
 NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)> ${1+1} {{value}} `x` & \"quoted\" 'single'"
@@ -37,9 +37,13 @@ def answer(text: str, refused: bool = False) -> Answer:
         confidence=0.5,
         refused=refused,
         reason=text if refused else None,
-        sentences=[] if refused else [Sentence(text, [1], "quoted")],
+        sentences=[]
+        if refused
+        else [Sentence(text, [1], "quoted", (1, 3)) if len(text) > 3 else Sentence(text, [1], "quoted")],
         citations=[] if refused else [Citation(1, text, text, None, 3, 9, text)],
         passages=[Passage("i", text, None, 3, 9, text, 1.0, 1, 1)],
+        agreement="differ",
+        notes=[text],
     )
 
 
@@ -55,7 +59,7 @@ def test_nothing_that_a_person_or_document_says_becomes_markup(text: str) -> Non
     ]
     for page in pages:
         read = Reader(page)
-        assert set(read.tags) <= {"div", "p", "span", "button", "h2", "ol", "li", "strong", "q", "mark"}
+        assert set(read.tags) <= {"div", "p", "span", "button", "h2", "ol", "li", "strong", "q", "mark", "b"}
         assert not [name for name, _ in read.attributes if name.startswith("on")]
         assert not set("${}`") & set(page)
         assert text.replace("\r", "") in read.text.replace("\r", "") or not text.isprintable()
@@ -83,3 +87,10 @@ def test_the_cited_range_is_marked_in_its_surroundings() -> None:
     assert '<mark id="cited">HERE</mark>' in page
     assert f"… {50_000 - CONTEXT_CHARACTERS:,} characters before …" in read.text
     assert read.text.count("b") < CONTEXT_CHARACTERS + 100
+
+
+def test_the_short_answer_is_bold_and_notes_and_confidence_are_shown() -> None:
+    page = conversation_html([("When?", answer("built in 1903"))], "")
+    assert "b<b>ui</b>lt in 1903" in page
+    assert f'<p class="note">{SOURCES_DIFFER}</p><p class="note">built in 1903</p>' in page
+    assert "Confidence 0.50" in page

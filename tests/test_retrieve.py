@@ -9,7 +9,8 @@ from llama_index.core.schema import MetadataMode, QueryBundle
 from rag.answer import Passage
 from rag.chunk import SentenceChunker
 from rag.index import update_index
-from rag.retrieve import HybridRetriever, Rankings, as_passage, fuse
+from rag.passage import as_passage
+from rag.retrieve import HybridRetriever, Rankings, fuse
 from rag.store import FaissStore
 from tests.conftest import HashEmbedding
 

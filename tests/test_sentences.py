@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rag.sentences import is_heading, sentence_spans, trim_marker
+from rag.sentences import is_heading, quotable_spans, sentence_spans, trim_marker
 
 TEXTS = st.text(
     st.sampled_from([*"ab .!?\n#-|*>1)”“", "é", "第", "。", "😀", "\t", "\u2028", "\x85", "`"]), max_size=200
@@ -88,3 +88,15 @@ def test_trimming_keeps_a_range_within_the_sentence(text: str) -> None:
     for span in sentence_spans(text):
         start, end = trim_marker(text, span)
         assert span[0] <= start < end <= span[1]
+
+
+def test_headings_and_rules_are_not_quoted_and_markers_not_part_of_a_quote() -> None:
+    def quotable(text: str) -> list[str]:
+        return [text[start:end] for start, end in quotable_spans(text)]
+
+    rivers = "# Rivers\n\nThe Rhine rises in the Alps. It is 1,233 km long.\n\n- The Aare is a tributary."
+    assert quotable(rivers) == ["The Rhine rises in the Alps.", "It is 1,233 km long.", "The Aare is a tributary."]
+    towns = "| Bern | seat of the government |\n|---|---|\n| Basel | river port |"
+    assert quotable(towns) == ["Bern | seat of the government", "Basel | river port"]
+    notes = "The budget is 4 million francs\n\nAnn Smith chairs the committee\n\nIt meets in Bern\n\nEverybody may come"
+    assert quotable(notes)[0] == "The budget is 4 million francs"

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
-from rag.answer import Answer, Citation, Passage, Seconds, Sentence
-from rag.terminal import answer_text, passages_text, place_text, printable
+from rag.answer import SOURCES_DIFFER, Answer, Citation, Passage, Seconds, Sentence
+from rag.terminal import answer_text, passages_text, place_text, printable, sentence_text
 
 PASSAGES = [Passage(f"p{n}", "d.md", None, n, n + 9, f"Text\nnumber {n}.", 1.0, 1, 1) for n in range(5)]
 SECONDS = Seconds(total=1.25)
@@ -14,6 +14,14 @@ def test_an_answer_is_followed_by_its_places() -> None:
     assert answer_text(answer) == (
         "It is. [1] It was [2]\n\n[1] d.md, characters 3-9\n[2] e.pdf, page 4, characters 0-6\n\nConfidence 0.50, 1.2 s"
     )
+
+
+def test_the_short_answer_is_bold_where_asked_and_notes_follow_the_answer() -> None:
+    sentence = Sentence("It was\nbuilt in \x1b1903.", [1], "quoted").marked(13, 20)
+    assert sentence_text(sentence) == "It was built in \ufffd1903. [1]"
+    assert sentence_text(sentence, bold=True) == "It was built \x1b[1min \ufffd190\x1b[22m3. [1]"
+    answer = Answer("q", "-", "in", 0.5, False, None, [sentence], [], [], SECONDS, "differ", ["Cut."])
+    assert answer_text(answer).startswith(f"It was built in \ufffd1903. [1]\n\n{SOURCES_DIFFER}\nCut.\n\n")
 
 
 def test_a_refusal_is_followed_by_the_three_nearest_passages() -> None:

@@ -3,7 +3,7 @@
 import html
 from collections.abc import Sequence
 
-from rag.answer import Answer, Citation, Passage
+from rag.answer import Answer, Citation, Passage, Sentence, notes_of
 
 Turn = tuple[str, Answer | str | None]
 """A question, and its answer, the message why it has none, or None while it is being answered."""
@@ -36,12 +36,22 @@ def _reply_html(reply: Answer | str | None) -> str:
         )
     by_number = {citation.number: citation for citation in reply.citations}
     sentences = (
-        f'<span class="sentence" data-support="{sentence.support}">{_inert(sentence.text)}'
+        f'<span class="sentence" data-support="{sentence.support}">{_sentence_html(sentence)}'
         + "".join(_citation_button(by_number[number]) for number in sentence.citations)
         + "</span>"
         for sentence in reply.sentences
     )
-    return f'<div class="reply"><p>{" ".join(sentences)}</p></div>'
+    notes = "".join(f'<p class="note">{_inert(note)}</p>' for note in notes_of(reply))
+    confidence = f'<p class="reason">Confidence {reply.confidence:.2f}</p>'
+    return f'<div class="reply"><p>{" ".join(sentences)}</p>{notes}{confidence}</div>'
+
+
+def _sentence_html(sentence: Sentence) -> str:
+    """A sentence's text, its short answer in bold."""
+    if sentence.short is None:
+        return _inert(sentence.text)
+    start, end = sentence.short
+    return f"{_inert(sentence.text[:start])}<b>{_inert(sentence.text[start:end])}</b>{_inert(sentence.text[end:])}"
 
 
 def notice_html(message: str) -> str:

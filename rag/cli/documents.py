@@ -52,7 +52,7 @@ def ask(
     if as_json:
         print_json(answer.as_json())
     else:
-        typer.echo(answer_text(answer))
+        typer.echo(answer_text(answer, bold=sys.stdout.isatty()))
 
 
 @app.command(epilog="Example: rag show astana-round-22.md --start 60 --end 160")

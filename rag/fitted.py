@@ -1,0 +1,42 @@
+"""What was fitted beside the reader's weights: how its scores become probabilities, and from which on to answer."""
+
+import math
+from collections.abc import Sequence
+
+from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic.dataclasses import dataclass
+
+_Weights = list[float]
+
+
+@dataclass(frozen=True, slots=True, config=ConfigDict(strict=True, extra="forbid"))
+class Fitted:
+    """The contents of reader.json, written by training.reader.fit.
+
+    `sha256` is that of reader.onnx. `span` holds five numbers: what a span's score, the passage's answerable and
+    relevance logits and its retrieval score weigh, and a constant; `passage` the same for ranking passages.
+    `confidence` holds what the features of `confidence` weigh, and a constant. `threshold` is the least confidence at
+    which to answer.
+    """
+
+    sha256: str
+    span: _Weights = Field(min_length=5, max_length=5)
+    passage: _Weights = Field(min_length=5, max_length=5)
+    confidence: _Weights = Field(min_length=5, max_length=5)
+    threshold: float = Field(ge=0, le=1)
+
+
+def read_fitted(content: bytes) -> Fitted:
+    """The Fitted that a reader.json holds. Raises pydantic's ValidationError."""
+    return TypeAdapter(Fitted).validate_json(content)
+
+
+def logit(weights: Sequence[float], features: Sequence[float]) -> float:
+    """The weighted sum of `features` and the constant that `weights` end with."""
+    return math.fsum([*(w * f for w, f in zip(weights[:-1], features, strict=True)), weights[-1]])
+
+
+def probability(value: float) -> float:
+    """The probability, 0 to 1, of a logit."""
+    # Bounded, so that exp cannot overflow.
+    return 1 / (1 + math.exp(-max(-500.0, min(500.0, value))))

@@ -1,0 +1,33 @@
+import pytest
+
+from rag.questions import is_yes_or_no, wants_more
+
+
+@pytest.mark.parametrize("question", ["Is it long?", "did he go", "Has Iran agreed?", "And was it late?"])
+def test_these_ask_for_yes_or_no(question: str) -> None:
+    assert is_yes_or_no(question)
+
+
+@pytest.mark.parametrize("question", ["Who is it?", "Was it Bern or Basel?", "Isolde's brother?", "What did it do?"])
+def test_these_do_not(question: str) -> None:
+    assert not is_yes_or_no(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Why did the talks fail?",
+        "How does a heat pump work?",
+        "Explain the budget",
+        "Which countries took part?",
+        "What did Russia and Iran say?",
+        "What are the causes of the delay?",
+    ],
+)
+def test_one_sentence_may_not_be_enough_for_these(question: str) -> None:
+    assert wants_more(question)
+
+
+@pytest.mark.parametrize("question", ["How many people came?", "How long is it?", "Who chairs it?", "When was it?"])
+def test_it_is_for_these(question: str) -> None:
+    assert not wants_more(question)
