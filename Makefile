@@ -38,7 +38,7 @@ screenshots: $(VENV)/installed-dev browser
 train-reader: $(VENV)/installed-dev
 	$(BIN)/python -m training.reader.prepare $(DATA) $(READER)/data
 	$(BIN)/python -m training.reader.train $(READER)/data $(READER)
-	$(BIN)/python -m training.reader.export $(READER)/reader.pt $(READER)/weights
+	$(BIN)/python -m training.reader.export $(READER)/reader.pt $(READER)/data $(READER)/weights
 	$(BIN)/python -m training.reader.score $(READER)/weights/fp32.onnx $(READER)/data
 	$(BIN)/python -m training.reader.score $(READER)/weights/reader.onnx $(READER)/data
 	$(BIN)/python -m training.reader.fit $(DATA) $(READER)/weights --work $(READER)/fit

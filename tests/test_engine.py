@@ -19,7 +19,8 @@ def text_of(engine: CitedQueryEngine, document: str) -> str:
 
 def test_a_question_is_answered_with_citations_that_hold(seeds_engine: CitedQueryEngine) -> None:
     answer = seeds_engine.ask("Who led the Russian delegation?", load_seconds=1.5)
-    assert "Alexander Lavrentiev headed the Russian delegation. [1]" in answer.answer
+    assert answer.short_answer == "Alexander Lavrentiev"
+    assert answer.answer.endswith("[1]")
     for citation in answer.citations:
         assert text_of(seeds_engine, citation.document)[citation.start : citation.end] == citation.quote
     for passage in answer.passages:

@@ -78,10 +78,13 @@ def test_the_figures_of_the_readme_are_those_of_the_command_beside_them(run_rag:
     summary = json.loads(run_rag("eval", REPOSITORY / "seeds" / "questions.jsonl", *arguments, "--json").stdout)
     rows = dict(re.findall(r"^\| (.+?) \| ([\d., ]+) \|", README, re.MULTILINE))
     claimed = [float(value) for row in rows.values() for value in row.split(", ")]
-    names = ["citation_exactness", "hit@1", "recall@5", "mrr@10", "evidence_cited", "exact_match", "f1"]
-    # Another processor's int8 arithmetic may turn a question: one of 26 answerable ones, or of 4 refused.
-    assert claimed[:-2] == pytest.approx([summary[name] for name in names], abs=1 / 26 + 0.001)
-    assert claimed[-2:] == pytest.approx([summary["refusal_precision"], summary["refusal_recall"]], abs=0.1)
+    names = ["citation_exactness", "hit@1", "recall@5", "mrr@10", "evidence_cited"]
+    words = ["exact_match", "f1", "f1_if_answered"]
+    refusals = ["refusal_precision", "refusal_recall"]
+    # Another processor's int8 arithmetic may turn a question or two, and confidences that lie near the threshold.
+    assert claimed[:5] == pytest.approx([summary[name] for name in names], abs=1 / 10 + 0.001)
+    assert claimed[5:8] == pytest.approx([summary[name] for name in words], abs=2 / 26 + 0.001)
+    assert claimed[8:] == pytest.approx([summary[name] for name in refusals], abs=0.1)
     assert claimed[0] == summary["citation_exactness"] == 1
 
 

@@ -15,7 +15,7 @@ from rag.embed import load_tokenizer, packaged_model
 from training.reader.batches import batches, collate, encode, tokenizer_for
 from training.reader.examples import FILES, Example, load, read_examples, save
 from training.reader.export import FP32_FILE, export, load_weights
-from training.reader.fit import best_threshold, calibration_error
+from training.reader.fit import LEAST_ANSWERED, calibration_error, threshold_for
 from training.reader.model import loss_of
 from training.reader.recipe import Recipe
 from training.reader.splits import parts
@@ -124,7 +124,7 @@ def test_a_run_goes_on_from_its_checkpoint_to_the_same_weights(prepared: Path, t
 
 def test_the_export_says_what_the_model_says(prepared: Path, tmp_path: Path) -> None:
     train(prepared, tmp_path, Recipe(phases=({"made": 4},), batch_tokens=512))
-    export(tmp_path / WEIGHTS, tmp_path)
+    export(tmp_path / WEIGHTS, tmp_path, [BUILT, NOTHING])
     tokenizer = tokenizer_for(load_tokenizer(packaged_model()))
     batch = collate([(encode(tokenizer, example), example) for example in (BUILT, NOTHING)])
     inputs = {name: batch[name].numpy() for name in ("input_ids", "attention_mask", "token_type_ids")}
@@ -135,8 +135,9 @@ def test_the_export_says_what_the_model_says(prepared: Path, tmp_path: Path) -> 
         assert found == pytest.approx(wanted.numpy(), abs=1e-4)
 
 
-def test_the_threshold_balances_and_calibration_is_measured_by_bins() -> None:
-    confidence, answerable = np.array([0.9, 0.6, 0.4, 0.2]), np.array([True, True, False, False])
-    assert 0.4 < best_threshold(confidence, answerable) <= 0.6
+def test_the_threshold_answers_most_and_calibration_is_measured_by_bins() -> None:
+    confidence = np.linspace(0, 1, 1001)
+    assert threshold_for(confidence) == 0.15
+    assert (confidence >= threshold_for(confidence)).mean() >= LEAST_ANSWERED
     assert calibration_error(np.array([0.95, 0.95]), np.array([1, 1])) == pytest.approx(0.05)
     assert calibration_error(np.array([0.95, 0.05]), np.array([0, 1])) == pytest.approx(0.95)

@@ -1,20 +1,24 @@
-"""`python -m training.reader.export WEIGHTS OUT`: a trained reader as fp32 and as int8 ONNX.
-
-Weights are quantised per output channel and to 7 bits: on a processor without VNNI, 8 bits overflow its 16-bit sums.
-"""
+"""`python -m training.reader.export WEIGHTS PREPARED OUT`: a trained reader as fp32 and as int8 ONNX."""
 
 import argparse
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from rag.embed import packaged_model
+from rag.embed import load_tokenizer, packaged_model
 from rag.reader_model import ONNX_FILE
+from training.reader.batches import collate, encode, tokenizer_for
+from training.reader.examples import Example, load
 from training.reader.model import Reader
+from training.reader.quantise import quantise
 
 FP32_FILE = "fp32.onnx"
+PROBED = "train-squad11.jsonl.gz"
+PROBES = 48
+"""Examples of that set whose activations are looked at."""
+
 INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
 OUTPUTS = ["starts", "ends", "answerable", "relevance"]
 
@@ -27,8 +31,11 @@ def load_weights(file: Path) -> Reader:
     return model.eval()
 
 
-def export(weights: Path, out: Path) -> None:
-    """Write OUT/fp32.onnx and OUT/reader.onnx: inputs int64 [n, tokens], outputs as Reader.forward's."""
+def export(weights: Path, out: Path, examples: Sequence[Example]) -> None:
+    """Write OUT/fp32.onnx and OUT/reader.onnx: inputs int64 [n, tokens], outputs as Reader.forward's.
+
+    `examples`, of those that were trained on, tell how great activations become.
+    """
     out.mkdir(parents=True, exist_ok=True)
     example = torch.ones(2, 16, dtype=torch.long)
     axes = {name: {0: "pairs", 1: "tokens"} for name in [*INPUTS, "starts", "ends"]}
@@ -46,12 +53,16 @@ def export(weights: Path, out: Path) -> None:
             opset_version=17,
             dynamo=False,
         )
-    quantize_dynamic(out / FP32_FILE, out / ONNX_FILE, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
+    tokenizer = tokenizer_for(load_tokenizer(packaged_model()))
+    batches = [collate([(encode(tokenizer, example), example)]) for example in examples]
+    quantise(out / FP32_FILE, out / ONNX_FILE, [{name: batch[name].numpy() for name in INPUTS} for batch in batches])
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("weights", type=Path)
+    parser.add_argument("prepared", type=Path)
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()
-    export(arguments.weights, arguments.out)
+    kept = load(arguments.prepared / PROBED)
+    export(arguments.weights, arguments.out, kept[:: len(kept) // PROBES][:PROBES])

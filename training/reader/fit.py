@@ -27,8 +27,12 @@ from training.reader.collect import Case, collect, load_cases, save_cases
 RIGHT_F1 = 0.6
 """Token F1 with an accepted answer from which on a span counts as right; what `rag eval` calls right is a sentence."""
 
-READ = 16
+READ = 10
+COLLECTED = 16
 SHOWN = 10
+LEAST_ANSWERED = 0.85
+"""Share of the answerable development questions that are not refused."""
+
 FOLDS = 5
 BINS = 10
 
@@ -47,11 +51,8 @@ def fit(cases: Sequence[Case], sha256: str, read: int = READ) -> Fitted:
     asked = [best_of(case, fitted, read) for case in cases]
     weights = _logistic([best.features for best in asked], [best.right for best in asked])
     confidence = np.array([probability(logit(weights, best.features)) for best in asked])
-    # Of sets that ask what has no answer too: elsewhere nothing could be refused rightly.
-    asks_both = {case.set for case in cases if not case.answers}
-    counted = np.array([case.set in asks_both for case in cases])
     answerable = np.array([bool(case.answers) for case in cases])
-    threshold = best_threshold(confidence[counted], answerable[counted])
+    threshold = threshold_for(confidence[answerable])
     return Fitted(sha256, fitted.span, fitted.passage, weights, threshold)
 
 
@@ -96,12 +97,13 @@ def nodes_of(case: Case, fitted: Fitted, read: int) -> list[NodeWithScore]:
     return sorted(nodes, key=lambda node: -(node.score or 0.0))
 
 
-def best_threshold(confidence: np.ndarray, answerable: np.ndarray) -> float:
-    """The threshold of the best balanced accuracy of answering and refusing; in the middle of equally good ones."""
-    at = np.round(np.linspace(0, 1, 101), 2)
-    balanced = [((confidence[answerable] >= t).mean() + (confidence[~answerable] < t).mean()) / 2 for t in at]
-    best = np.flatnonzero(np.array(balanced) >= max(balanced) - 1e-9)
-    return float(at[best[len(best) // 2]])
+def threshold_for(confidence: np.ndarray) -> float:
+    """The greatest threshold, of two digits, at which LEAST_ANSWERED of answerable questions are answered.
+
+    The threshold of the best balanced accuracy, .52 on the development questions, refuses over a third of what could be
+    answered to catch half of the near misses: a person who asks minds the first more.
+    """
+    return float(np.floor(np.quantile(confidence, 1 - LEAST_ANSWERED) * 100) / 100)
 
 
 def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
@@ -193,9 +195,11 @@ if __name__ == "__main__":
         unfitted = Fitted(digest, [1.0, 0, 0, 0, 0], [1.0, 0, 0, 0, 0], [1.0, 0, 0, 0, 0], 0.5)
         file.write_text(json.dumps(asdict(unfitted)))
         arguments.work.mkdir(parents=True, exist_ok=True)
-        save_cases(collect(arguments.data, arguments.work, ReaderModel(arguments.folder), READ, arguments.every), kept)
+        save_cases(
+            collect(arguments.data, arguments.work, ReaderModel(arguments.folder), COLLECTED, arguments.every), kept
+        )
     all_cases = load_cases(kept)
-    for count in (5, 10, READ):
+    for count in (5, READ, COLLECTED):
         print(f"\n{count} passages read")
         report(all_cases, count)
     fitted = fit(all_cases, digest)
