@@ -77,7 +77,9 @@ class PassageReader(BaseNodePostprocessor):
         texts = [node.text for node in chosen]
         scores = self._model.score(query_bundle.query_str, texts)
         for node, scored in zip(chosen, scores, strict=True):
-            retrieval = node.node.metadata.get(RETRIEVAL_SCORE, node.score) or 0.0
+            # Behind another ranker the score is that one's. Else what may be kept is of an earlier question.
+            kept = None if self.ranks else node.node.metadata.get(RETRIEVAL_SCORE)
+            retrieval = kept or node.score or 0.0
             reading = weigh(features_of(node.text, scored, retrieval), self._model.fitted)
             attach(node, query_bundle.query_str, reading, retrieval)
             if self.ranks:

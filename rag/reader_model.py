@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import onnxruntime
 from pydantic import ValidationError
 from tokenizers import Encoding
@@ -16,7 +15,7 @@ from rag.cores import core_count
 from rag.embed import load_tokenizer, packaged_model
 from rag.errors import ModelError
 from rag.fitted import Fitted, read_fitted
-from rag.spans import TokenScores, joined
+from rag.spans import TokenScores, joined, token_scores
 
 WEIGHTS = Path(__file__).parent / "weights"
 ONNX_FILE = "reader.onnx"
@@ -27,6 +26,8 @@ MAX_TOKENS = 320
 
 MAX_QUESTION_TOKENS = 64
 WINDOW_OVERLAP = 64
+
+_REINSTALL = "Install footnote-rag again, or check the file out again."
 
 
 class PairScores(NamedTuple):
@@ -90,9 +91,7 @@ class ReaderModel:
         )
         if not all(np.isfinite(output).all() for output in (starts, ends, answerable, relevance)):
             raise ModelError("the reader gave scores that are not numbers; its weights are damaged. Install it again.")
-        held = [i for i, sequence in enumerate(encoding.sequence_ids) if sequence == 1]
-        offsets: npt.NDArray[np.int64] = np.array([encoding.offsets[i] for i in held], dtype=np.int64).reshape(-1, 2)
-        tokens = TokenScores(starts[0, held] - starts[0, 0], ends[0, held] - ends[0, 0], offsets)
+        tokens = token_scores(starts[0], ends[0], encoding)
         return PairScores(tokens, float(answerable[0]), float(relevance[0]))
 
 
@@ -123,6 +122,3 @@ def _intact(file: Path, sha256: str) -> bytes:
             f"{file} is damaged: its sha256 is not that of the weights this version came with. {_REINSTALL}"
         )
     return weights
-
-
-_REINSTALL = "Install footnote-rag again, or check the file out again."

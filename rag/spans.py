@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from tokenizers import Encoding
 
 from rag.sentences import Span
 
@@ -28,6 +29,13 @@ class TokenScores(NamedTuple):
     def part(self, first: int, last: int | None = None) -> "TokenScores":
         """The tokens from number `first` on, up to but without `last`."""
         return TokenScores(self.starts[first:last], self.ends[first:last], self.offsets[first:last])
+
+
+def token_scores(starts: Logits, ends: Logits, encoding: Encoding) -> TokenScores:
+    """The TokenScores of a passage from a reader's logits of the pair, float32 [tokens], that it ends."""
+    held = [i for i, sequence in enumerate(encoding.sequence_ids) if sequence == 1]
+    offsets: npt.NDArray[np.int64] = np.array([encoding.offsets[i] for i in held], dtype=np.int64).reshape(-1, 2)
+    return TokenScores(starts[held] - starts[0], ends[held] - ends[0], offsets)
 
 
 def joined(windows: Sequence[TokenScores]) -> TokenScores:

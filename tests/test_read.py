@@ -63,3 +63,14 @@ def test_it_needs_a_question_and_takes_an_empty_list(reader_model: ReaderModel) 
     assert reader.postprocess_nodes([], query_str="Who?") == []
     with pytest.raises(ValueError, match="needs the question"):
         reader.postprocess_nodes(nodes())
+
+
+def test_a_node_that_was_read_for_another_question_is_read_by_its_new_score(reader_model: ReaderModel) -> None:
+    reader, used, fresh = PassageReader(reader_model, 10), nodes(), nodes()
+    reader.postprocess_nodes(used, query_str="Where is cheese sold?")
+    for node in used:
+        node.score = 0.1
+    for node in fresh:
+        node.score = 0.1
+    again, once = (reader.postprocess_nodes(of, query_str="Who built the bridge?") for of in (used, fresh))
+    assert [(node.node_id, node.score) for node in again] == [(node.node_id, node.score) for node in once]

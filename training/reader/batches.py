@@ -8,11 +8,10 @@ import torch
 from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
+from rag.reader_model import MAX_QUESTION_TOKENS, MAX_TOKENS
 from training.reader.examples import Example
 from training.reader.windows import window
 
-MAX_TOKENS = 320
-MAX_QUESTION_TOKENS = 64
 LENGTH_STEP = 16
 """Few lengths, since each new one grows torch's cache."""
 

@@ -16,7 +16,7 @@ from sklearn.metrics import roc_auc_score
 
 from rag.embed import load_tokenizer, packaged_model
 from rag.evaluate.wording import exact_match, token_f1
-from rag.spans import ScoredSpan, TokenScores, best_span
+from rag.spans import ScoredSpan, best_span, token_scores
 from training.reader.batches import collate, encode, tokenizer_for
 from training.reader.examples import Example, load
 from training.reader.export import INPUTS, load_weights
@@ -47,13 +47,7 @@ def predictions(scorer: Scorer, examples: Sequence[Example]) -> Iterator[tuple[E
     for example in examples:
         encoding = encode(tokenizer, example)
         starts, ends, answerable, _ = scorer(collate([(encoding, example)]))
-        keep = [i for i, sequence in enumerate(encoding.sequence_ids) if sequence == 1]
-        tokens = TokenScores(
-            starts[0, keep] - starts[0, 0],
-            ends[0, keep] - ends[0, 0],
-            np.array([encoding.offsets[i] for i in keep], dtype=np.int64).reshape(-1, 2),
-        )
-        yield example, best_span(tokens), float(answerable[0])
+        yield example, best_span(token_scores(starts[0], ends[0], encoding)), float(answerable[0])
 
 
 def score(scorer: Scorer, examples: Sequence[Example]) -> dict[str, float]:
