@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from rag.embed import load_tokenizer, packaged_model
+from training.reader.altered import altered
 from training.reader.batches import batches, collate, encode, tokenizer_for
 from training.reader.examples import FILES, Example, load, read_examples, save
 from training.reader.export import FP32_FILE, export, load_weights
@@ -27,6 +28,25 @@ PASSAGE = (
 )
 BUILT = Example("made", "d", "1", "When was it built?", PASSAGE, ("1903", "in 1903"), ((41, 45), (38, 45)), True)
 NOTHING = replace(BUILT, id="2", question="Who built it?", answers=(), spans=())
+
+
+def test_an_altered_question_differs_in_one_detail_and_has_no_answer() -> None:
+    passage = "The old bridge at Bern was built by Robert Maillart in 1903. The new one at Basel was built in 1950."
+    at = passage.index("Robert Maillart")
+    span = (at, at + len("Robert Maillart"))
+    asked = Example(
+        "made", "d", "1", "Who built the old bridge at Bern in 1903?", passage, ("Robert Maillart",), (span,), True
+    )
+    other = replace(asked, id="2", question="Who sold a small house at Basel in 1871?")
+    examples = [replace(asked, id=str(number)) for number in range(40)] + [other, replace(NOTHING, document="d")]
+    found = altered(examples, seed=3)
+    assert found == altered(examples, seed=3)
+    assert all(one.id.endswith("-altered") and one.spans == () and one.passage == passage for one in found)
+    questions = {one.question for one in found if one.answers == asked.answers}
+    assert {"Who built the new bridge at Bern in 1903?", "Who built the old bridge at Basel in 1903?"} <= questions
+    assert "Who built the old bridge at Bern in 1950?" in questions
+    assert asked.question not in questions
+    assert not any(one.question == NOTHING.question for one in found)
 
 
 def test_a_document_belongs_to_one_part_and_none_is_chosen_by_hand() -> None:
@@ -79,7 +99,7 @@ def test_batches_hold_the_tokens_of_the_answer_and_are_the_same_for_a_seed() -> 
     assert batch["starts"][1] == 0
     assert batch["choosable"][0].sum() < batch["attention_mask"][0].sum()
     examples = [BUILT, NOTHING] * 40
-    first, again = (list(batches(examples, tokenizer, 512, seed=5)) for _ in range(2))
+    first, again = (list(batches(examples, tokenizer, 512, seed=5, long_from=20)) for _ in range(2))
     assert sum(len(b["starts"]) for b in first) == 80
     assert all(b["input_ids"].numel() <= 512 for b in first)
     assert all(torch.equal(a["input_ids"], b["input_ids"]) for a, b in zip(first, again, strict=True))

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from rag.reader_model import MAX_QUESTION_TOKENS, MAX_TOKENS
 from training.reader.examples import Example
-from training.reader.windows import window
+from training.reader.windows import LONG, SHORT, window
 
 LENGTH_STEP = 16
 """Few lengths, since each new one grows torch's cache."""
@@ -32,12 +32,18 @@ def encode(tokenizer: Tokenizer, example: Example) -> Encoding:
 
 
 def batches(
-    examples: Sequence[Example], tokenizer: Tokenizer, batch_tokens: int, seed: int
+    examples: Sequence[Example], tokenizer: Tokenizer, batch_tokens: int, seed: int, long_from: int
 ) -> Iterator[dict[str, Tensor]]:
-    """Batches of `examples` in their order, but for sorting by length within POOL; the same for the same seed."""
+    """Batches of `examples` in their order, but for sorting by length within POOL; the same for the same seed.
+
+    From example `long_from` on windows are LONG.
+    """
     for start in range(0, len(examples), POOL):
         draw = random.Random(f"{seed}-{start}")
-        chosen = [window(example, draw) for example in examples[start : start + POOL]]
+        chosen = [
+            window(example, draw, LONG if start + place >= long_from else SHORT)
+            for place, example in enumerate(examples[start : start + POOL])
+        ]
         encoded = [(encode(tokenizer, example), example) for example in chosen]
         encoded.sort(key=lambda pair: len(pair[0].ids))
         ready = list(_by_tokens(encoded, batch_tokens))

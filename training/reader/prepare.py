@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from training.reader.altered import altered
 from training.reader.examples import FILES, WIKIPEDIA, read_examples, save
 from training.reader.negatives import retrieved_negatives
 
@@ -11,7 +12,7 @@ LAST = "train-negatives.jsonl.gz"
 
 
 def prepare(data: Path, out: Path, negative_questions: int) -> None:
-    """Write train-SET.jsonl.gz for each set, train-negatives.jsonl.gz, dev.jsonl.gz and dev-negatives.jsonl.gz."""
+    """Write train-SET.jsonl.gz for each set and for altered questions and retrieved negatives, and dev.jsonl.gz."""
     if (out / LAST).exists():
         print(f"{out} is prepared already; remove it to prepare it again")
         return
@@ -24,6 +25,9 @@ def prepare(data: Path, out: Path, negative_questions: int) -> None:
         print(f"{name}: {len(examples):,} examples to train on")
     dev = [example for name in WIKIPEDIA for example in read_examples(data, name, "dev")]
     save(dev, out / "dev.jsonl.gz")
+    near_misses = altered(wikipedia, SEED)
+    save(near_misses, out / "train-altered.jsonl.gz")
+    print(f"{len(near_misses):,} altered questions")
     negatives = retrieved_negatives(wikipedia, negative_questions, SEED)
     save(negatives, out / LAST)
     print(f"{len(negatives):,} retrieved negatives; {len(dev):,} examples for development")

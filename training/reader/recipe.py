@@ -24,6 +24,11 @@ class Recipe:
             "reddit": 6500, "amazon": 6500, "policyqa": 1200, "policyqa_test": 1200, "covidqa": 900,
         },
         {"squad2": 5600, "squad11": 4200, "new_wiki": 5700, "negatives": 4500},
+        {
+            "squad2": 2200, "squad11": 2100, "new_wiki": 2900, "negatives": 2500, "altered": 1700,
+            "reddit": 3300, "amazon": 3300,
+        },
+        {"squad2": 3800, "squad11": 2900, "new_wiki": 3900, "negatives": 2700, "altered": 2200},
     )  # fmt: skip
     seed: int = 13
     batch_tokens: int = 2048
@@ -32,6 +37,8 @@ class Recipe:
     warmup_examples: int = 1638
     decay_share: float = 0.3
     dropout: float = 0.0
+    long_from: int = 54600
+    """From which example on windows are mostly long, as passages are when questions are asked."""
 
     def order(self, examples: dict[str, list[Example]]) -> list[Example]:
         """The examples in the order of training: a set that is drawn from more often than it is long goes round."""

@@ -61,9 +61,10 @@ def train(prepared: Path, out: Path, recipe: Recipe) -> None:
         print(f"going on at step {done_steps:,}", flush=True)
     model.train()
     tokenizer = tokenizer_for(load_tokenizer(packaged_model()))
+    steps = batches(order, tokenizer, recipe.batch_tokens, recipe.seed, recipe.long_from)
     started = saved = time.monotonic()
     began_at, losses = done, []
-    for step, batch in enumerate(batches(order, tokenizer, recipe.batch_tokens, recipe.seed)):
+    for step, batch in enumerate(steps):
         if step < done_steps:
             continue
         progress = done / len(order)

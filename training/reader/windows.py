@@ -6,14 +6,17 @@ from dataclasses import replace
 from rag.sentences import sentence_spans
 from training.reader.examples import Example
 
-BUDGETS = ((0.45, 380), (0.25, 560), (0.30, 1100))
+Budgets = tuple[tuple[float, int], ...]
+
+SHORT: Budgets = ((0.45, 380), (0.25, 560), (0.30, 1100))
+LONG: Budgets = ((0.30, 380), (0.20, 560), (0.50, 1100))
 """Share of the windows and characters that each may have."""
 
 REMOVED = 0.12
 """Share of answerable examples from which the sentences with the answer are taken out."""
 
 
-def window(example: Example, draw: random.Random) -> Example:
+def window(example: Example, draw: random.Random, budgets: Budgets = SHORT) -> Example:
     """A window of the example's passage that holds one of its answers, or none where the answer is removed.
 
     One annotation is drawn, so that over epochs each of them is the target as often as annotators chose it.
@@ -22,7 +25,7 @@ def window(example: Example, draw: random.Random) -> Example:
     if not sentences:
         return example
     span = draw.choice(example.spans) if example.spans else None
-    budget = _budget(draw)
+    budget = _budget(budgets, draw)
     if span and draw.random() < REMOVED and (without := _without_answer(example, sentences, budget, draw)):
         return without
     at = next((i for i, (_, end) in enumerate(sentences) if span and end >= span[1]), None)
@@ -35,13 +38,13 @@ def window(example: Example, draw: random.Random) -> Example:
     return replace(example, passage=example.passage[left:right], spans=spans)
 
 
-def _budget(draw: random.Random) -> int:
+def _budget(budgets: Budgets, draw: random.Random) -> int:
     at = draw.random()
-    for share, characters in BUDGETS:
+    for share, characters in budgets:
         at -= share
         if at < 0:
             return characters
-    return BUDGETS[-1][1]
+    return budgets[-1][1]
 
 
 def _grow(sentences: list[tuple[int, int]], first: int, last: int, budget: int, draw: random.Random) -> tuple[int, int]:
