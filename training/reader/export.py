@@ -40,11 +40,14 @@ def export(weights: Path, out: Path, examples: Sequence[Example]) -> None:
     example = torch.ones(2, 16, dtype=torch.long)
     axes = {name: {0: "pairs", 1: "tokens"} for name in [*INPUTS, "starts", "ends"]}
     axes |= {name: {0: "pairs"} for name in OUTPUTS[2:]}
+    model = load_weights(weights)
+    # The fused attention that trains is exported with a search for NaN and a choice between tensors in each layer.
+    model.encoder.set_attn_implementation("eager")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # dynamo=False, as in rag/export.py: the newer exporter's graph of this encoder is wrong.
         torch.onnx.export(
-            load_weights(weights),
+            model,
             (example, example, torch.zeros_like(example)),
             str(out / FP32_FILE),
             input_names=INPUTS,
