@@ -1,5 +1,6 @@
 """Which spans answer a question, and which sentences of the passages are quoted for it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -8,10 +9,10 @@ from llama_index.core.schema import NodeWithScore
 
 from rag.answer import Agreement
 from rag.fitted import Fitted, logit, probability
-from rag.questions import is_yes_or_no, wants_more
+from rag.questions import is_yes_or_no, misses_kind, wants_more
 from rag.read import reading_of
 from rag.sentences import Span
-from rag.words import stems
+from rag.words import share_of_words, stems
 
 LEAST_SHARE_OF_BEST = 0.4
 """A further sentence is quoted if its span is at least this share as likely right as the best one."""
@@ -57,6 +58,26 @@ class Choice:
     confidence: float
 
 
+class ConfidenceFeatures(NamedTuple):
+    """The logits of the best candidate and of the best one that says something else, and what speaks for the first.
+
+    `agreeing` is how many other passages' best ones say the same, as a sum of their probabilities; `words` the share of
+    the question's content words, stemmed, that the best one's passage has; `length` the logarithm of 1 and the words of
+    its span, long ones being less often right; `misfit` 1 where the span lacks the figure or time that is asked for.
+    """
+
+    best: float
+    other: float
+    agreeing: float
+    words: float
+    length: float
+    misfit: float
+
+
+NOTHING_FOUND = ConfidenceFeatures(NO_OTHER, NO_OTHER, 0.0, 0.0, 0.0, 1.0)
+"""Where there is no candidate."""
+
+
 def candidates(question: str, nodes: Sequence[NodeWithScore]) -> list[Candidate]:
     """The candidates of all nodes that were read for `question`, likeliest first, ties as they stand."""
     found = []
@@ -81,7 +102,7 @@ def choose(question: str, nodes: Sequence[NodeWithScore], fitted: Fitted, max_se
     differing = [] if yes_no else [c for c in others if _differs(best, c)][:1]
     more = _more(best, others, max_sentences) if wants_more(question) else []
     quoted = [best, *differing, *(c for c in more if c not in differing)][:max_sentences]
-    agreement: Agreement = "differ" if differing and len(quoted) > 1 else "agree" if features[2] > 0 else "single"
+    agreement: Agreement = "differ" if differing and len(quoted) > 1 else "agree" if features.agreeing > 0 else "single"
     return Choice(
         quoted=_in_reading_order(quoted, nodes),
         best=best,
@@ -93,19 +114,20 @@ def choose(question: str, nodes: Sequence[NodeWithScore], fitted: Fitted, max_se
 
 def confidence_features(
     question: str, nodes: Sequence[NodeWithScore], found: Sequence[Candidate]
-) -> tuple[float, float, float, float]:
-    """What confidence is told by, of candidates likeliest first.
-
-    The best one's logit; that of the best one that says something else; how many other passages' best ones say the
-    same, as a sum of their probabilities; the share of the question's content words, stemmed, that the best one's
-    passage has.
-    """
+) -> ConfidenceFeatures:
+    """What confidence is told by, of candidates likeliest first."""
     best = found[0]
     other = next((c.logit for c in found if not says_the_same(c.said, best.said)), NO_OTHER)
     best_of = {c.passage: c for c in reversed(found) if nodes[c.passage].text != nodes[best.passage].text}
     agreeing = sum(c.likely for c in best_of.values() if says_the_same(c.said, best.said))
-    asked, held = stems(question), stems(nodes[best.passage].text)
-    return best.logit, max(other, NO_OTHER), agreeing, len(asked & held) / len(asked) if asked else 0.0
+    return ConfidenceFeatures(
+        best.logit,
+        max(other, NO_OTHER),
+        agreeing,
+        share_of_words(stems(question), nodes[best.passage].text),
+        math.log1p(len(best.said.split())),
+        float(misses_kind(question, best.said)),
+    )
 
 
 def says_the_same(one: str, other: str) -> bool:

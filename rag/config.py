@@ -65,7 +65,7 @@ class Config(BaseModel):
     )
     passage_count: int = Field(10, ge=1, le=1000, description="passages that an answer is looked for in, and shown")
     read_count: int = Field(
-        10, ge=1, le=1000, description="passages that the reader reads, the best of both rankings, to rank them anew"
+        8, ge=1, le=1000, description="passages that the reader reads, the best of both rankings, to rank them anew"
     )
     reranker: str = Field(
         READER,

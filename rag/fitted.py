@@ -13,16 +13,16 @@ _Weights = list[float]
 class Fitted:
     """The contents of reader.json, written by training.reader.fit.
 
-    `sha256` is that of reader.onnx. `span` holds five numbers: what a span's score, the passage's answerable and
-    relevance logits and its retrieval score weigh, and a constant; `passage` the same for ranking passages.
-    `confidence` holds what the features of `confidence` weigh, and a constant. `threshold` is the least confidence at
+    `sha256` is that of reader.onnx. `span` and `passage` hold what the features of a span and of a passage weigh
+    (rag.read.PassageFeatures), `confidence` what those of an answer do (rag.choose.ConfidenceFeatures), each and a
+    constant. `threshold` is the least confidence at
     which to answer.
     """
 
     sha256: str
-    span: _Weights = Field(min_length=5, max_length=5)
+    span: _Weights = Field(min_length=6, max_length=6)
     passage: _Weights = Field(min_length=5, max_length=5)
-    confidence: _Weights = Field(min_length=5, max_length=5)
+    confidence: _Weights = Field(min_length=7, max_length=7)
     threshold: float = Field(ge=0, le=1)
 
 

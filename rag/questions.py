@@ -2,6 +2,22 @@
 
 import re
 
+_NUMBERS = (
+    r"\d|(?i:\b(?:zero|none|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty|half|third|thirds"
+    r"|quarters?|dozens?|hundreds?|thousands?|millions?|billions?|once|twice|several|few|many|all|both|no)\b)"
+)
+_TIMES = (
+    r"\d|\b(?:January|February|March|April|May|June|July|August|September|October|November|December|\w+day|week|month"
+    r"|year|century|spring|summer|autumn|winter|morning|noon|evening|night|before|after|during|when|once|since|until)\b"
+)
+_KINDS = (
+    (r"\b(?:what|which) (?:year|century)\b", r"\d|\bcentury\b"),
+    (r"^(?:and |but |so |since |until )?when\b|\b(?:what|which) (?:date|day|month)\b", _TIMES),
+    (r"\bhow (?:many|much)\b|\bwhat (?:percent|percentage|number|share|proportion)\b", _NUMBERS),
+    (r"^(?:and |but |so )?who(?:m|se)?\b", r"[A-Z]|\b(?:the|an?|his|her|their|\w+s)\b"),
+)
+"""What tells that a question asks for a year, a time, a number or somebody, and what such an answer has in it."""
+
 _YES_NO = re.compile(
     r"(?:and |but |so )?(?:is|are|was|were|am|do|does|did|can|could|has|have|had|will|would|should|may|might|must)\b",
     re.IGNORECASE,
@@ -28,3 +44,11 @@ def is_yes_or_no(question: str) -> bool:
 def wants_more(question: str) -> bool:
     """Whether one sentence may not be enough: why, how, lists, what several people said."""
     return _MORE.search(question.strip()) is not None
+
+
+def misses_kind(question: str, said: str) -> bool:
+    """Whether `said` cannot be what is asked for: no figure where a number is wanted, no time where a time is."""
+    for asked, held in _KINDS:
+        if re.search(asked, question.strip(), re.IGNORECASE):
+            return re.search(held, said) is None
+    return False

@@ -12,6 +12,7 @@ from rag.passage import READING, RETRIEVAL_SCORE, leave
 from rag.reader_model import PairScores, ReaderModel
 from rag.sentences import Span, quotable_spans
 from rag.spans import best_span
+from rag.words import share_of_words, stems
 
 NO_SPAN = -30.0
 """What a passage without any span scores, less than any that has been seen."""
@@ -38,10 +39,14 @@ class Reading:
 
 
 class PassageFeatures(NamedTuple):
-    """Span score, answerable and relevance logit, and retrieval score: of the best span, and of each sentence's."""
+    """Span score, answerable and relevance logit, and retrieval score: of the best span, and of each sentence's.
+
+    Of a sentence also the share of the question's content words, stemmed, that stand in it beside the span: rows of a
+    table are told apart by it.
+    """
 
     passage: tuple[float, float, float, float]
-    spans: list[tuple[Span, Span, tuple[float, float, float, float]]]
+    spans: list[tuple[Span, Span, tuple[float, float, float, float, float]]]
 
 
 class PassageReader(BaseNodePostprocessor):
@@ -74,14 +79,14 @@ class PassageReader(BaseNodePostprocessor):
         if query_bundle is None:
             raise ValueError("a PassageReader needs the question: pass query_str or query_bundle")
         chosen = [node for node in nodes if isinstance(node.node, TextNode)][: self.read_count]
-        texts = [node.text for node in chosen]
-        scores = self._model.score(query_bundle.query_str, texts)
+        question = query_bundle.query_str
+        scores = self._model.score(question, [node.text for node in chosen])
         for node, scored in zip(chosen, scores, strict=True):
             # Behind another ranker the score is that one's. Else what may be kept is of an earlier question.
             kept = None if self.ranks else node.node.metadata.get(RETRIEVAL_SCORE)
             retrieval = kept or node.score or 0.0
-            reading = weigh(features_of(node.text, scored, retrieval), self._model.fitted)
-            attach(node, query_bundle.query_str, reading, retrieval)
+            reading = weigh(features_of(question, node.text, scored, retrieval), self._model.fitted)
+            attach(node, question, reading, retrieval)
             if self.ranks:
                 node.score = reading.score
         if not self.ranks:
@@ -91,12 +96,14 @@ class PassageReader(BaseNodePostprocessor):
         return [*chosen, *(node for node in nodes if id(node) not in read)]
 
 
-def features_of(text: str, scored: PairScores, retrieval: float) -> PassageFeatures:
+def features_of(question: str, text: str, scored: PairScores, retrieval: float) -> PassageFeatures:
     """What is told by a passage's scores and the score it was retrieved with, before weights make logits of it."""
-    spans = []
+    asked, spans = stems(question), []
     for sentence in quotable_spans(text):
         if found := best_span(scored.tokens, sentence):
-            spans.append((sentence, found.span, (found.score, scored.answerable, scored.relevance, retrieval)))
+            around = share_of_words(asked, f"{text[sentence[0] : found.span[0]]} {text[found.span[1] : sentence[1]]}")
+            features = (found.score, scored.answerable, scored.relevance, retrieval, around)
+            spans.append((sentence, found.span, features))
     best = max((features[0] for _, _, features in spans), default=NO_SPAN)
     return PassageFeatures((best, scored.answerable, scored.relevance, retrieval), spans)
 

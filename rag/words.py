@@ -28,6 +28,11 @@ def stems(text: str) -> set[str]:
     return {_stem(word) for word in content_words(text)}
 
 
+def share_of_words(asked: set[str], text: str) -> float:
+    """The share, 0 to 1, of the stems that `text` has; 0 of none."""
+    return len(asked & stems(text)) / len(asked) if asked else 0.0
+
+
 @lru_cache(100_000)
 def _stem(word: str) -> str:
     # A stemmer holds the word at hand, so threads must not share one.

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Sequence
 
 import pytest
@@ -7,7 +8,7 @@ from rag.choose import Choice, candidates, choose, confidence_features, says_the
 from rag.fitted import Fitted
 from rag.read import Reading, SentenceSpan, attach
 
-FITTED = Fitted("", [1.0, 0, 0, 0, 0], [1.0, 0, 0, 0, 0], [1.0, -0.2, 1.0, 1.0, 0.0], 0.3)
+FITTED = Fitted("", [1.0, 0, 0, 0, 0, 0], [1.0, 0, 0, 0, 0], [1.0, -0.2, 1.0, 1.0, 0.0, 0.0, 0.0], 0.3)
 
 
 def node(document: str, *sentences: tuple[str, str, float], start: int = 0) -> NodeWithScore:
@@ -120,7 +121,7 @@ def test_confidence_is_told_by_the_best_the_next_agreement_and_the_questions_wor
     question = "When was the bridge built?"
     read_for(question, nodes)
     features = confidence_features(question, nodes, candidates(question, nodes))
-    assert features == (2.0, -3.0, pytest.approx(0.5), pytest.approx(1.0))
+    assert features == (2.0, -3.0, pytest.approx(0.5), pytest.approx(1.0), pytest.approx(math.log(2)), 0.0)
 
 
 def test_nothing_read_gives_no_choice() -> None:

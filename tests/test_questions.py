@@ -1,6 +1,6 @@
 import pytest
 
-from rag.questions import is_yes_or_no, wants_more
+from rag.questions import is_yes_or_no, misses_kind, wants_more
 
 
 @pytest.mark.parametrize("question", ["Is it long?", "did he go", "Has Iran agreed?", "And was it late?"])
@@ -31,3 +31,33 @@ def test_one_sentence_may_not_be_enough_for_these(question: str) -> None:
 @pytest.mark.parametrize("question", ["How many people came?", "How long is it?", "Who chairs it?", "When was it?"])
 def test_it_is_for_these(question: str) -> None:
     assert not wants_more(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("In what year was it formed?", "the UN"),
+        ("When did it begin?", "Astana, Kazakhstan"),
+        ("How many people fled?", "a large population"),
+        ("Which day is it held?", "in the House"),
+    ],
+)
+def test_what_has_no_figure_or_time_cannot_answer_these(question: str, said: str) -> None:
+    assert misses_kind(question, said)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("In what year was it formed?", "2018"),
+        ("When did it begin?", "last Monday"),
+        ("How many people fled?", "Millions of people"),
+        ("How much was spent?", "twenty francs"),
+        ("Who spoke?", "the president"),
+        ("Who spoke?", "Lavrentiev"),
+        ("Where is it?", "in the north"),
+        ("Why does it matter when it rains?", "roads are closed during storms"),
+    ],
+)
+def test_these_may(question: str, said: str) -> None:
+    assert not misses_kind(question, said)

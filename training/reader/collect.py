@@ -68,7 +68,9 @@ def collect(data: Path, work: Path, model: ReaderModel, count: int, every: int =
             question, places = pair
             nodes = retriever.retrieve(QueryBundle(question.question))
             scores = model.score(question.question, [node.text for node in nodes])
-            found = [_found(node, scored, places) for node, scored in zip(nodes, scores, strict=True)]
+            found = [
+                _found(question.question, node, scored, places) for node, scored in zip(nodes, scores, strict=True)
+            ]
             return Case(name, question.question, question.answers if question.answerable else [], found)
 
         with ThreadPoolExecutor(2) as pool:
@@ -82,13 +84,14 @@ def _source(store: FaissStore, document_id: str) -> Source | None:
     return Source(document_id, document.text) if document else None
 
 
-def _found(node: NodeWithScore, scored, places: list[Place]) -> Found:
+def _found(question: str, node: NodeWithScore, scored, places: list[Place]) -> Found:
     text_node = node.node
     assert isinstance(text_node, TextNode)  # noqa: S101
     document, start, end = text_node.ref_doc_id or "", text_node.start_char_idx or 0, text_node.end_char_idx or 0
     gold = bool(hits(places, document, start, end))
     retrieval = node.score or 0.0
-    return Found(text_node.text, document, start, retrieval, gold, features_of(text_node.text, scored, retrieval))
+    features = features_of(question, text_node.text, scored, retrieval)
+    return Found(text_node.text, document, start, retrieval, gold, features)
 
 
 def save_cases(cases: list[Case], file: Path) -> None:

@@ -17,7 +17,7 @@ from llama_index.core.schema import NodeRelationship, NodeWithScore, RelatedNode
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 
-from rag.choose import NO_OTHER, candidates, confidence_features
+from rag.choose import NOTHING_FOUND, ConfidenceFeatures, candidates, confidence_features
 from rag.evaluate.wording import exact_match, is_right, token_f1
 from rag.fitted import Fitted, logit, probability
 from rag.read import attach, weigh
@@ -27,7 +27,7 @@ from training.reader.collect import Case, collect, load_cases, save_cases
 RIGHT_F1 = 0.6
 """Token F1 with an accepted answer from which on a span counts as right; what `rag eval` calls right is a sentence."""
 
-READ = 10
+READ = 8
 COLLECTED = 16
 SHOWN = 10
 LEAST_ANSWERED = 0.85
@@ -47,7 +47,7 @@ def fit(cases: Sequence[Case], sha256: str, read: int = READ) -> Fitted:
             for _, span, features in found.features.spans:
                 rows.append(features)
                 right.append(bool(case.answers) and token_f1(found.text[slice(*span)], case.answers) >= RIGHT_F1)
-    fitted = Fitted(sha256, _logistic(rows, right), _logistic(passages, gold), [0.0] * 5, 0.0)
+    fitted = Fitted(sha256, _logistic(rows, right), _logistic(passages, gold), [0.0] * 7, 0.0)
     asked = [best_of(case, fitted, read) for case in cases]
     weights = _logistic([best.features for best in asked], [best.right for best in asked])
     confidence = np.array([probability(logit(weights, best.features)) for best in asked])
@@ -59,7 +59,7 @@ def fit(cases: Sequence[Case], sha256: str, read: int = READ) -> Fitted:
 class Best(NamedTuple):
     """The best span of a question's passages: features of its confidence, whether its sentence is right, F1 and EM."""
 
-    features: tuple[float, float, float, float]
+    features: ConfidenceFeatures
     right: bool
     f1: float
     em: float
@@ -70,7 +70,7 @@ def best_of(case: Case, fitted: Fitted, read: int) -> Best:
     nodes = nodes_of(case, fitted, read)[:SHOWN]
     found = candidates(case.question, nodes)
     if not found:
-        return Best((NO_OTHER, NO_OTHER, 0.0, 0.0), False, 0.0, 0.0)
+        return Best(NOTHING_FOUND, False, 0.0, 0.0)
     features = confidence_features(case.question, nodes, found)
     if not case.answers:
         return Best(features, False, 0.0, 0.0)
@@ -192,7 +192,7 @@ if __name__ == "__main__":
     kept = arguments.work / f"cases-{digest[:12]}-{arguments.every}.jsonl.gz"
     file = arguments.folder / FITTED_FILE
     if not kept.exists():
-        unfitted = Fitted(digest, [1.0, 0, 0, 0, 0], [1.0, 0, 0, 0, 0], [1.0, 0, 0, 0, 0], 0.5)
+        unfitted = Fitted(digest, [0.0] * 6, [0.0] * 5, [0.0] * 7, 0.5)
         file.write_text(json.dumps(asdict(unfitted)))
         arguments.work.mkdir(parents=True, exist_ok=True)
         save_cases(
