@@ -63,6 +63,7 @@ def ask(run_rag: RunRag, question: str, *where: str) -> dict[str, object]:
         ("How high is the lighthouse?", "report.pdf", 2, None, "Its lighthouse is 38 metres high."),
         ("When does the ferry to Velmora sail?", "talk.pptx", 1, "Ferries", "The ferry to Velmora sails at noon."),
         ("Who is the harbour master?", "staff.csv", None, None, "Name: Ada Lund; Office: Harbour master"),
+        ("What is the office of Ada Lund?", "staff.csv", None, None, "Name: Ada Lund; Office: Harbour master"),
         ("How often does fog close the harbour?", "notes/a.html", None, "Weather", "Fog closes the harbour on ten"),
     ],
 )
