@@ -74,10 +74,6 @@ class ConfidenceFeatures(NamedTuple):
     misfit: float
 
 
-NOTHING_FOUND = ConfidenceFeatures(NO_OTHER, NO_OTHER, 0.0, 0.0, 0.0, 1.0)
-"""Where there is no candidate."""
-
-
 def candidates(question: str, nodes: Sequence[NodeWithScore]) -> list[Candidate]:
     """The candidates of all nodes that were read for `question`, likeliest first, ties as they stand."""
     found = []

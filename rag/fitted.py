@@ -15,8 +15,7 @@ class Fitted:
 
     `sha256` is that of reader.onnx. `span` and `passage` hold what the features of a span and of a passage weigh
     (rag.read.PassageFeatures), `confidence` what those of an answer do (rag.choose.ConfidenceFeatures), each and a
-    constant. `threshold` is the least confidence at
-    which to answer.
+    constant. `threshold` is the least confidence at which to answer.
     """
 
     sha256: str

@@ -105,6 +105,16 @@ def test_batches_hold_the_tokens_of_the_answer_and_are_the_same_for_a_seed() -> 
     assert all(torch.equal(a["input_ids"], b["input_ids"]) for a, b in zip(first, again, strict=True))
 
 
+def test_windows_are_long_from_an_example_on() -> None:
+    tokenizer = tokenizer_for(load_tokenizer(packaged_model()))
+    long = replace(NOTHING, passage=" ".join(f"In the year {number} a fair was held here." for number in range(30)))
+    tokens = [
+        sum(int(batch["attention_mask"].sum()) for batch in batches([long] * 100, tokenizer, 2048, 5, long_from))
+        for long_from in (0, 50, 100)
+    ]
+    assert tokens[0] > tokens[1] > tokens[2]
+
+
 def test_the_rate_rises_stays_and_falls() -> None:
     recipe = Recipe(learning_rate=1.0, warmup_examples=10, decay_share=0.5)
     assert [recipe.rate(done, 100) for done in (5, 10, 50, 75)] == pytest.approx([0.5, 1, 1, 0.5])

@@ -17,7 +17,7 @@ from llama_index.core.schema import NodeRelationship, NodeWithScore, RelatedNode
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 
-from rag.choose import NOTHING_FOUND, ConfidenceFeatures, candidates, confidence_features
+from rag.choose import NO_OTHER, ConfidenceFeatures, candidates, confidence_features
 from rag.evaluate.wording import exact_match, is_right, token_f1
 from rag.fitted import Fitted, logit, probability
 from rag.read import attach, weigh
@@ -27,13 +27,19 @@ from training.reader.collect import Case, collect, load_cases, save_cases
 RIGHT_F1 = 0.6
 """Token F1 with an accepted answer from which on a span counts as right; what `rag eval` calls right is a sentence."""
 
-READ = 8
+READ = 10
+"""Passages that are read where weights are fitted; fewer are when questions are asked, for the time it takes."""
+
 COLLECTED = 16
 SHOWN = 10
 LEAST_ANSWERED = 0.85
 """Share of the answerable development questions that are not refused."""
 
 FOLDS = 5
+
+NOTHING_FOUND = ConfidenceFeatures(NO_OTHER, NO_OTHER, 0.0, 0.0, 0.0, 1.0)
+"""Of a question without any span."""
+
 BINS = 10
 
 
@@ -100,8 +106,8 @@ def nodes_of(case: Case, fitted: Fitted, read: int) -> list[NodeWithScore]:
 def threshold_for(confidence: np.ndarray) -> float:
     """The greatest threshold, of two digits, at which LEAST_ANSWERED of answerable questions are answered.
 
-    The threshold of the best balanced accuracy, .52 on the development questions, refuses over a third of what could be
-    answered to catch half of the near misses: a person who asks minds the first more.
+    The threshold of the best balanced accuracy is far higher and refuses much that could be answered, which a person
+    minds more than a near miss: docs/reader.md has the figures.
     """
     return float(np.floor(np.quantile(confidence, 1 - LEAST_ANSWERED) * 100) / 100)
 
