@@ -20,7 +20,8 @@ from training.reader.fit import LEAST_ANSWERED, calibration_error, threshold_for
 from training.reader.model import loss_of
 from training.reader.recipe import Recipe
 from training.reader.splits import parts
-from training.reader.train import CHECKPOINT, WEIGHTS, train
+from training.loop import CHECKPOINT
+from training.reader.train import WEIGHTS, train
 from training.reader.windows import window
 
 PASSAGE = (

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -11,6 +12,8 @@ from torch import Tensor
 from rag.reader_model import MAX_QUESTION_TOKENS, MAX_TOKENS
 from training.reader.examples import Example
 from training.reader.windows import LONG, SHORT, window
+
+T = TypeVar("T")
 
 LENGTH_STEP = 16
 """Few lengths, since each new one grows torch's cache."""
@@ -46,13 +49,14 @@ def batches(
         ]
         encoded = [(encode(tokenizer, example), example) for example in chosen]
         encoded.sort(key=lambda pair: len(pair[0].ids))
-        ready = list(_by_tokens(encoded, batch_tokens))
+        ready = list(by_tokens(encoded, batch_tokens))
         draw.shuffle(ready)
         yield from map(collate, ready)
 
 
-def _by_tokens(encoded: list[tuple[Encoding, Example]], batch_tokens: int) -> Iterator[list[tuple[Encoding, Example]]]:
-    batch: list[tuple[Encoding, Example]] = []
+def by_tokens(encoded: Sequence[tuple[Encoding, T]], batch_tokens: int) -> Iterator[list[tuple[Encoding, T]]]:
+    """Runs of what is encoded, each of as many as `batch_tokens` hold."""
+    batch: list[tuple[Encoding, T]] = []
     for pair in encoded:
         if batch and (len(batch) + 1) * padded(len(pair[0].ids)) > batch_tokens:
             yield batch
@@ -67,25 +71,33 @@ def padded(length: int) -> int:
     return -(-length // LENGTH_STEP) * LENGTH_STEP
 
 
-def collate(pairs: Sequence[tuple[Encoding, Example]]) -> dict[str, Tensor]:
-    """One batch, as rag's loss wants it: see training.reader.model.loss_of."""
-    width = padded(max(len(encoding.ids) for encoding, _ in pairs))
-    ids, mask, types = (np.zeros((len(pairs), width), dtype=np.int64) for _ in range(3))
-    choosable = np.zeros((len(pairs), width), dtype=bool)
-    targets = np.zeros((2, len(pairs)), dtype=np.int64)
-    relevance = np.zeros(len(pairs), dtype=np.float32)
-    for row, (encoding, example) in enumerate(pairs):
+def inputs_of(encodings: Sequence[Encoding]) -> dict[str, Tensor]:
+    """What an encoder takes, int64 [n, tokens] each, padded with zeros."""
+    width = padded(max(len(encoding.ids) for encoding in encodings))
+    ids, mask, types = (np.zeros((len(encodings), width), dtype=np.int64) for _ in range(3))
+    for row, encoding in enumerate(encodings):
         length = len(encoding.ids)
         ids[row, :length], mask[row, :length], types[row, :length] = encoding.ids, 1, encoding.type_ids
-        choosable[row, :length] = [sequence == 1 for sequence in encoding.sequence_ids]
-        choosable[row, 0] = True
-        targets[:, row] = _target(encoding, example)
-        removed = not example.spans and example.id.endswith("-removed")
-        relevance[row] = np.nan if removed else example.relevant
     return {
         "input_ids": torch.from_numpy(ids),
         "attention_mask": torch.from_numpy(mask),
         "token_type_ids": torch.from_numpy(types),
+    }
+
+
+def collate(pairs: Sequence[tuple[Encoding, Example]]) -> dict[str, Tensor]:
+    """One batch, as rag's loss wants it: see training.reader.model.loss_of."""
+    inputs = inputs_of([encoding for encoding, _ in pairs])
+    choosable = np.zeros(inputs["input_ids"].shape, dtype=bool)
+    targets = np.zeros((2, len(pairs)), dtype=np.int64)
+    relevance = np.zeros(len(pairs), dtype=np.float32)
+    for row, (encoding, example) in enumerate(pairs):
+        choosable[row, : len(encoding.ids)] = [sequence == 1 for sequence in encoding.sequence_ids]
+        choosable[row, 0] = True
+        targets[:, row] = _target(encoding, example)
+        removed = not example.spans and example.id.endswith("-removed")
+        relevance[row] = np.nan if removed else example.relevant
+    return inputs | {
         "choosable": torch.from_numpy(choosable),
         "starts": torch.from_numpy(targets[0]),
         "ends": torch.from_numpy(targets[1]),

@@ -1,0 +1,115 @@
+"""The loop that trains a model over batches: resumable, seeded by its caller, its learning rate rising, level, falling."""
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+CHECKPOINT = "checkpoint.pt"
+LEVEL = "level.pt"
+EVERY_SECONDS = 600
+SHOWN_EVERY = 50
+TYPICAL_BATCH = 16
+"""What the summed loss of a batch is divided by: batches hold as many tokens, not as many examples."""
+
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+
+Batch = dict[str, Tensor]
+Loss = Callable[[tuple[Tensor, ...], Batch], Tensor]
+"""A model's outputs and the batch to the sum of the losses of its examples."""
+
+
+class Schedule(Protocol):
+    """What the loop asks of a recipe."""
+
+    learning_rate: float
+    weight_decay: float
+    decay_share: float
+
+    def rate(self, done: int, total: int) -> float:
+        """The learning rate when `done` of `total` examples are done."""
+
+
+def device_and_type() -> tuple[torch.device, torch.dtype]:
+    """A GPU with bf16, else the processor, with bf16 where it multiplies such natively."""
+    if torch.cuda.is_available():
+        return torch.device("cuda"), torch.bfloat16
+    native = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
+    return torch.device("cpu"), torch.bfloat16 if native else torch.float32
+
+
+def optimizer_for(model: nn.Module, recipe: Schedule) -> torch.optim.Optimizer:
+    """AdamW, without decay of biases and norms."""
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [p for p in trained if p.ndim > 1], "weight_decay": recipe.weight_decay},
+        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=(0.9, 0.98), fused=True)
+
+
+def run(
+    model: nn.Module, batches: Iterable[Batch], total: int, loss_of: Loss, recipe: Schedule, out: Path, weights: str
+) -> None:
+    """Train on `total` examples and write OUT/`weights`.
+
+    The state is kept in OUT/checkpoint.pt, from which it goes on, and the one before the decay in OUT/level.pt.
+    `batches` must be the same in each run.
+    """
+    device, dtype = device_and_type()
+    model.to(device)
+    optimizer = optimizer_for(model, recipe)
+    done_steps = done = 0
+    if (out / CHECKPOINT).exists():
+        state = torch.load(out / CHECKPOINT, map_location=device, weights_only=True)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        done_steps, done = state["steps"], state["examples"]
+        print(f"going on at step {done_steps:,}", flush=True)
+    model.train()
+    started = saved = time.monotonic()
+    began_at, losses = done, []
+    for step, batch in enumerate(batches):
+        if step < done_steps:
+            continue
+        progress = done / total
+        for group in optimizer.param_groups:
+            group["lr"] = recipe.rate(done, total)
+        on_device = {name: tensor.to(device) for name, tensor in batch.items()}
+        with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+            outputs = model(*(on_device[name] for name in INPUTS))
+        loss = loss_of(outputs, on_device) / TYPICAL_BATCH
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        size = len(batch[INPUTS[0]])
+        done += size
+        losses.append(loss.item() * TYPICAL_BATCH / size)
+        if step % SHOWN_EVERY == SHOWN_EVERY - 1:
+            pace = (done - began_at) / (time.monotonic() - started)
+            left = (total - done) / pace / 60
+            mean = sum(losses[-SHOWN_EVERY:]) / len(losses[-SHOWN_EVERY:])
+            print(
+                f"step {step + 1:,}: {done:,} of {total:,} examples, loss {mean:.3f}, {pace:.1f} examples/s,"
+                f" {left:.0f} min left",
+                flush=True,
+            )
+        decays = progress < 1 - recipe.decay_share <= done / total
+        if decays or time.monotonic() - saved > EVERY_SECONDS:
+            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "steps": step + 1,
+                     "examples": done}  # fmt: skip
+            _save(state, out / CHECKPOINT)
+            if decays:
+                _save(state, out / LEVEL)
+            saved = time.monotonic()
+    _save(model.state_dict(), out / weights)
+
+
+def _save(state: dict, file: Path) -> None:
+    partial = file.with_suffix(".partial")
+    torch.save(state, partial)
+    partial.rename(file)

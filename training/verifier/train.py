@@ -1,0 +1,119 @@
+"""`python -m training.verifier.train PREPARED READER OUT`: the verifier's weights; READER is a trained reader.pt.
+
+From the last checkpoint if there is one. Seeded; on a GPU where there is one, else on the processor. Nothing else
+should use the cores meanwhile.
+"""
+
+import argparse
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Encoding, Tokenizer
+from torch import Tensor
+from transformers.utils import logging
+
+from rag.embed import load_tokenizer, packaged_model
+from rag.reader_model import MAX_QUESTION_TOKENS
+from training.loop import run
+from training.reader.batches import POOL, by_tokens, inputs_of, tokenizer_for
+from training.verifier.model import Verifier, loss_of
+from training.verifier.pairs import Pair, load
+
+WEIGHTS = "verifier.pt"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What is drawn of which kind of pair in which phase, and the settings of the optimiser."""
+
+    phases: tuple[dict[str, int], ...] = (
+        {
+            "wikipedia-asked": 9000, "wikipedia-sentences": 5000, "others-asked": 9000, "others-sentences": 3000,
+            "scifact": 1000, "begin": 694,
+        },
+        {
+            "wikipedia-asked": 9000, "wikipedia-sentences": 6000, "others-asked": 2000, "others-sentences": 1000,
+            "scifact": 2000, "begin": 1388,
+        },
+    )  # fmt: skip
+    seed: int = 19
+    batch_tokens: int = 2048
+    learning_rate: float = 1e-4
+    weight_decay: float = 0.01
+    warmup_examples: int = 1600
+    decay_share: float = 0.4
+    dropout: float = 0.0
+
+    def order(self, pairs: dict[str, list[Pair]]) -> list[Pair]:
+        """The pairs in the order of training: a kind that is drawn from more often than it is long goes round."""
+        draw = random.Random(self.seed)
+        left: dict[str, list[Pair]] = {}
+        order: list[Pair] = []
+        for phase in self.phases:
+            drawn: list[Pair] = []
+            for name, count in phase.items():
+                for _ in range(count):
+                    if not left.get(name):
+                        left[name] = draw.sample(pairs[name], len(pairs[name]))
+                    drawn.append(left[name].pop())
+            draw.shuffle(drawn)
+            order += drawn
+        return order
+
+    def rate(self, done: int, total: int) -> float:
+        """The learning rate when `done` of `total` examples are done: rising, level, falling."""
+        if done < self.warmup_examples:
+            return self.learning_rate * done / self.warmup_examples
+        return self.learning_rate * max(0.02, min(1.0, (1 - done / total) / self.decay_share))
+
+
+def encode(tokenizer: Tokenizer, pair: Pair) -> Encoding:
+    """[CLS] statement [SEP] passage [SEP]."""
+    return tokenizer.encode(" ".join(pair.statement.split()[:MAX_QUESTION_TOKENS]), pair.passage)
+
+
+def collate(chosen: Sequence[tuple[Encoding, Pair]]) -> dict[str, Tensor]:
+    """One batch: see training.verifier.model.loss_of."""
+    partly = [np.nan if pair.partly is None else float(pair.partly) for _, pair in chosen]
+    return inputs_of([encoding for encoding, _ in chosen]) | {
+        "supported": torch.tensor([float(pair.supported) for _, pair in chosen]),
+        "partly": torch.tensor(partly, dtype=torch.float32),
+    }
+
+
+def batches(pairs: Sequence[Pair], tokenizer: Tokenizer, batch_tokens: int, seed: int) -> Iterator[dict[str, Tensor]]:
+    """Batches of `pairs` in their order, but for sorting by length within POOL; the same for the same seed."""
+    for start in range(0, len(pairs), POOL):
+        draw = random.Random(f"{seed}-{start}")
+        encoded = [(encode(tokenizer, pair), pair) for pair in pairs[start : start + POOL]]
+        encoded.sort(key=lambda one: len(one[0].ids))
+        ready = list(by_tokens(encoded, batch_tokens))
+        draw.shuffle(ready)
+        yield from map(collate, ready)
+
+
+def train(prepared: Path, reader: Path, out: Path, recipe: Recipe) -> None:
+    """Write OUT/verifier.pt; what is kept on the way, training.loop.run says."""
+    out.mkdir(parents=True, exist_ok=True)
+    logging.disable_progress_bar()
+    torch.manual_seed(recipe.seed)
+    names = sorted({name for phase in recipe.phases for name in phase})
+    order = recipe.order({name: load(prepared / f"train-{name}.jsonl.gz") for name in names})
+    model = Verifier(recipe.dropout)
+    model.start_from(reader)
+    tokenizer = tokenizer_for(load_tokenizer(packaged_model()))
+    steps = batches(order, tokenizer, recipe.batch_tokens, recipe.seed)
+    run(model, steps, len(order), loss_of, recipe, out, WEIGHTS)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("prepared", type=Path)
+    parser.add_argument("reader", type=Path)
+    parser.add_argument("out", type=Path)
+    arguments = parser.parse_args()
+    train(arguments.prepared, arguments.reader, arguments.out, Recipe())
