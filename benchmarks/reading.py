@@ -18,7 +18,8 @@ import numpy as np
 from rag.config import load_config
 from rag.embed import load_tokenizer, packaged_model
 from rag.engine import open_engine
-from rag.reader_model import ONNX_FILE, WEIGHTS, ReaderModel
+from rag.pair_model import WEIGHTS
+from rag.reader_model import ONNX_FILE, ReaderModel
 from training.reader.examples import Example, read_examples, read_file
 from training.reader.score import score, scorer_of
 

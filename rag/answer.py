@@ -1,14 +1,19 @@
 """The value that everything after `cite` shares: an Answer with its citations and passages."""
 
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-Support = Literal["quoted"]
+Support = Literal["quoted", "supported", "partial", "unsupported"]
+"""Word for word from its citation; said by it in other words; said by it in part; or not said by it."""
+
 Agreement = Literal["single", "agree", "differ"]
 
 NOT_IN_DOCUMENTS = "The documents do not answer this question."
 """The whole answer where the question is refused."""
 
+
+SUPPORT_MARKS: dict[Support, str] = {"partial": "(partly supported)", "unsupported": "(not supported by the documents)"}
+"""What stands behind a sentence wherever an answer is shown as text, so that none passes for more than it is."""
 
 SOURCES_DIFFER = "The sources differ: compare the sentences quoted."
 
@@ -69,6 +74,13 @@ class Sentence:
     support: Support
     short: tuple[int, int] | None = None
 
+    @property
+    def markers(self) -> str:
+        """What follows it wherever it is shown as text: its citations, and that it is not supported if so."""
+        parts = [f"[{number}]" for number in self.citations]
+        parts += [SUPPORT_MARKS[self.support]] if self.support in SUPPORT_MARKS else []
+        return "".join(f" {part}" for part in parts)
+
     def marked(self, start: int, end: int) -> "Sentence":
         """The sentence with its characters from `start` to `end` as the short answer."""
         return replace(self, short=(start, end))
@@ -107,11 +119,38 @@ class Seconds:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What a language model was asked for one answer: calls, tokens in and out, and wall-clock seconds.
+
+    `estimated` tells that the provider did not count, and tokens are those of this project's own tokenizer. `prompts`
+    is the version of what the model was told.
+    """
+
+    model: str
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    seconds: float
+    estimated: bool = False
+    prompts: str = ""
+
+
+class Turn(NamedTuple):
+    """An earlier question of a conversation, the answer to it, and the text that the answer cited."""
+
+    question: str
+    answer: str
+    cited: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer, or a refusal with the nearest passages. `as_json` is a contract: see docs/answer-json.md.
 
-    `agreement` says whether further passages say the same as the short answer, or state something else in its place.
-    `notes` are sentences for the person who asked.
+    `searched` is the question as it was searched, which a follow-up question differs from. `agreement` says whether
+    further passages say the same as the short answer, or state something else in its place. `notes` are sentences for
+    the person who asked. `model` is the language model that wrote the answer, None where it is made of quotes; `usage`
+    also tells of a model that was asked in vain.
     """
 
     question: str
@@ -126,6 +165,19 @@ class Answer:
     seconds: Seconds = field(default_factory=Seconds)
     agreement: Agreement = "single"
     notes: list[str] = field(default_factory=list)
+    searched: str = ""
+    model: str | None = None
+    usage: Usage | None = None
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether a language model is still writing it, so that nothing of it is checked."""
+        return not self.sentences and not self.refused
+
+    def after(self, load_seconds: float) -> "Answer":
+        """The answer with the seconds that were spent before it was asked for."""
+        seconds = replace(self.seconds, load=load_seconds, total=load_seconds + self.seconds.total)
+        return replace(self, seconds=seconds)
 
     def as_json(self) -> dict[str, Any]:
         """The answer as plain lists, dicts, strings and numbers."""
@@ -135,3 +187,25 @@ class Answer:
 def notes_of(answer: Answer) -> list[str]:
     """What a person should know beside the answer, in sentences."""
     return [*([SOURCES_DIFFER] if answer.agreement == "differ" else []), *answer.notes]
+
+
+def turn_of(answer: Answer) -> Turn:
+    """An answer as an earlier turn of the conversation that goes on."""
+    said = "" if answer.refused else answer.answer
+    return Turn(answer.searched or answer.question, said, " ".join(c.quote for c in answer.citations))
+
+
+def added(*used: Usage | None) -> Usage | None:
+    """What several askings of a language model took together, None where there were none."""
+    spent = [usage for usage in used if usage]
+    if not spent:
+        return None
+    return Usage(
+        spent[0].model,
+        sum(usage.calls for usage in spent),
+        sum(usage.input_tokens for usage in spent),
+        sum(usage.output_tokens for usage in spent),
+        round(sum(usage.seconds for usage in spent), 3),
+        any(usage.estimated for usage in spent),
+        spent[-1].prompts,
+    )

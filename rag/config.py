@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from rag.errors import ConfigError, IndexFolderError
 from rag.words import is_utf8
@@ -81,12 +81,31 @@ class Config(BaseModel):
         description="least confidence (0 to 1) at which an answer is given: where not set, what `rag calibrate` fitted"
         " for the index, else what was fitted with the reader",
     )
-    llm_base_url: str | None = Field(
+    llm: str | None = Field(
         None,
-        description="address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1; none is asked without",
+        description="language model that writes answers, as provider/model: openai (any server of its protocol),"
+        " ollama, anthropic or llama-cpp (a GGUF file); none is asked without (docs/llms.md)",
     )
-    llm_model: str | None = Field(None, description="name of the language model on that server")
-    llm_api_key: SecretStr | None = Field(None, description="key of that server, where it wants one")
+    llm_context_tokens: int | None = Field(
+        None, ge=512, description="tokens that the model takes in and gives together, where it does not say so itself"
+    )
+    llm_answer_tokens: int = Field(512, ge=16, le=100_000, description="most tokens of an answer by the model")
+    llm_passages: int = Field(8, ge=1, le=100, description="most passages that the model is given")
+    llm_timeout: float = Field(60, gt=0, le=3600, description="seconds to wait for the model's next words")
+    llm_retries: int = Field(2, ge=0, le=10, description="times that a call which failed is made again")
+    llm_fallback: bool = Field(True, description="whether quotes answer where the model cannot be asked")
+    llm_if_refused: bool = Field(
+        False, description="whether the model is asked although the passages read do not seem to answer"
+    )
+    unsupported: Literal["mark", "drop", "again"] = Field(
+        "mark",
+        description="what becomes of a model's sentences that the documents do not support: marked as such, left out,"
+        " or the model is asked once more and what is left of them marked",
+    )
+    prompts: Path | None = Field(None, description="TOML file with prompts in place of those of rag/prompts.py")
+    trace: str | None = Field(
+        None, description="where to send traces: the address of an OpenTelemetry collector, or console"
+    )
     host: str = Field("127.0.0.1", description="address that the chat window listens on")
     port: int = Field(7860, ge=1, le=65535, description="port that the chat window listens on")
 

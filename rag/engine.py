@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,32 +10,43 @@ from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.base.response.schema import Response
+from llama_index_instrumentation import get_dispatcher
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.prompts.mixin import PromptMixin
-from llama_index.core.response_synthesizers import BaseSynthesizer
 from llama_index.core.schema import Document, NodeWithScore, QueryBundle
 from llama_index.core.vector_stores.types import MetadataFilters
 
 from rag import DEFAULT_INDEX
-from rag.answer import Answer, Passage, Seconds, Source
+from rag.answer import Answer, Passage, Seconds, Source, Turn, Usage, added
 from rag.chunk import SentenceChunker
+from rag.condense import Condenser
 from rag.config import NO_RERANKER, READER, Config, seeds_folder
 from rag.corpus import DocumentInfo
 from rag.embed import load_embedding, load_tokenizer, packaged_model
 from rag.errors import ConfigError, DocumentError, QuestionError
 from rag.filters import FIELDS
+from rag.follow_up import rewritten
+from rag.generate import ModelSettings, ModelSynthesizer
+from rag.ground import Grounder
 from rag.index import PAGE_KINDS, IndexReport, OnProgress, check_settings, new_manifest, update_index
+from rag.llm import load_llm
 from rag.manifest import MANIFEST_FILE, Manifest
 from rag.passage import as_passage
 from rag.place import placed
+from rag.prompts import load_prompts
 from rag.read import PassageReader
 from rag.reader_model import ReaderModel
 from rag.refusal import RefusalPolicy, policy_for
-from rag.retrieve import HybridRetriever
+from rag.retrieve import HybridRetriever, mixed
 from rag.store import FaissStore
-from rag.synthesize import ANSWER, QuoteSynthesizer, answer_of
+from rag.support import SupportChecker
+from rag.synthesize import ANSWER, QuoteSynthesizer
+from rag.trace import start_tracing
 from rag.vector_cache import CachedEmbedding
-from rag.words import is_utf8, scripts
+from rag.verifier_model import VerifierModel
+from rag.words import is_utf8, scripts, stems
+
+dispatcher = get_dispatcher(__name__)
 
 Notify = Callable[[str], None]
 """Called with a sentence for the person who waits."""
@@ -44,7 +55,9 @@ Notify = Callable[[str], None]
 class CitedQueryEngine(BaseQueryEngine):
     """Questions in, Answers out: a LlamaIndex query engine whose Response carries an Answer.
 
-    `ask` gives the Answer itself. Safe to share between threads: asking changes nothing.
+    `ask` gives the Answer itself, `stream` also what a language model has written until then. `history` is what a
+    follow-up question goes on with; `searched` says in its place what to search for. Safe to share between threads:
+    asking changes nothing.
     """
 
     def __init__(
@@ -52,10 +65,11 @@ class CitedQueryEngine(BaseQueryEngine):
         store: FaissStore,
         retriever: BaseRetriever,
         postprocessors: Sequence[BaseNodePostprocessor],
-        synthesizer: BaseSynthesizer,
+        synthesizer: QuoteSynthesizer | ModelSynthesizer,
         refusal: RefusalPolicy,
         passage_count: int,
         max_question_characters: int,
+        condenser: Condenser | None = None,
     ) -> None:
         super().__init__(callback_manager=None)
         self.store = store
@@ -65,26 +79,41 @@ class CitedQueryEngine(BaseQueryEngine):
         self._synthesizer = synthesizer
         self._refusal = refusal
         self._max_question_characters = max_question_characters
+        self._condenser = condenser
 
-    def ask(self, question: str, load_seconds: float = 0.0) -> Answer:
-        """The Answer to `question`; `load_seconds` were spent before. Raises QuestionError."""
-        answer = answer_of(self.query(question))
-        seconds = replace(answer.seconds, load=load_seconds, total=load_seconds + answer.seconds.total)
-        return replace(answer, seconds=seconds)
+    @dispatcher.span
+    def ask(
+        self, question: str, load_seconds: float = 0.0, history: Sequence[Turn] = (), searched: str | None = None
+    ) -> Answer:
+        """The Answer to `question`; `load_seconds` were spent before. Raises QuestionError and LanguageModelError."""
+        *_, answer = self.stream(question, history, searched)
+        return answer.after(load_seconds)
 
-    def propose(self, question: str) -> Answer:
-        """The answer before it is decided whether to refuse, its confidence not calibrated. Raises QuestionError."""
-        return self._propose(QueryBundle(question))[0]
+    def stream(self, question: str, history: Sequence[Turn] = (), searched: str | None = None) -> Iterator[Answer]:
+        """Answers that hold what is written so far, without sentences; the last one is what `ask` gives.
+
+        Closing the iterator stops a language model's work. Raises QuestionError and LanguageModelError.
+        """
+        for answer, _ in self._answers(question, history, searched):
+            yield answer if answer.is_draft else self.decide(answer)
+
+    def propose(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """The answer before it is decided whether to refuse, its confidence not calibrated.
+
+        Raises QuestionError and LanguageModelError.
+        """
+        *_, (answer, _) = self._answers(question, history, None)
+        return answer
 
     def decide(self, answer: Answer) -> Answer:
         """What `ask` makes of a proposed answer: the answer, or a refusal with the nearest passages."""
         return self._refusal.decide(answer)
 
-    def search(self, question: str) -> list[Passage]:
+    def search(self, question: str, history: Sequence[Turn] = ()) -> list[Passage]:
         """The best passages for `question`, best first. Raises QuestionError."""
         self._check(question)
-        query_bundle = QueryBundle(question)
-        return [as_passage(node) for node in self._read(query_bundle, self._retriever.retrieve(query_bundle))]
+        searched, _ = self._searched(question, history, None)
+        return [as_passage(node) for node in self._read(searched, self._retrieve(question, searched))]
 
     def document(self, document_id: str) -> Document:
         """The document with this id. Raises DocumentError, which names what there is."""
@@ -107,29 +136,55 @@ class CitedQueryEngine(BaseQueryEngine):
         return Source(self.store.holder(document_id), text, pages)
 
     def _query(self, query_bundle: QueryBundle) -> Response:
-        proposed, nodes = self._propose(query_bundle)
-        answer = self.decide(proposed)
+        *_, (answer, nodes) = self._answers(query_bundle.query_str, (), None)
+        answer = self.decide(answer)
         return Response(answer.answer, source_nodes=nodes, metadata={ANSWER: answer})
 
-    def _propose(self, query_bundle: QueryBundle) -> tuple[Answer, list[NodeWithScore]]:
-        self._check(query_bundle.query_str)
+    def _answers(
+        self, question: str, history: Sequence[Turn], searched: str | None
+    ) -> Iterator[tuple[Answer, list[NodeWithScore]]]:
+        """What is written so far, and at the end the answer before it is decided whether to refuse; with its nodes."""
+        self._check(question)
         started = time.perf_counter()
-        nodes = self._retriever.retrieve(query_bundle)
-        self._check_script(query_bundle.query_str, [node.text for node in nodes])
+        searched, condensing = self._searched(question, history, searched)
+        nodes = self._retrieve(question, searched)
+        self._check_script(searched, [node.text for node in nodes])
         retrieved = time.perf_counter()
-        nodes = self._read(query_bundle, nodes)
+        nodes = self._read(searched, nodes)
         read = time.perf_counter()
-        response = self._synthesizer.synthesize(query_bundle, nodes)
-        done = time.perf_counter()
-        seconds = Seconds(retrieve=retrieved - started, read=read - retrieved, answer=done - read, total=done - started)
-        answer = answer_of(response)
-        citations = [placed(citation, self.store) for citation in answer.citations]
-        return replace(answer, citations=citations, seconds=seconds), nodes
+        for answer in self._synthesizer.stream(searched, nodes):
+            done = time.perf_counter()
+            seconds = Seconds(
+                retrieve=retrieved - started, read=read - retrieved, answer=done - read, total=done - started
+            )
+            citations = [placed(citation, self.store) for citation in answer.citations]
+            usage = added(condensing, answer.usage)
+            given = replace(
+                answer, question=question, searched=searched, citations=citations, seconds=seconds, usage=usage
+            )
+            yield given, nodes
 
-    def _read(self, query_bundle: QueryBundle, nodes: list[NodeWithScore]) -> list[NodeWithScore]:
+    def _searched(self, question: str, history: Sequence[Turn], given: str | None) -> tuple[str, Usage | None]:
+        """The question as it is searched, and what a language model took to write it so."""
+        if given is not None and given.strip():
+            self._check(given)
+            return given, None
+        if not history:
+            return question, None
+        found, usage = self._condenser.condense(question, history) if self._condenser else (None, None)
+        found = found or rewritten(question, history)
+        return (found if len(found) <= self._max_question_characters else question), usage
+
+    def _retrieve(self, question: str, searched: str) -> list[NodeWithScore]:
+        named = self._retriever.retrieve(QueryBundle(searched))
+        if searched == question or not set(stems(question)) & set(stems(searched)):
+            return named
+        return mixed(self._retriever.retrieve(QueryBundle(question)), named)
+
+    def _read(self, question: str, nodes: list[NodeWithScore]) -> list[NodeWithScore]:
         """The best nodes, ranked anew."""
         for postprocessor in self._postprocessors:
-            nodes = postprocessor.postprocess_nodes(nodes, query_bundle)
+            nodes = postprocessor.postprocess_nodes(nodes, QueryBundle(question))
         return nodes[: self._passage_count]
 
     async def _aquery(self, query_bundle: QueryBundle) -> Response:
@@ -173,6 +228,7 @@ def open_engine(
     if index_name == DEFAULT_INDEX and not os.path.exists(index / MANIFEST_FILE) and (seeds := seeds_folder()):
         notify(f"Indexing {seeds} as {index} (once)")
         build_index(seeds, config, index_name, notify=notify)
+    start_tracing(config.trace)
     store = FaissStore.open(index)
     embedding = _embedding(config, notify)
     check_settings(store, new_manifest(Path(store.manifest.folder), embedding, _chunker(config)))
@@ -184,15 +240,42 @@ def open_engine(
     count = max(config.passage_count, config.read_count)
     retriever = HybridRetriever(store, embedding, count, config.candidate_count, config.rankings, filters)
     reader = PassageReader(ReaderModel(), config.read_count, ranks=config.reranker == READER)
+    refusal = policy_for(config.refusal_threshold, store.manifest.calibration, reader.model.fitted.threshold)
+    quoting = QuoteSynthesizer(reader, config.max_answer_sentences)
+    writing, condenser = _with_model(config, quoting, refusal) if config.llm else (None, None)
     return CitedQueryEngine(
         store=store,
         retriever=retriever,
         postprocessors=[reader] if reader.ranks else _reranker(config.reranker, count),
-        synthesizer=QuoteSynthesizer(reader, config.max_answer_sentences),
-        refusal=policy_for(config.refusal_threshold, store.manifest.calibration, reader.model.fitted.threshold),
+        synthesizer=writing or quoting,
+        refusal=refusal,
         passage_count=config.passage_count,
         max_question_characters=config.max_question_characters,
+        condenser=condenser,
     )
+
+
+def _with_model(
+    config: Config, quoting: QuoteSynthesizer, refusal: RefusalPolicy
+) -> tuple[ModelSynthesizer, Condenser]:
+    """What answers with a language model, and what makes follow-up questions whole with it. Raises ConfigError."""
+    llm, name, prompts = load_llm(config), str(config.llm), load_prompts(config.prompts)
+    tokenizer = load_tokenizer(packaged_model())
+
+    def count_tokens(text: str) -> int:
+        return len(tokenizer.encode(text, add_special_tokens=False).ids)
+
+    settings = ModelSettings(
+        passages=config.llm_passages,
+        answer_tokens=config.llm_answer_tokens,
+        retries=config.llm_retries,
+        fallback=config.llm_fallback,
+        if_refused=config.llm_if_refused,
+        unsupported=config.unsupported,
+    )
+    grounder = Grounder(SupportChecker(VerifierModel()))
+    writing = ModelSynthesizer(llm, name, quoting, refusal, grounder, prompts, count_tokens, settings)
+    return writing, Condenser(llm, name, prompts, config.llm_retries, config.llm_fallback, count_tokens)
 
 
 def build_index(

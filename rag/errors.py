@@ -27,3 +27,7 @@ class ModelError(RagError):
 
 class RunError(RagError):
     """A folder of an evaluation run that is missing, damaged, unfinished, or of something else."""
+
+
+class LanguageModelError(RagError):
+    """A language model that cannot be reached, refuses, fails, or says nothing."""

@@ -1,4 +1,4 @@
-"""What was fitted beside the reader's weights: how its scores become probabilities, and from which on to answer."""
+"""What was fitted beside trained weights: how scores become probabilities, and from which on to answer or believe."""
 
 import math
 from collections.abc import Sequence
@@ -25,9 +25,29 @@ class Fitted:
     threshold: float = Field(ge=0, le=1)
 
 
+@dataclass(frozen=True, slots=True, config=ConfigDict(strict=True, extra="forbid"))
+class FittedVerifier:
+    """The contents of verifier.json, written by training.verifier.fit.
+
+    `sha256` is that of verifier.onnx. `support` holds what the features of a statement and a passage weigh
+    (rag.support.SupportFeatures), and a constant. A statement is supported from the probability `supported` on, and
+    partly supported where the logit that some of it is reaches `partly`.
+    """
+
+    sha256: str
+    support: _Weights = Field(min_length=7, max_length=7)
+    supported: float = Field(ge=0, le=1)
+    partly: float = Field(allow_inf_nan=False)
+
+
 def read_fitted(content: bytes) -> Fitted:
     """The Fitted that a reader.json holds. Raises pydantic's ValidationError."""
     return TypeAdapter(Fitted).validate_json(content)
+
+
+def read_fitted_verifier(content: bytes) -> FittedVerifier:
+    """The FittedVerifier that a verifier.json holds. Raises pydantic's ValidationError."""
+    return TypeAdapter(FittedVerifier).validate_json(content)
 
 
 def logit(weights: Sequence[float], features: Sequence[float]) -> float:

@@ -1,6 +1,11 @@
-"""Which language model is asked, if any."""
+"""Which language model is asked, if any: `llm = "provider/model"`, through LlamaIndex's integrations."""
 
-from llama_index.core.llms import LLM
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from llama_index.core.llms import LLM, ChatMessage
 
 from rag.config import Config
 from rag.errors import ConfigError
@@ -8,23 +13,141 @@ from rag.errors import ConfigError
 NO_KEY = "none"
 """Sent where no key is set: local servers ask for none, the client insists on one."""
 
+CONTEXT_TOKENS = 4096
+"""Of a model of which nobody says how many it has."""
+
+OPENAI_ADDRESS = "https://api.openai.com/v1"
+OLLAMA_ADDRESS = "http://127.0.0.1:11434"
+
 
 def load_llm(config: Config) -> LLM:
-    """The model that the settings name, on an OpenAI-compatible server. Raises ConfigError where none is set."""
-    if not (config.llm_base_url and config.llm_model):
+    """The model that `llm` names. Nothing is sent yet. Raises ConfigError where none is named or it cannot be used.
+
+    Retries are left to rag.model_call, so that they are the same for every provider.
+    """
+    provider, _, model = (config.llm or "").partition("/")
+    load = _PROVIDERS.get(provider)
+    if not config.llm:
         raise ConfigError(
-            "no language model is set. Set llm_base_url and llm_model in rag.toml, for a server that speaks OpenAI's"
-            " protocol: llama.cpp, Ollama, vLLM or a hosted one."
+            f"no language model is set. Set llm in rag.toml, as {_FORMS}; docs/llms.md has an example of each."
+        )
+    if load is None or not model:
+        raise ConfigError(f"llm: {config.llm!r} is not {_FORMS}.")
+    try:
+        return load(model, config)
+    except ImportError:
+        raise ConfigError(
+            f"llm: {provider} needs one more package: pip install 'footnote-rag[{_EXTRAS[provider]}]'"
+        ) from None
+
+
+def _openai(model: str, config: Config) -> LLM:
+    from llama_index.llms.openai.utils import openai_modelname_to_contextsize
+    from llama_index.llms.openai_like import OpenAILike
+
+    address, key = os.environ.get("OPENAI_BASE_URL"), os.environ.get("OPENAI_API_KEY")
+    if not address and not key:
+        raise ConfigError(
+            "llm: set OPENAI_API_KEY in the environment, or OPENAI_BASE_URL for a server of your own"
+            " (such as http://127.0.0.1:8000/v1)."
         )
     try:
-        from llama_index.llms.openai_like import OpenAILike
-    except ImportError:
-        raise ConfigError("asking a language model needs one more package: pip install 'footnote-rag[llm]'") from None
+        context = config.llm_context_tokens or openai_modelname_to_contextsize(model)
+    except ValueError:
+        context = CONTEXT_TOKENS
     llm: LLM = OpenAILike(
-        model=config.llm_model,
-        api_base=config.llm_base_url,
-        api_key=config.llm_api_key.get_secret_value() if config.llm_api_key else NO_KEY,
+        model=model,
+        api_base=address or OPENAI_ADDRESS,
+        api_key=key or NO_KEY,
         is_chat_model=True,
+        context_window=context,
+        max_tokens=config.llm_answer_tokens,
         temperature=0.0,
+        timeout=config.llm_timeout,
+        max_retries=0,
+        additional_kwargs={"stream_options": {"include_usage": True}},
     )
     return llm
+
+
+def _ollama(model: str, config: Config) -> LLM:
+    from llama_index.llms.ollama import Ollama
+
+    address = os.environ.get("OLLAMA_HOST") or OLLAMA_ADDRESS
+    llm: LLM = Ollama(
+        model=model,
+        base_url=address if "://" in address else f"http://{address}",
+        temperature=0.0,
+        context_window=config.llm_context_tokens or -1,
+        request_timeout=config.llm_timeout,
+        additional_kwargs={"num_predict": config.llm_answer_tokens},
+    )
+    return llm
+
+
+def _anthropic(model: str, config: Config) -> LLM:
+    from llama_index.llms.anthropic import Anthropic
+
+    if not os.environ.get("ANTHROPIC_API_KEY"):
+        raise ConfigError("llm: set ANTHROPIC_API_KEY in the environment.")
+    llm: LLM = Anthropic(
+        model=model,
+        base_url=os.environ.get("ANTHROPIC_BASE_URL"),
+        max_tokens=config.llm_answer_tokens,
+        temperature=0.0,
+        timeout=config.llm_timeout,
+        max_retries=0,
+    )
+    return llm
+
+
+def _llama_cpp(model: str, config: Config) -> LLM:
+    from llama_cpp import Llama
+    from llama_index.llms.llama_cpp import LlamaCPP
+
+    file = Path(os.path.expanduser(model))
+    if not file.is_file():
+        raise ConfigError(f"llm: there is no file {file}. Name a model in the GGUF format.")
+    try:
+        metadata = Llama(str(file), vocab_only=True, verbose=False).metadata
+        trained = next((int(value) for name, value in metadata.items() if name.endswith(".context_length")), None)
+        llm: LLM = LlamaCPP(
+            model_path=str(file),
+            temperature=0.0,
+            max_new_tokens=config.llm_answer_tokens,
+            # A longer context takes memory for all of it at once.
+            context_window=config.llm_context_tokens or min(trained or CONTEXT_TOKENS, CONTEXT_TOKENS),
+            messages_to_prompt=_chat_template(metadata),
+            verbose=False,
+        )
+        return llm
+    except (ValueError, RuntimeError, OSError) as error:
+        raise ConfigError(
+            f"llm: {file} cannot be loaded as a GGUF model ({' '.join(str(error).split())[:120]})."
+        ) from None
+
+
+def _chat_template(metadata: dict[str, Any]) -> Callable[[Sequence[ChatMessage]], str] | None:
+    """The form of a conversation that a GGUF file asks for, None where it asks for none."""
+    template = metadata.get("tokenizer.chat_template")
+    if not template:
+        return None
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    form = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True).from_string(template)
+
+    def written(messages: Sequence[ChatMessage]) -> str:
+        told = [{"role": message.role.value, "content": message.content} for message in messages]
+        return form.render(messages=told, add_generation_prompt=True, bos_token="", eos_token="")
+
+    return written
+
+
+_PROVIDERS: dict[str, Callable[[str, Config], LLM]] = {
+    "openai": _openai,
+    "ollama": _ollama,
+    "anthropic": _anthropic,
+    "llama-cpp": _llama_cpp,
+}
+_EXTRAS = {"openai": "llm", "ollama": "ollama", "anthropic": "anthropic", "llama-cpp": "llama-cpp"}
+_FORMS = "openai/MODEL, ollama/MODEL, anthropic/MODEL or llama-cpp/FILE"

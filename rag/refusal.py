@@ -59,7 +59,8 @@ class RefusalPolicy:
         confidence = answer.confidence
         if self.calibration and answer.sentences:
             confidence = round(self.calibration.probability(confidence), 4)
-        if answer.refused or (answer.sentences and confidence >= self.threshold):
+        # A language model is asked only where this has been decided before.
+        if answer.refused or answer.model or (answer.sentences and confidence >= self.threshold):
             return replace(answer, confidence=confidence)
         return replace(
             answer,
@@ -68,7 +69,7 @@ class RefusalPolicy:
             confidence=confidence,
             refused=True,
             reason=(
-                f"Looked for {looked_for(answer.question)}: no passage answers it clearly enough"
+                f"Looked for {looked_for(answer.searched or answer.question)}: no passage answers it clearly enough"
                 f" (confidence {confidence:.2f}, at least {self.threshold:.2f} is needed)."
             ),
             sentences=[],

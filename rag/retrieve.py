@@ -17,6 +17,10 @@ from llama_index.core.vector_stores.types import (
 
 from rag.passage import DENSE_RANK, LEXICAL_RANK, leave
 
+AS_ASKED = 0.3
+"""What a follow-up question as it was asked counts beside the same with its subject named: of .3, .5 and .7 the best
+over conversations made of squad2's training articles, squad11 and new_wiki (docs/quality.md)."""
+
 Rankings = Literal["both", "dense", "lexical"]
 
 
@@ -97,3 +101,18 @@ def _cosines(vector: Sequence[float], dense: VectorStoreQueryResult, nodes: Mapp
 
 def _rank(ranking: list[str], node_id: str) -> int | None:
     return ranking.index(node_id) + 1 if node_id in ranking else None
+
+
+def mixed(asked: Sequence[NodeWithScore], named: Sequence[NodeWithScore]) -> list[NodeWithScore]:
+    """Two rankings as one: of a follow-up question as it was asked, and with what it leaves to the conversation named.
+
+    Scores are added, that of the first as AS_ASKED; a node that only one of them has counts there alone.
+    """
+    scores: dict[str, float] = {}
+    nodes: dict[str, NodeWithScore] = {}
+    for ranking, weight in ((named, 1 - AS_ASKED), (asked, AS_ASKED)):
+        for result in ranking:
+            scores[result.node_id] = scores.get(result.node_id, 0.0) + weight * (result.score or 0.0)
+            nodes.setdefault(result.node_id, result)
+    order = sorted(scores, key=lambda node_id: (-scores[node_id], node_id))
+    return [NodeWithScore(node=nodes[node_id].node, score=scores[node_id]) for node_id in order]

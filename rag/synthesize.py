@@ -1,6 +1,6 @@
 """From passages to an answer, by quoting: the sentences that hold what answers the question."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from llama_index.core.base.response.schema import RESPONSE_TYPE, Response
@@ -39,6 +39,10 @@ class QuoteSynthesizer(BaseSynthesizer):
         super().__init__(llm=MockLLM())
         self._reader = reader
         self._max_answer_sentences = max_answer_sentences
+
+    def stream(self, question: str, nodes: list[NodeWithScore]) -> Iterator[Answer]:
+        """The answer, which is there at once."""
+        yield answer_of(self.synthesize(question, nodes))
 
     def synthesize(
         self,

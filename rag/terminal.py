@@ -18,12 +18,28 @@ def answer_text(answer: Answer, bold: bool = False) -> str:
     """The answer, its short form in bold if asked, what it cites or the nearest passages, and its confidence."""
     said = " ".join(sentence_text(sentence, bold) for sentence in answer.sentences) or printable(answer.answer)
     lines = [said, ""]
+    if answer.searched not in ("", answer.question):
+        lines = [f"Searched for: {printable(answer.searched)}", "", *lines]
     if notes := notes_of(answer):
         lines += [*map(printable, notes), ""]
     lines += [f"[{citation.number}] {printable(place_text(citation))}" for citation in answer.citations]
     if answer.refused:
         lines += [f"{answer.reason} The nearest passages:", "", passages_text(answer.passages[:SHOWN_PASSAGES])]
-    return "\n".join([*lines, "", f"Confidence {answer.confidence:.2f}, {answer.seconds.total:.1f} s"])
+    return "\n".join(
+        [*lines, "", f"Confidence {answer.confidence:.2f}, {answer.seconds.total:.1f} s{usage_text(answer)}"]
+    )
+
+
+def usage_text(answer: Answer) -> str:
+    """What a language model took for an answer, none where none was asked."""
+    used = answer.usage
+    if used is None:
+        return ""
+    about = "about " if used.estimated else ""
+    return (
+        f", {printable(used.model)}: {about}{used.input_tokens:,} tokens in, {used.output_tokens:,} out,"
+        f" {used.seconds:.1f} s"
+    )
 
 
 def sentence_text(sentence: Sentence, bold: bool = False) -> str:
@@ -33,8 +49,7 @@ def sentence_text(sentence: Sentence, bold: bool = False) -> str:
         printable(_SPACE.sub(" ", part), keep_lines=True)
         for part in (sentence.text[:start], sentence.text[start:end], sentence.text[end:])
     )
-    markers = "".join(f" [{number}]" for number in sentence.citations)
-    return f"{before}{_BOLD}{short}{_NOT_BOLD}{after}{markers}" if short else f"{after}{markers}"
+    return f"{before}{_BOLD}{short}{_NOT_BOLD}{after}{sentence.markers}" if short else f"{after}{sentence.markers}"
 
 
 def passages_text(passages: Sequence[Passage]) -> str:

@@ -19,6 +19,7 @@ from rag.config import Config
 from rag.embed import OnnxEmbedding, load_embedding, load_tokenizer, packaged_model
 from rag.engine import CitedQueryEngine, build_index, open_engine
 from rag.reader_model import ReaderModel
+from tests.llm_server import ScriptedServer
 from tests.warm import WarmRag
 
 REPOSITORY = Path(__file__).parent.parent
@@ -161,3 +162,29 @@ def documents(tmp_path: Path) -> Path:
     )
     (folder / "towns.txt").write_text("Bern is the seat of the Swiss government.\n", encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def running_llm_server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as server:
+        yield server
+
+
+@pytest.fixture
+def llm_server(running_llm_server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> ScriptedServer:
+    """A server of OpenAI's protocol, the one that `llm = "openai/…"` asks; what it says is the test's to script."""
+    monkeypatch.setenv("OPENAI_BASE_URL", running_llm_server.address)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    running_llm_server.says("Nothing.")
+    return running_llm_server
+
+
+@pytest.fixture
+def llm_engine(llm_server: ScriptedServer, seeds_config: Config) -> Callable[..., CitedQueryEngine]:
+    """`llm_engine(unsupported="drop")`: an engine over the seeds that asks that server."""
+
+    def opened(**settings: object) -> CitedQueryEngine:
+        given = {"llm": "openai/m", "llm_timeout": 5.0, "llm_retries": 0} | settings
+        return open_engine(seeds_config.model_copy(update=given), "seeds")
+
+    return opened

@@ -231,7 +231,7 @@ def test_a_language_model_judges_only_where_one_is_set(
     folder = copied(run, tmp_path / "run")
     unset = run_rag("judge", folder)
     assert (unset.returncode, "no language model is set" in unset.stderr) == (2, True)
-    result = run_rag("judge", folder, "--json", RAG_LLM_BASE_URL=llm_server, RAG_LLM_MODEL="m")
+    result = run_rag("judge", folder, "--json", OPENAI_BASE_URL=llm_server, RAG_LLM="openai/m")
     assert result.returncode == 0, result
     summary = json.loads((run / "summary.json").read_text())
     given = summary["questions"] - summary["refused"]

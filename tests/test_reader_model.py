@@ -9,7 +9,8 @@ import pytest
 from onnx import helper, numpy_helper
 
 from rag.errors import ModelError
-from rag.reader_model import FITTED_FILE, MAX_QUESTION_TOKENS, ONNX_FILE, WEIGHTS, ReaderModel
+from rag.pair_model import MAX_FIRST_TOKENS, WEIGHTS
+from rag.reader_model import FITTED_FILE, ONNX_FILE, ReaderModel
 from rag.spans import best_span
 
 PASSAGE = "The river rises in the Alps. The bridge was built in 1903 by Robert Maillart, an engineer from Bern."
@@ -63,7 +64,7 @@ def test_a_long_question_is_cut_from_the_end(reader_model: ReaderModel) -> None:
     question = "Who built the bridge " + "that stands there " * 200
     cut = reader_model.cut(question)
     assert question.startswith(cut)
-    assert 40 <= len(cut.split()) <= MAX_QUESTION_TOKENS
+    assert 40 <= len(cut.split()) <= MAX_FIRST_TOKENS
     assert reader_model.cut("Who built it?") == "Who built it?"
     assert "Maillart" in said(reader_model, question, PASSAGE)
 

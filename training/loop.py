@@ -1,4 +1,4 @@
-"""The loop that trains a model over batches: resumable, seeded by its caller, its learning rate rising, level, falling."""
+"""The loop that trains a model over batches: resumable, seeded by its caller, its rate rising, level, falling."""
 
 import time
 from collections.abc import Callable, Iterable

@@ -3,7 +3,8 @@
 import html
 from collections.abc import Sequence
 
-from rag.answer import Answer, Citation, Passage, Sentence, notes_of
+from rag.answer import SUPPORT_MARKS, Answer, Citation, Passage, Sentence, notes_of
+from rag.terminal import usage_text
 
 Turn = tuple[str, Answer | str | None]
 """A question, and its answer, the message why it has none, or None while it is being answered."""
@@ -27,23 +28,40 @@ def conversation_html(turns: Sequence[Turn], welcome: str) -> str:
 def _reply_html(reply: Answer | str | None) -> str:
     if reply is None:
         return '<div class="reply" aria-busy="true"><p>Searching …</p></div>'
+    if isinstance(reply, Answer) and reply.is_draft:
+        return (
+            f'<div class="reply draft" aria-busy="true"><p>{_inert(reply.answer)}</p>'
+            '<p class="reason">Being written, not checked yet.</p></div>'
+        )
     if isinstance(reply, str):
         return f'<div class="reply" role="alert"><p>{_inert(reply)}</p></div>'
     if reply.refused:
         return (
             f'<div class="reply refused"><p>{_inert(reply.answer)}</p><p class="reason">{_inert(reply.reason or "")}'
-            " The nearest passages are listed as sources.</p></div>"
+            f" The nearest passages are listed as sources.</p>{_usage_html(reply)}</div>"
         )
     by_number = {citation.number: citation for citation in reply.citations}
     sentences = (
         f'<span class="sentence" data-support="{sentence.support}">{_sentence_html(sentence)}'
         + "".join(_citation_button(by_number[number]) for number in sentence.citations)
+        + _support_html(sentence)
         + "</span>"
         for sentence in reply.sentences
     )
     notes = "".join(f'<p class="note">{_inert(note)}</p>' for note in notes_of(reply))
     confidence = f'<p class="reason">Confidence {reply.confidence:.2f}</p>'
-    return f'<div class="reply"><p>{" ".join(sentences)}</p>{notes}{confidence}</div>'
+    return f'<div class="reply"><p>{" ".join(sentences)}</p>{notes}{confidence}{_usage_html(reply)}</div>'
+
+
+def _support_html(sentence: Sentence) -> str:
+    """A mark where a sentence is not all supported; quotes and what they say need none."""
+    mark = SUPPORT_MARKS.get(sentence.support)
+    return f' <em class="support">{mark}</em>' if mark else ""
+
+
+def _usage_html(reply: Answer) -> str:
+    text = usage_text(reply).removeprefix(", ")
+    return f'<p class="reason">{_inert(text)}</p>' if text else ""
 
 
 def _sentence_html(sentence: Sentence) -> str:

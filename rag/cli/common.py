@@ -14,6 +14,10 @@ app = typer.Typer(
 )
 
 IndexName = Annotated[str, typer.Option("--index", metavar="NAME", help="Index to use.")]
+ModelName = Annotated[
+    str | None,
+    typer.Option("--llm", metavar="PROVIDER/MODEL", help="Language model that writes the answer; see docs/llms.md."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

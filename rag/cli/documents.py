@@ -4,12 +4,13 @@ import os
 import sys
 import time
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from rag import DEFAULT_INDEX
-from rag.cli.common import AsJson, IndexName, app, open_index, print_json, read_config
+from rag.cli.common import AsJson, IndexName, ModelName, app, open_index, print_json, read_config
+from rag.cli.progress import shown_while_written
 from rag.errors import RagError
 from rag.terminal import answer_text, passages_text, printable
 
@@ -41,14 +42,24 @@ def search(
 @app.command(epilog='Example: rag ask "Who led the Russian delegation?"')
 def ask(
     question: Annotated[str, typer.Argument(help="Question.")],
+    after: Annotated[
+        list[str] | None, typer.Option(metavar="QUESTION", help="Asked before, and followed up now. May be repeated.")
+    ] = None,
     where: Where = None,
+    llm: ModelName = None,
     index: IndexName = DEFAULT_INDEX,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from the documents, with a citation under every sentence."""
     started = time.perf_counter()
-    engine = open_index(index, where)
-    answer = engine.ask(question, load_seconds=time.perf_counter() - started)
+    engine = open_index(index, where, llm=llm)
+    from rag.answer import turn_of
+
+    history: list[Any] = []
+    for earlier in after or []:
+        history.append(turn_of(engine.ask(earlier, history=history)))
+    load_seconds = time.perf_counter() - started
+    answer = shown_while_written(engine.stream(question, history)).after(load_seconds)
     if as_json:
         print_json(answer.as_json())
     else:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from rag import DEFAULT_INDEX
-from rag.cli.common import AsJson, IndexName, app, notify, open_index, print_json, progress_bar, read_config
+from rag.cli.common import AsJson, IndexName, ModelName, app, notify, open_index, print_json, progress_bar, read_config
 from rag.errors import RagError
 from rag.terminal import printable
 
@@ -80,6 +80,7 @@ def evaluate(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run that the folder holds.")] = False,
     fail_under: FailUnder = None,
+    llm: ModelName = None,
     index: IndexName = DEFAULT_INDEX,
     as_json: AsJson = False,
 ) -> None:
@@ -93,8 +94,8 @@ def evaluate(
 
     limits = parse_limits(fail_under or [], "--fail-under", is_least=True)
     found = load_questions(questions, split, tag)
-    config = read_config(passage_count=search)
-    engine = open_index(index, passage_count=search)
+    config = read_config(passage_count=search, llm=llm)
+    engine = open_index(index, passage_count=search, llm=llm)
     asked, left_out = leave_out(found, engine.store.manifest.calibration)
     if left_out:
         notify(f"{left_out} questions are left out: rag calibrate used them, so they would flatter the figures.")
@@ -104,7 +105,7 @@ def evaluate(
         task = progress.add_task("Asking", total=len(located))
         records = run_questions(
             located,
-            searching(engine) if search else answering(engine),
+            searching(engine) if search else answering(engine, _support_check(config)),
             out,
             info,
             overwrite,
@@ -164,18 +165,18 @@ def report(run: RunFolder, as_json: AsJson = False) -> None:
 
 
 @app.command(epilog="Example: rag judge runs/first")
-def judge(run: RunFolder, as_json: AsJson = False) -> None:
-    """Have the language model of the settings judge a run's answers: faithful, relevant."""
-    config = read_config()
+def judge(run: RunFolder, llm: ModelName = None, as_json: AsJson = False) -> None:
+    """Have a language model judge a run's answers: faithful, relevant."""
+    config = read_config(llm=llm)
     from rag.evaluate.judge import judge_run
     from rag.evaluate.run import load_run
     from rag.llm import load_llm
 
-    llm = load_llm(config)
+    model = load_llm(config)
     found = load_run(run)
     with progress_bar() as progress:
         task = progress.add_task("Judging", total=None)
-        count = judge_run(found, llm, lambda done, total: progress.update(task, completed=done, total=total))
+        count = judge_run(found, model, lambda done, total: progress.update(task, completed=done, total=total))
     scores = {name: value for name, value in load_run(run).summary.items() if name.startswith("llm_")}
     if as_json:
         print_json({"judged": count, **scores})
@@ -225,7 +226,8 @@ def calibrate(
     from rag.evaluate.run import run_questions
 
     found = load_questions(questions, split, tag)
-    engine = open_index(index)
+    # What is fitted is the confidence of the reader, which no language model changes.
+    engine = open_index(index, llm="")
     located = with_places(found, engine.source)
     with progress_bar() as progress:
         task = progress.add_task("Asking", total=len(located))
@@ -244,6 +246,18 @@ def calibrate(
         f" Expected (cross-validated): {fitted.expected_coverage:.0%} of such questions answered,"
         f" {fitted.expected_precision:.2f} of the answers right. rag eval leaves these questions out from now on."
     )
+
+
+def _support_check(config: Any) -> Any:
+    """What tells for the metrics whether citations support a sentence."""
+    from rag.evaluate.grounding import checked, verbatim
+
+    if not config.llm:
+        return verbatim
+    from rag.support import SupportChecker
+    from rag.verifier_model import VerifierModel
+
+    return checked(SupportChecker(VerifierModel()))
 
 
 def _print_summary(summary: dict[str, float | None]) -> None:

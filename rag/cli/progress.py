@@ -1,10 +1,11 @@
-"""How far indexing is, drawn on a terminal: documents, tokens a second, time left."""
+"""What is shown on a terminal while somebody waits: how far indexing is, and what a language model is writing."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
+from rag.answer import Answer
 from rag.terminal import printable
 
 
@@ -37,3 +38,19 @@ def indexing() -> Iterator[Callable[[Any], None]]:
             )
 
         yield show
+
+
+def shown_while_written(answers: Iterable[Answer]) -> Answer:
+    """The last of the answers; on a terminal, what a language model has written of it until then."""
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    console = Console(stderr=True)
+    answer = None
+    with Live(console=console, transient=True, refresh_per_second=8) if console.is_terminal else nullcontext() as live:
+        for answer in answers:
+            if live and answer.is_draft:
+                live.update(Text(f"Being written, not checked yet: {printable(answer.answer)}", style="dim"))
+    assert answer is not None  # noqa: S101 - an engine gives at least one
+    return answer

@@ -7,11 +7,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from typing import Protocol
 
-from rag.answer import NOT_IN_DOCUMENTS, Answer, Passage, Seconds
+from rag.answer import NOT_IN_DOCUMENTS, Answer, Passage, Seconds, Turn
 from rag.cores import core_count
 from rag.errors import QuestionError
 from rag.evaluate.dataset import Question
 from rag.evaluate.evidence import DOCUMENTS_KEPT, Place
+from rag.evaluate.grounding import Supports, verbatim
 from rag.evaluate.record import Record, score_answer, score_search
 
 AskOne = Callable[[Question, Sequence[Place]], Record]
@@ -23,26 +24,26 @@ AHEAD_PER_THREAD = 4
 class Engine(Protocol):
     """What evaluation sees of a query engine."""
 
-    def propose(self, question: str) -> Answer:
-        """The answer before it is decided whether to refuse. Raises QuestionError."""
+    def propose(self, question: str, history: Sequence[Turn]) -> Answer:
+        """The answer before it is decided whether to refuse; `history` is what it follows up. Raises QuestionError."""
 
     def decide(self, answer: Answer) -> Answer:
         """The answer as it is given, or the refusal."""
 
-    def search(self, question: str) -> list[Passage]:
+    def search(self, question: str, history: Sequence[Turn]) -> list[Passage]:
         """The best passages, best first. Raises QuestionError."""
 
     def document_text(self, document_id: str) -> str | None:
         """The text that citations count in, or None."""
 
 
-def answering(engine: Engine) -> AskOne:
-    """Asks for answers; a question that cannot be asked counts as refused."""
+def answering(engine: Engine, supports: Supports = verbatim) -> AskOne:
+    """Asks for answers; a question that cannot be asked counts as refused. `supports` is for metrics of citations."""
     document_text = lru_cache(DOCUMENTS_KEPT)(engine.document_text)
 
     def ask_one(question: Question, evidence: Sequence[Place]) -> Record:
-        proposed = _propose(engine, question.question)
-        return score_answer(question, evidence, proposed, engine.decide(proposed), document_text)
+        proposed = _propose(engine, question)
+        return score_answer(question, evidence, proposed, engine.decide(proposed), document_text, supports)
 
     return ask_one
 
@@ -52,7 +53,7 @@ def proposing(engine: Engine) -> AskOne:
     document_text = lru_cache(DOCUMENTS_KEPT)(engine.document_text)
 
     def ask_one(question: Question, evidence: Sequence[Place]) -> Record:
-        proposed = _propose(engine, question.question)
+        proposed = _propose(engine, question)
         return score_answer(question, evidence, proposed, proposed, document_text)
 
     return ask_one
@@ -64,7 +65,7 @@ def searching(engine: Engine) -> AskOne:
     def ask_one(question: Question, evidence: Sequence[Place]) -> Record:
         started = time.perf_counter()
         try:
-            passages = engine.search(question.question)
+            passages = engine.search(question.question, turns_of(question.history))
         except QuestionError:
             passages = []
         taken = time.perf_counter() - started
@@ -92,8 +93,14 @@ def ask_all(questions: Sequence[tuple[Question, Sequence[Place]]], ask_one: AskO
         pool.shutdown(cancel_futures=True)
 
 
-def _propose(engine: Engine, question: str) -> Answer:
+def turns_of(history: Sequence[str]) -> list[Turn]:
+    """Earlier turns of a conversation from texts that are alternately the person's and the assistant's."""
+    asked, given = history[::2], history[1::2]
+    return [Turn(question, given[i] if i < len(given) else "") for i, question in enumerate(asked)]
+
+
+def _propose(engine: Engine, question: Question) -> Answer:
     try:
-        return engine.propose(question)
+        return engine.propose(question.question, turns_of(question.history))
     except QuestionError as error:
-        return Answer(question, NOT_IN_DOCUMENTS, None, 0.0, True, str(error), [], [], [])
+        return Answer(question.question, NOT_IN_DOCUMENTS, None, 0.0, True, str(error), [], [], [])

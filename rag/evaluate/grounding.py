@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from rag.answer import Answer, Sentence
 from rag.cite import is_exact
 from rag.evaluate.evidence import DocumentText, Place, hits
+from rag.support import SupportChecker
 
 Supports = Callable[[Sequence[str], str], bool]
 """Whether quotes, taken together, support a sentence."""
@@ -13,6 +14,17 @@ Supports = Callable[[Sequence[str], str], bool]
 def verbatim(quotes: Sequence[str], sentence: str) -> bool:
     """Whether the quotes hold the sentence word for word, white space aside: the strictest of support checks."""
     return bool(sentence.strip()) and " ".join(sentence.split()) in " ".join(" ".join(quotes).split())
+
+
+def checked(checker: SupportChecker) -> Supports:
+    """The check that a language model's sentences get when they are answered with, on the quotes taken together."""
+
+    def supports(quotes: Sequence[str], sentence: str) -> bool:
+        if verbatim(quotes, sentence):
+            return True
+        return bool(quotes) and checker.check(sentence, [" ".join(quotes)])[0].verdict in ("quoted", "supported")
+
+    return supports
 
 
 def citation_recall(answer: Answer, supports: Supports = verbatim) -> float | None:

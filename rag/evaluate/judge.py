@@ -59,7 +59,7 @@ def _judge(evaluator: BaseEvaluator, record: Record) -> tuple[bool, str]:
         )
     except Exception as error:  # every client has errors of its own
         raise RunError(
-            f"the language model cannot be asked ({' '.join(str(error).split())[:200]}). Check llm_base_url and"
-            " llm_model; what was judged so far is kept."
+            f"the language model cannot be asked ({' '.join(str(error).split())[:200]}). Check llm;"
+            " what was judged so far is kept."
         ) from None
     return bool(result.passing), result.feedback or ""

@@ -167,7 +167,7 @@ def _percentile(name: str, percent: float) -> Measured:
 
 
 _SQUAD = "SQuAD's official evaluation, Rajpurkar et al. 2016; over questions with answers, 0 where refused"
-_ALCE = "ALCE, Gao et al. 2023, support check: verbatim; over answers given"
+_ALCE = "ALCE, Gao et al. 2023, support check: verbatim, of a language model's answers the verifier; over answers given"
 _JUDGE = "judged by a language model with LlamaIndex's evaluator, see `rag judge`; over answers given"
 _RANKING = "over questions with evidence"
 

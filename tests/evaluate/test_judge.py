@@ -53,7 +53,7 @@ def test_a_judgement_that_failed_is_taken_up_again(tmp_path: Path) -> None:
             raise ConnectionError("refused\nby the server")
         return "YES"
 
-    with pytest.raises(RunError, match=r"cannot be asked \(refused by the server\).*llm_base_url"):
+    with pytest.raises(RunError, match=r"cannot be asked \(refused by the server\).*Check llm"):
         judge_run(run, ScriptedLLM(script=fail_at_basel))
     with (tmp_path / JUDGEMENTS_FILE).open("a") as file:
         file.write('{"id": "torn')

@@ -1,6 +1,6 @@
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from rag.answer import Answer, Passage
+from rag.answer import Answer, Passage, Turn
 from rag.config import Config
 from rag.errors import QuestionError, RunError
 from rag.evaluate.ask import answering, ask_all, proposing, searching
@@ -39,7 +39,7 @@ class RiverEngine:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def propose(self, question: str) -> Answer:
+    def propose(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         self.asked.append(question)
         if question == "broken?":
             raise QuestionError("cannot be asked")
@@ -51,7 +51,7 @@ class RiverEngine:
     def decide(self, answer: Answer) -> Answer:
         return RefusalPolicy(0.5).decide(answer)
 
-    def search(self, question: str) -> list[Passage]:
+    def search(self, question: str, history: Sequence[Turn] = ()) -> list[Passage]:
         if question == "broken?":
             raise QuestionError("cannot be asked")
         return [passage(RHINE)]
@@ -106,7 +106,7 @@ def test_what_a_run_was_made_of_is_written_down() -> None:
         **{"split": None, "tag": None, "left_out": 0},
     }
     assert made.config["passage_count"] == 7
-    assert not {"llm_api_key", "index_dir", "port"} & set(made.config)
+    assert not {"llm_timeout", "index_dir", "port"} & set(made.config)
     assert made.machine["cores"] >= 1
     assert {"python", "faiss-cpu", "llama-index-core"} < set(made.machine)
     assert len(made.code["sha256"]) == 64
@@ -132,7 +132,7 @@ def test_an_interrupted_run_is_finished_and_gives_the_same_bytes(tmp_path: Path,
 
 def test_a_run_that_an_error_ends_keeps_what_was_answered(tmp_path: Path) -> None:
     class Failing(RiverEngine):
-        def propose(self, question: str) -> Answer:
+        def propose(self, question: str, history: Sequence[Turn] = ()) -> Answer:
             if question.endswith("5?"):
                 raise RuntimeError("no power")
             return super().propose(question)

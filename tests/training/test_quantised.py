@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from rag.evaluate.wording import token_f1
-from rag.reader_model import ONNX_FILE, WEIGHTS
+from rag.pair_model import WEIGHTS
+from rag.reader_model import ONNX_FILE
 from training.reader.sample import examples, spans
 from training.reader.score import scorer_of
 

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from rag.embed import load_tokenizer, packaged_model
+from training.loop import CHECKPOINT
 from training.reader.altered import altered
 from training.reader.batches import batches, collate, encode, tokenizer_for
 from training.reader.examples import FILES, Example, load, read_examples, save
@@ -20,7 +21,6 @@ from training.reader.fit import LEAST_ANSWERED, calibration_error, threshold_for
 from training.reader.model import loss_of
 from training.reader.recipe import Recipe
 from training.reader.splits import parts
-from training.loop import CHECKPOINT
 from training.reader.train import WEIGHTS, train
 from training.reader.windows import window
 

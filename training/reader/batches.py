@@ -9,7 +9,7 @@ import torch
 from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
-from rag.reader_model import MAX_QUESTION_TOKENS, MAX_TOKENS
+from rag.pair_model import MAX_FIRST_TOKENS, MAX_TOKENS
 from training.reader.examples import Example
 from training.reader.windows import LONG, SHORT, window
 
@@ -30,8 +30,8 @@ def tokenizer_for(tokenizer: Tokenizer) -> Tokenizer:
 
 
 def encode(tokenizer: Tokenizer, example: Example) -> Encoding:
-    """[CLS] question [SEP] passage [SEP]; a question is cut after about MAX_QUESTION_TOKENS words."""
-    return tokenizer.encode(" ".join(example.question.split()[:MAX_QUESTION_TOKENS]), example.passage)
+    """[CLS] question [SEP] passage [SEP]; a question is cut after about MAX_FIRST_TOKENS words."""
+    return tokenizer.encode(" ".join(example.question.split()[:MAX_FIRST_TOKENS]), example.passage)
 
 
 def batches(

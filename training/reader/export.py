@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from rag.embed import load_tokenizer, packaged_model
 from rag.reader_model import ONNX_FILE
@@ -31,16 +32,11 @@ def load_weights(file: Path) -> Reader:
     return model.eval()
 
 
-def export(weights: Path, out: Path, examples: Sequence[Example]) -> None:
-    """Write OUT/fp32.onnx and OUT/reader.onnx: inputs int64 [n, tokens], outputs as Reader.forward's.
-
-    `examples`, of those that were trained on, tell how great activations become.
-    """
-    out.mkdir(parents=True, exist_ok=True)
+def write_onnx(model: nn.Module, file: Path, outputs: Sequence[str], of_tokens: Sequence[str] = ()) -> None:
+    """Write a trained model as fp32 ONNX: inputs int64 [n, tokens], as are those of its outputs named in `of_tokens`."""
     example = torch.ones(2, 16, dtype=torch.long)
-    axes = {name: {0: "pairs", 1: "tokens"} for name in [*INPUTS, "starts", "ends"]}
-    axes |= {name: {0: "pairs"} for name in OUTPUTS[2:]}
-    model = load_weights(weights)
+    axes = {name: {0: "pairs", 1: "tokens"} for name in [*INPUTS, *of_tokens]}
+    axes |= {name: {0: "pairs"} for name in outputs if name not in of_tokens}
     # The fused attention that trains is exported with a search for NaN and a choice between tensors in each layer.
     model.encoder.set_attn_implementation("eager")
     with warnings.catch_warnings():
@@ -49,13 +45,22 @@ def export(weights: Path, out: Path, examples: Sequence[Example]) -> None:
         torch.onnx.export(
             model,
             (example, example, torch.zeros_like(example)),
-            str(out / FP32_FILE),
+            str(file),
             input_names=INPUTS,
-            output_names=OUTPUTS,
+            output_names=list(outputs),
             dynamic_axes=axes,
             opset_version=17,
             dynamo=False,
         )
+
+
+def export(weights: Path, out: Path, examples: Sequence[Example]) -> None:
+    """Write OUT/fp32.onnx and OUT/reader.onnx: inputs int64 [n, tokens], outputs as Reader.forward's.
+
+    `examples`, of those that were trained on, tell how great activations become.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    write_onnx(load_weights(weights), out / FP32_FILE, OUTPUTS, OUTPUTS[:2])
     tokenizer = tokenizer_for(load_tokenizer(packaged_model()))
     batches = [collate([(encode(tokenizer, example), example)]) for example in examples]
     quantise(out / FP32_FILE, out / ONNX_FILE, [{name: batch[name].numpy() for name in INPUTS} for batch in batches])

@@ -1,4 +1,4 @@
-"""Pairs made of the reader's examples: questions with their answers as statements, and sentences of passages, edited."""
+"""Pairs made of the reader's examples: questions with answers as statements, and sentences of passages, edited."""
 
 import random
 import re
@@ -19,7 +19,9 @@ _NUMBER = re.compile(r"(?<![\w.,])\d[\d,.]*\d(?!\w)|(?<![\w.,])\d(?!\w)")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w'’-]+(?: (?:of |the |de )?[A-Z][\w'’-]+)*")
 _PHRASE = re.compile(r"(?:(?<= a )|(?<= of )|(?<= the )|(?<= in )|(?<= to ))[a-z]{4,}(?: [a-z]{4,})?")
 _ASIDE = re.compile(r"\s*\([^()]*\)|, (?:which|who|where|whose|including|such as) [^,.;]+(?=[,.;])")
-_OPENING = re.compile(r"^(?:In|On|At|After|Before|During|By|Since|As|However|Although|For|Also|Moreover|Furthermore)\b[^,;]{0,60}, ")
+_OPENING = re.compile(
+    r"^(?:In|On|At|After|Before|During|By|Since|As|However|Although|For|Also|Moreover|Furthermore)\b[^,;]{0,60}, "
+)
 _TAIL = re.compile(r"(?:; |, (?:and|but|while|with|because|so|as|although|leading|making|causing) )[^;]*$")
 
 
@@ -41,18 +43,24 @@ def asked_pairs(examples: Sequence[Example], seed: int) -> list[Pair]:
             kind = draw.random()
             miss = near_misses.get(example.id)
             if kind < 0.45 and (wrong := _other(shown, answer, draw)):
-                found += _pair(example.set, f"{example.id}-other", example.question, wrong, shown.passage, False, None, draw)
+                found += _pair(
+                    example.set, f"{example.id}-other", example.question, wrong, shown.passage, False, None, draw
+                )
             elif kind < 0.8 and miss:
                 found += _pair(example.set, miss.id, miss.question, answer, shown.passage, False, None, draw)
             elif without := _without(example, draw):
-                found += _pair(example.set, f"{example.id}-without", example.question, answer, without, False, False, draw)
+                found += _pair(
+                    example.set, f"{example.id}-without", example.question, answer, without, False, False, draw
+                )
         else:
-            found += _pair(example.set, f"{example.id}-without", example.question, answer, shown.passage, False, False, draw)
+            found += _pair(
+                example.set, f"{example.id}-without", example.question, answer, shown.passage, False, False, draw
+            )
     return found
 
 
 def sentence_pairs(examples: Sequence[Example], seed: int) -> list[Pair]:
-    """Of a sentence of each passage, said shorter or with its neighbour: supported, or altered, or not in the passage."""
+    """Of sentences of each passage, said shorter or with a neighbour: supported, altered, or not in the passage."""
     draw = random.Random(seed)
     passages = list({(example.document, example.passage): example for example in examples}.values())
     chosen = []
@@ -60,7 +68,11 @@ def sentence_pairs(examples: Sequence[Example], seed: int) -> list[Pair]:
         text = example.passage
         spans = [(a, b) for a, b in sentence_spans(text) if 6 <= len(text[a:b].split()) <= 45]
         for span in draw.sample(spans, min(2, len(spans))):
-            chosen.append(replace(example, id=f"{example.id}-{span[0]}", question=text[slice(*span)], spans=(span,), answers=("",)))
+            chosen.append(
+                replace(
+                    example, id=f"{example.id}-{span[0]}", question=text[slice(*span)], spans=(span,), answers=("",)
+                )
+            )
     misses = {miss.id.removesuffix("-altered"): miss.question for miss in altered(chosen, seed)}
     found = []
     for example in chosen:
@@ -77,7 +89,16 @@ def sentence_pairs(examples: Sequence[Example], seed: int) -> list[Pair]:
             ("both", joined(said, _neighbour(example, kept), draw), kept, True, True),
         ):
             if text and passage and draw.random() < 0.6:
-                found.append(Pair(f"{example.set}-sentence", f"{example.id}-{name}", shortened(text, draw), passage, supported, partly))
+                found.append(
+                    Pair(
+                        f"{example.set}-sentence",
+                        f"{example.id}-{name}",
+                        shortened(text, draw),
+                        passage,
+                        supported,
+                        partly,
+                    )
+                )
     return found
 
 
@@ -106,7 +127,14 @@ def joined(one: str, other: str, draw: random.Random) -> str:
 
 
 def _pair(
-    name: str, id_: str, question: str, answer: str | None, passage: str, supported: bool, partly: bool | None, draw: random.Random
+    name: str,
+    id_: str,
+    question: str,
+    answer: str | None,
+    passage: str,
+    supported: bool,
+    partly: bool | None,
+    draw: random.Random,
 ) -> Iterator[Pair]:
     if answer:
         said = statement(question, answer) if draw.random() < AS_STATEMENT else None
@@ -120,7 +148,9 @@ def _other(example: Example, answer: str, draw: random.Random) -> str | None:
         patterns = [_NUMBER if any(c.isdigit() for c in answer) else _NAME if answer[:1].isupper() else _PHRASE]
     right = " ".join((answer, *example.answers)).lower()
     phrases = [m.group() for pattern in patterns for m in pattern.finditer(example.passage)]
-    phrases = [p for p in phrases if p.lower() not in right and not any(a.lower() in p.lower() for a in example.answers if a)]
+    phrases = [
+        p for p in phrases if p.lower() not in right and not any(a.lower() in p.lower() for a in example.answers if a)
+    ]
     phrases = [p for p in phrases if p.lower() not in example.question.lower()]
     return draw.choice(phrases) if phrases else None
 
@@ -169,5 +199,3 @@ def _neighbour(example: Example, shown: str) -> str:
     at = next(i for i, (_, end) in enumerate(spans) if end >= example.spans[0][1])
     near = [text[slice(*spans[i])] for i in (at + 1, at - 1) if 0 <= i < len(spans)]
     return next((s for s in near if s in shown and len(s.split()) >= 5), "")
-
-

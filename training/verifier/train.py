@@ -17,7 +17,7 @@ from torch import Tensor
 from transformers.utils import logging
 
 from rag.embed import load_tokenizer, packaged_model
-from rag.reader_model import MAX_QUESTION_TOKENS
+from rag.pair_model import MAX_FIRST_TOKENS
 from training.loop import run
 from training.reader.batches import POOL, by_tokens, inputs_of, tokenizer_for
 from training.verifier.model import Verifier, loss_of
@@ -32,12 +32,12 @@ class Recipe:
 
     phases: tuple[dict[str, int], ...] = (
         {
-            "wikipedia-asked": 9000, "wikipedia-sentences": 5000, "others-asked": 9000, "others-sentences": 3000,
-            "scifact": 1000, "begin": 694,
+            "wikipedia-asked": 6000, "wikipedia-sentences": 3000, "others-asked": 4000, "others-sentences": 1500,
+            "scifact": 600, "begin": 694,
         },
         {
-            "wikipedia-asked": 9000, "wikipedia-sentences": 6000, "others-asked": 2000, "others-sentences": 1000,
-            "scifact": 2000, "begin": 1388,
+            "wikipedia-asked": 5000, "wikipedia-sentences": 3500, "others-asked": 500, "scifact": 1500,
+            "begin": 1388,
         },
     )  # fmt: skip
     seed: int = 19
@@ -73,7 +73,7 @@ class Recipe:
 
 def encode(tokenizer: Tokenizer, pair: Pair) -> Encoding:
     """[CLS] statement [SEP] passage [SEP]."""
-    return tokenizer.encode(" ".join(pair.statement.split()[:MAX_QUESTION_TOKENS]), pair.passage)
+    return tokenizer.encode(" ".join(pair.statement.split()[:MAX_FIRST_TOKENS]), pair.passage)
 
 
 def collate(chosen: Sequence[tuple[Encoding, Pair]]) -> dict[str, Tensor]:

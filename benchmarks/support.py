@@ -1,0 +1,98 @@
+"""How well support is told from its absence: `python -m benchmarks.support ../shared/data`, docs/verifier.md's table.
+
+WiCE's development claims with their oracle chunks (Kamoi et al. 2023) and BEGIN's wow test answers (Dziri et al. 2022),
+which nothing was fitted on. Beside the share of a statement's words that its passage has, cut where that does best on
+BEGIN's development answers, and where it does best on the reported set itself, which flatters it. About 6 minutes.
+"""
+
+import argparse
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import roc_auc_score
+
+from rag.fitted import logit as weighed
+from rag.fitted import probability
+from rag.pair_model import WEIGHTS
+from rag.support import SupportChecker
+from rag.verifier_model import VerifierModel
+from rag.words import share_of_words, stems
+from training.verifier.fit import features
+from training.verifier.pairs import Pair
+from training.verifier.public import begin, reported
+
+Floats = npt.NDArray[np.float64]
+
+
+def balanced(given: npt.NDArray[np.bool_], supported: npt.NDArray[np.bool_]) -> float:
+    """The mean of the shares of supported and of other statements that are told rightly."""
+    return float((given[supported].mean() + (~given[~supported]).mean()) / 2)
+
+
+def best_cut(scores: Floats, supported: npt.NDArray[np.bool_]) -> float:
+    """The score from which on to believe for the best balanced accuracy."""
+    return max(np.unique(scores), key=lambda cut: balanced(scores >= cut, supported))
+
+
+def overlap(statements: Sequence[Sequence[Pair]]) -> Floats:
+    """The share of each statement's words that one of its passages has, the greatest."""
+    return np.array([max(share_of_words(stems(p.statement), p.passage) for p in pairs) for pairs in statements])
+
+
+def verdicts(statements: Sequence[Sequence[Pair]], checker: SupportChecker) -> npt.NDArray[np.bool_]:
+    """Whether the verdict on each statement, rules and all, is that one of its passages supports it."""
+    found = (checker.check(pairs[0].statement, [pair.passage for pair in pairs]) for pairs in statements)
+    return np.array([any(s.verdict in ("quoted", "supported") for s in supports) for supports in found])
+
+
+def likelihoods(statements: Sequence[Sequence[Pair]], folder: Path) -> tuple[Floats, Floats]:
+    """The probability that one of its passages supports each statement, and the verifier's logit alone."""
+    model = VerifierModel(folder)
+    flat = [pair for pairs in statements for pair in pairs]
+    rows = features(folder / "verifier.onnx", flat)
+    likely = [probability(weighed(model.fitted.support, row)) for row in rows]
+    of = np.repeat(np.arange(len(statements)), [len(pairs) for pairs in statements])
+    return (
+        np.array([max(np.array(likely)[of == i]) for i in range(len(statements))]),
+        np.array([max(rows[of == i, 0]) for i in range(len(statements))]),
+    )
+
+
+def main(data: Path, folder: Path) -> None:
+    """Print the table."""
+    checker = SupportChecker(VerifierModel(folder))
+    threshold = VerifierModel(folder).fitted.supported
+    development = [[pair] for part in ("train", "dev") for pair in begin(data, part) if pair.id.startswith("wow")]
+    of_dev = np.array([pairs[0].supported for pairs in development])
+    cut = best_cut(overlap(development), of_dev)
+    print(
+        f"verifier {hashlib.sha256((folder / 'verifier.onnx').read_bytes()).hexdigest()[:12]}, words cut at {cut:.2f}"
+    )
+    head = ("set", "statements", "supported", "words", "words, cut on the set itself", "probability", "verdict")
+    print(f"| {' | '.join((*head, 'ROC area: words, probability, verifier alone'))} |")
+    print(f"|{'---|' * (len(head) + 1)}")
+    for name, statements in reported(data).items():
+        supported = np.array([pairs[0].supported for pairs in statements])
+        words = overlap(statements)
+        likely, alone = likelihoods(statements, folder)
+        row = [
+            balanced(words >= cut, supported),
+            balanced(words >= best_cut(words, supported), supported),
+            balanced(likely >= threshold, supported),
+            balanced(verdicts(statements, checker), supported),
+        ]
+        areas = [roc_auc_score(supported, scores) for scores in (words, likely, alone)]
+        cells = " | ".join(f"{value:.3f}" for value in row)
+        of = ", ".join(f"{area:.3f}" for area in areas)
+        print(f"| {name} | {len(statements):,} | {supported.mean():.2f} | {cells} | {of} |", flush=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--weights", type=Path, default=WEIGHTS)
+    arguments = parser.parse_args()
+    main(arguments.data, arguments.weights)

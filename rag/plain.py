@@ -1,0 +1,44 @@
+"""A language model's text as plain sentences: without markup, links, or what it thought before it answered."""
+
+import re
+
+from rag.words import is_utf8
+
+_THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
+_CODE_FENCE = re.compile(r"^[ \t]*(?:```|~~~).*$", re.MULTILINE)
+_IMAGE = re.compile(r"!\[([^\]\n]*)\]\s?(?:\([^)\n]*\)?|\[[^\]\n]*\])")
+_LINK = re.compile(r"\[([^\]\n]*)\]\([^)\n]*(?:\)|\Z)")
+_REFERENCE = re.compile(r"^[ \t]*\[[^\]\n]+\]:[ \t]*\S.*$", re.MULTILINE)
+_TAG = re.compile(r"</?[a-zA-Z!][^<>]*(?:>|\Z)")
+_ADDRESS = re.compile(
+    r"(?:\b(?:[a-z][a-z0-9+.-]*://|www\.|(?:javascript|data|mailto|vbscript):(?=\S))|(?<![:\w/])//(?=[\w-]+\.\w))"
+    r"[^\s<>\"'\])]*",
+    re.IGNORECASE,
+)
+_EMPHASIS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
+_LINE_START = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+)", re.MULTILINE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b\ufeff]")
+
+
+def plain_text(text: str, source: str = "") -> tuple[str, list[str]]:
+    """The text without markup, and sentences that say what was taken out that a person might have trusted.
+
+    An address stays, as plain text, where `source` holds it word for word.
+    """
+    problems: list[str] = []
+    text = _THOUGHT.sub("", text)
+    text = _CONTROL.sub("", text) if is_utf8(text) else text.encode("utf-8", "replace").decode("utf-8")
+    held = {address for address in _ADDRESS.findall(text) if address.rstrip(".,;:") in source}
+    if _IMAGE.search(text) or _LINK.search(text) or set(_ADDRESS.findall(text)) - held:
+        problems.append("The model wrote a link: taken out.")
+    for pattern, kept in ((_CODE_FENCE, ""), (_IMAGE, r"\1"), (_REFERENCE, "")):
+        text = pattern.sub(kept, text)
+    text = _LINK.sub(lambda match: f"[{match[1]}]" if match[1].strip().isdigit() else match[1], text)
+    text = _ADDRESS.sub(lambda match: match.group() if match.group() in held else "", text)
+    if _TAG.search(text):
+        problems.append("The model wrote markup: taken out.")
+    # What is left when a tag is taken out of another may be one.
+    while (without := _TAG.sub("", text)) != text:
+        text = without
+    text = _EMPHASIS.sub(r"\2", text)
+    return _LINE_START.sub("", text), problems
