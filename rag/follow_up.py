@@ -25,8 +25,8 @@ SUBJECT_WORDS = 4
 
 _POINTS = re.compile(
     r"\b(?:he|him|his|himself|she|her|hers|herself|it|its|itself|they|them|their|theirs|themselves|this|these"
-    r"|those|there|then|so|such|same|one|ones|former|latter|both|else|other|others|another|that(?! (?:is|are|was|were|has|have"
-    r"|had|can|could|will|would|do|does|did|\w+s)\b))\b",
+    r"|those|there|then|so|such|same|one|ones|former|latter|both|else|other|others|another"
+    r"|that(?! (?:is|are|was|were|has|have|had|can|could|will|would|do|does|did|\w+s)\b))\b",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"\b(?:he|him|she|it|they|them|himself|herself|itself|themselves)\b", re.IGNORECASE)

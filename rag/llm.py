@@ -1,11 +1,10 @@
 """Which language model is asked, if any: `llm = "provider/model"`, through LlamaIndex's integrations."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from llama_index.core.llms import LLM, ChatMessage
+from llama_index.core.llms import LLM
 
 from rag.config import Config
 from rag.errors import ConfigError
@@ -102,45 +101,18 @@ def _anthropic(model: str, config: Config) -> LLM:
 
 
 def _llama_cpp(model: str, config: Config) -> LLM:
-    from llama_cpp import Llama
-    from llama_index.llms.llama_cpp import LlamaCPP
+    from rag.gguf import GgufModel
 
     file = Path(os.path.expanduser(model))
     if not file.is_file():
         raise ConfigError(f"llm: there is no file {file}. Name a model in the GGUF format.")
     try:
-        metadata = Llama(str(file), vocab_only=True, verbose=False).metadata
-        trained = next((int(value) for name, value in metadata.items() if name.endswith(".context_length")), None)
-        llm: LLM = LlamaCPP(
-            model_path=str(file),
-            temperature=0.0,
-            max_new_tokens=config.llm_answer_tokens,
-            # A longer context takes memory for all of it at once.
-            context_window=config.llm_context_tokens or min(trained or CONTEXT_TOKENS, CONTEXT_TOKENS),
-            messages_to_prompt=_chat_template(metadata),
-            verbose=False,
-        )
+        # A longer context takes memory for all of it at once.
+        llm: LLM = GgufModel(file, config.llm_context_tokens or CONTEXT_TOKENS, config.llm_answer_tokens)
         return llm
     except (ValueError, RuntimeError, OSError) as error:
-        raise ConfigError(
-            f"llm: {file} cannot be loaded as a GGUF model ({' '.join(str(error).split())[:120]})."
-        ) from None
-
-
-def _chat_template(metadata: dict[str, Any]) -> Callable[[Sequence[ChatMessage]], str] | None:
-    """The form of a conversation that a GGUF file asks for, None where it asks for none."""
-    template = metadata.get("tokenizer.chat_template")
-    if not template:
-        return None
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    form = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True).from_string(template)
-
-    def written(messages: Sequence[ChatMessage]) -> str:
-        told = [{"role": message.role.value, "content": message.content} for message in messages]
-        return form.render(messages=told, add_generation_prompt=True, bos_token="", eos_token="")
-
-    return written
+        said = " ".join(str(error).split())[:120]
+        raise ConfigError(f"llm: {file} cannot be loaded as a GGUF model ({said}).") from None
 
 
 _PROVIDERS: dict[str, Callable[[str, Config], LLM]] = {

@@ -46,6 +46,7 @@ class ScriptedServer:
         self.sent = 0
         app = FastAPI()
         app.post("/v1/chat/completions")(self._answer)
+        app.post("/api/chat")(self._answer_as_ollama)
         self._server = uvicorn.Server(
             uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
         )
@@ -85,6 +86,21 @@ class ScriptedServer:
             message = {"role": "assistant", "content": reply.text}
             return JSONResponse(_event(body["model"], {"message": message, "finish_reason": "stop"}, "chat.completion"))
         return StreamingResponse(self._pieces(reply, body["model"]), media_type="text/event-stream")
+
+    async def _answer_as_ollama(self, request: Request) -> Response:
+        body = await request.json()
+        found = self.script(body["messages"], len(self.requests))
+        self.requests.append(body)
+        reply = Reply(found) if isinstance(found, str) else found
+        if reply.status != 200:
+            return JSONResponse({"error": "scripted"}, reply.status)
+
+        def line(text: str, **more: object) -> str:
+            said = {"model": body["model"], "message": {"role": "assistant", "content": text}, "done": bool(more)}
+            return json.dumps(said | more) + "\n"
+
+        end = line("", done_reason="stop", prompt_eval_count=321, eval_count=45)
+        return StreamingResponse(iter([*map(line, reply.text), end]), media_type="application/x-ndjson")
 
     async def _pieces(self, reply: Reply, model: str) -> AsyncIterator[bytes]:
         held = b""

@@ -104,3 +104,17 @@ def test_leaving_off_stops_the_models_work(llm_server: ScriptedServer) -> None:
         next(texts)
     texts.close()
     assert llm_server.stopped.wait(10)
+
+
+def test_ollama_is_asked_and_counted_too(llm_server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", llm_server.address.removesuffix("/v1"))
+    llm = load_llm(Config(llm="ollama/m", llm_context_tokens=4096, llm_answer_tokens=77))
+    made = ModelCall(llm, "ollama/m", [ChatMessage(content="Say it.")], 0, len)
+    llm_server.says(LETTERS)
+    assert said(made) == LETTERS
+    assert (made.usage.input_tokens, made.usage.output_tokens, made.usage.estimated) == (321, 45, False)
+    assert llm_server.requests[0]["options"]["num_predict"] == 77
+    llm_server.says(Reply(status=404))
+    with pytest.raises(LanguageModelError, match="is not known to its server"):
+        said(ModelCall(llm, "ollama/m", [ChatMessage(content="Say it.")], 0, len))
+    llm.client.close()

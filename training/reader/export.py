@@ -33,7 +33,7 @@ def load_weights(file: Path) -> Reader:
 
 
 def write_onnx(model: nn.Module, file: Path, outputs: Sequence[str], of_tokens: Sequence[str] = ()) -> None:
-    """Write a trained model as fp32 ONNX: inputs int64 [n, tokens], as are those of its outputs named in `of_tokens`."""
+    """Write a trained model as fp32 ONNX: inputs int64 [n, tokens]; outputs in `of_tokens` have that shape too."""
     example = torch.ones(2, 16, dtype=torch.long)
     axes = {name: {0: "pairs", 1: "tokens"} for name in [*INPUTS, *of_tokens]}
     axes |= {name: {0: "pairs"} for name in outputs if name not in of_tokens}
