@@ -70,15 +70,15 @@ def rewritten(question: str, history: Sequence[Turn]) -> str:
     core = _OPENING.sub("", asked).strip()
     previous = turns[-1].question
     is_bare = len(core.split()) <= 4 and core != asked and not _is_question(core)
-    names = _names(core, is_sentence=not is_bare)
+    found = names(core, is_sentence=not is_bare)
     words = stems(" ".join(word for word in content_words(core) if not _ASKING.match(word))) - _GENERIC
     known = _conversation_words(turns)
-    if is_bare and names:
-        return _in_place_of_name(previous, names[0])
+    if is_bare and found:
+        return _in_place_of_name(previous, found[0])
     if not words:
         return f"{asked} ({previous.rstrip('?. ')})"
     points = _POINTS.search(_EXPLETIVE.sub(" ", core)) is not None
-    stands_alone = not points and (bool(names) or (not words & known and len(words) > 1))
+    stands_alone = not points and (bool(found) or (not words & known and len(words) > 1))
     subject = subject_of(turns, core)
     if stands_alone or not subject or stems(subject) <= stems(core):
         return question
@@ -95,7 +95,7 @@ def subject_of(history: Sequence[Turn], question: str = "") -> str:
     spelled: dict[str, str] = {}
     for age, turn in enumerate(reversed(list(history))):
         for text, weight in ((turn.question, 1.0), (turn.answer, IN_ANSWER)):
-            for name in dict.fromkeys(_names(text)):
+            for name in dict.fromkeys(names(text)):
                 key = name.casefold()
                 if not stems(name) <= own:
                     weights[key] += weight * FADES**age
@@ -123,10 +123,10 @@ def _naming(question: str, subject: str) -> str:
 
 def _in_place_of_name(question: str, other: str) -> str:
     """An earlier question, asked about something else: its last name replaced, or the other added."""
-    names = _names(question)
-    if not names:
+    found = names(question)
+    if not found:
         return f"{question.rstrip('? ')} ({other})?"
-    before, _, after = question.rpartition(_bare(names[-1]))
+    before, _, after = question.rpartition(_bare(found[-1]))
     return f"{before}{other}{after}"
 
 
@@ -135,7 +135,7 @@ def _bare(name: str) -> str:
     return " ".join(word for word in name.split() if not word.islower()) or name
 
 
-def _names(text: str, is_sentence: bool = True) -> list[str]:
+def names(text: str, is_sentence: bool = True) -> list[str]:
     """Runs of words written as names, without question words and the capital that only begins a sentence.
 
     An adjective of a country goes with the word after it: `Russian delegation`.

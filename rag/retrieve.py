@@ -18,8 +18,7 @@ from llama_index.core.vector_stores.types import (
 from rag.passage import DENSE_RANK, LEXICAL_RANK, leave
 
 AS_ASKED = 0.3
-"""What a follow-up question as it was asked counts beside the same with its subject named: of .3, .5 and .7 the best
-over conversations made of squad2's training articles, squad11 and new_wiki (docs/quality.md)."""
+"""What a follow-up question as asked counts beside the same with its subject named: training/fit_follow_up.py."""
 
 Rankings = Literal["both", "dense", "lexical"]
 

@@ -45,13 +45,13 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="session")
 def open_chat(rag_environment: dict[str, str]) -> Iterator[OpenChat]:
-    """`open_chat("--index", "papers")`: `rag chat` in a process of its own; its address."""
+    """`open_chat("--index", "papers", RAG_LLM="…")`: `rag chat` in a process of its own; its address."""
     with ExitStack() as running:
 
-        def start(*arguments: str) -> str:
+        def start(*arguments: str, **environment: str) -> str:
             process = subprocess.Popen(
                 [sys.executable, "-m", "rag.cli", "chat", "--port", str(free_port()), "--json", *arguments],
-                env=rag_environment,
+                env=rag_environment | environment,
                 stdout=subprocess.PIPE,
                 text=True,
             )

@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.conftest import ORIGINAL, RunRag
 from tests.e2e.conftest import OpenChat
+from tests.llm_server import ScriptedServer
 
 Picture = Callable[[Page, str], None]
 
@@ -130,6 +131,43 @@ def test_text_of_a_document_is_shown_and_never_run(
     expect(page.locator("#document .place")).to_contain_text("<img onerror=alert(1)>.md")
     assert page.evaluate("window.harmed") is None
     assert page.locator("#chat img, #sources img, #document img, #document script").count() == 0
+
+
+def test_a_follow_up_is_searched_with_its_subject_and_can_be_searched_otherwise(page: Page, chat: str) -> None:
+    page.goto(chat)
+    searched = page.get_by_label("Searched for")
+    expect(searched).to_have_count(0)
+    ask(page, "Who led the Russian delegation?")
+    expect(searched).to_have_value("Who led the Russian delegation?")
+    ask(page, "And Iran?")
+    expect(searched).to_have_value("Who led the Iran delegation?")
+    searched.fill("Who led the Syrian government delegation?")
+    page.get_by_role("button", name="Search again").click()
+    expect(page.locator("#chat .reply").last).to_contain_text("Ayman Riad")
+    expect(page.locator("#chat .question")).to_have_text(["Who led the Russian delegation?", "And Iran?"])
+    expect(searched).to_have_value("Who led the Syrian government delegation?")
+
+
+def test_a_language_models_sentences_are_marked_by_their_support(
+    page: Page, open_chat: OpenChat, llm_server: ScriptedServer, picture: Picture
+) -> None:
+    llm_server.says(
+        "Alexander Lavrentiev headed the Russian delegation [1]. In 1987 the penguins elected Margaret Thatcher [1]."
+        " <img src=x onerror=\"window.harmed='model'\"> [click](javascript:alert(1)) [99]"
+    )
+    page.goto(open_chat(RAG_LLM="openai/m", OPENAI_BASE_URL=llm_server.address))
+    ask(page, "Who led the Russian delegation?")
+    marked = page.locator("#chat .sentence[data-support=unsupported]")
+    expect(marked.first).to_contain_text("penguins elected Margaret Thatcher")
+    expect(marked.first).to_contain_text("(not supported by the documents)")
+    expect(page.locator("#chat .sentence").first).to_contain_text("Alexander Lavrentiev headed the Russian delegation.")
+    expect(page.locator("#chat .sentence").first).not_to_have_attribute("data-support", "unsupported")
+    page.locator("#chat .sentence").first.get_by_role("button").first.click()
+    expect(page.locator("#document mark")).to_contain_text("Lavrentiev")
+    expect(page.locator("#chat .reply")).to_contain_text("321 tokens in, 45 out")
+    assert page.evaluate("window.harmed") is None
+    assert page.locator("#chat img, #chat a").count() == 0
+    picture(page, "chat-model")
 
 
 @pytest.mark.parametrize("width", [360, 2560])
