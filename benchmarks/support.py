@@ -53,7 +53,7 @@ def likelihoods(statements: Sequence[Sequence[Pair]], folder: Path) -> tuple[Flo
     model = VerifierModel(folder)
     flat = [pair for pairs in statements for pair in pairs]
     rows = features(folder / "verifier.onnx", flat)
-    likely = [probability(weighed(model.fitted.support, row)) for row in rows]
+    likely = [probability(weighed(model.fitted.support, row[:-1])) for row in rows]
     of = np.repeat(np.arange(len(statements)), [len(pairs) for pairs in statements])
     return (
         np.array([max(np.array(likely)[of == i]) for i in range(len(statements))]),

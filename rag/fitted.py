@@ -35,7 +35,7 @@ class FittedVerifier:
     """
 
     sha256: str
-    support: _Weights = Field(min_length=7, max_length=7)
+    support: _Weights = Field(min_length=4, max_length=4)
     supported: float = Field(ge=0, le=1)
     partly: float = Field(allow_inf_nan=False)
 

@@ -26,18 +26,15 @@ _EDGES = " \t\n\"'“”‘’.,;:!?"
 
 
 class SupportFeatures(NamedTuple):
-    """What tells whether a passage supports a statement.
+    """What tells how likely a passage supports a statement.
 
-    The verifier's two logits; the share of the statement's content words, stemmed, that the passage has; whether
-    numbers or months are missing; the share of its names that are; whether one denies what the other says.
+    The verifier's logit; the share of the statement's content words, stemmed, that the passage has; 1 where it lacks a
+    number of the statement.
     """
 
     supported: float
-    partly: float
     words: float
     numbers: float
-    names: float
-    denies: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +69,10 @@ class SupportChecker:
 def features_of(statement: str, passage: str, heading: str, scores: SupportScores) -> SupportFeatures:
     """What is told by a statement, a passage and the verifier's scores, before weights make a probability of it."""
     source = _under(heading, passage)
-    names = missing_names(statement, source)
-    span = supporting_span(statement, passage)
     return SupportFeatures(
         scores.supported,
-        scores.partly,
         share_of_words(stems(statement), source),
         float(bool(missing_numbers(statement, source))),
-        min(1.0, len(names) / 3),
-        float(span is not None and denies_otherwise(statement, passage[slice(*span)])),
     )
 
 
@@ -129,7 +121,8 @@ def _judge(statement: str, passage: str, heading: str, scores: SupportScores, fi
     source = _under(heading, passage)
     missing = [*missing_numbers(statement, source), *missing_names(statement, source)]
     span = supporting_span(statement, passage)
-    holds_every_fact = not missing and not features.denies and not (span and is_order(passage[slice(*span)]))
+    nearest = passage[slice(*span)] if span else ""
+    holds_every_fact = not missing and not denies_otherwise(statement, nearest) and not is_order(nearest)
     if likely >= fitted.supported and holds_every_fact:
         verdict: Verdict = "supported"
     elif likely >= fitted.supported or (scores.partly >= fitted.partly and features.words >= PARTLY_SHARE):
