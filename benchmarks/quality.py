@@ -87,7 +87,11 @@ def prepare(chosen: Set, data: Path, out: Path) -> None:
 def asked(chosen: Set, data: Path, out: Path) -> QuestionSet:
     """The questions of a set that no choice was made on."""
     found = load_questions(out / index_name(chosen) / "questions.jsonl", chosen.split)
-    if chosen.kind != "squad" or "new_wiki" not in chosen.path:
+    if chosen.kind == "inscit":
+        # What the conversation before them adds, benchmarks/follow_up.py measures.
+        alone = [(line, question.model_copy(update={"history": []})) for line, question in found.questions]
+        return replace(found, questions=alone)
+    if "new_wiki" not in chosen.path:
         return found
     kept_out = {example.id for example in read_examples(data, "new_wiki", "report")}
     return replace(found, questions=[pair for pair in found.questions if pair[1].id in kept_out])

@@ -179,12 +179,22 @@ def llm_server(running_llm_server: ScriptedServer, monkeypatch: pytest.MonkeyPat
     return running_llm_server
 
 
+@pytest.fixture(scope="session")
+def llm_engines() -> dict[str, CitedQueryEngine]:
+    """The engines that `llm_engine` has opened, by their settings."""
+    return {}
+
+
 @pytest.fixture
-def llm_engine(llm_server: ScriptedServer, seeds_config: Config) -> Callable[..., CitedQueryEngine]:
+def llm_engine(
+    llm_server: ScriptedServer, seeds_config: Config, llm_engines: dict[str, CitedQueryEngine]
+) -> Callable[..., CitedQueryEngine]:
     """`llm_engine(unsupported="drop")`: an engine over the seeds that asks that server."""
 
     def opened(**settings: object) -> CitedQueryEngine:
         given = {"llm": "openai/m", "llm_timeout": 5.0, "llm_retries": 0} | settings
-        return open_engine(seeds_config.model_copy(update=given), "seeds")
+        if repr(given) not in llm_engines:
+            llm_engines[repr(given)] = open_engine(seeds_config.model_copy(update=given), "seeds")
+        return llm_engines[repr(given)]
 
     return opened

@@ -139,6 +139,12 @@ def test_quotes_answer_where_the_model_cannot_unless_that_is_forbidden(
         llm_engine(llm_fallback=False).ask(QUESTION)
 
 
+def test_without_the_setting_no_model_is_asked(llm_server: ScriptedServer, seeds_engine: CitedQueryEngine) -> None:
+    answer = seeds_engine.ask(QUESTION)
+    seeds_engine.ask("And Iran?", history=[turn_of(answer)])
+    assert (llm_server.requests, answer.model, answer.usage) == ([], None, None)
+
+
 def test_passages_that_do_not_fit_are_left_out_from_the_end_and_that_is_said(
     llm_engine: OpenEngine, llm_server: ScriptedServer
 ) -> None:
@@ -202,7 +208,7 @@ def test_prompts_of_ones_own(llm_engine: OpenEngine, llm_server: ScriptedServer,
     for text, message in (("x = 1", "'x' is no prompt"), ('answer = "Hm"', "lacks {fence}"), ("[", "cannot be read")):
         file.write_text(text)
         with pytest.raises(ConfigError, match=message):
-            llm_engine(prompts=file)
+            llm_engine(prompts=file, llm_answer_tokens=100 + len(text))
 
 
 def test_it_is_a_llama_index_synthesizer_with_prompts(llm_engine: OpenEngine, llm_server: ScriptedServer) -> None:

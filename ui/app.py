@@ -51,7 +51,7 @@ def build_app(engine: CitedQueryEngine) -> gr.Blocks:
                 )
                 searched = gr.Textbox(
                     label="Searched for",
-                    info="How the last question was understood. Change it to search again.",
+                    info="Change it to search again.",
                     submit_btn="Search again",
                     visible=False,
                     elem_id="searched",

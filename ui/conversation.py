@@ -1,6 +1,7 @@
 """A conversation in the chat window: what is shown while a question is answered, and when a place is opened."""
 
 import logging
+import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -11,6 +12,8 @@ from rag.engine import CitedQueryEngine
 from rag.errors import RagError
 from ui import render
 from ui.render import Turn
+
+DRAWN_EVERY_SECONDS = 0.2
 
 _log = logging.getLogger(__name__)
 _WELCOME = "Ask about the documents in “{index}”. Every sentence of an answer cites the place that it rests on."
@@ -46,11 +49,15 @@ class Conversation:
         sources = document = ""
         box: Any = gr.update(visible=False)
         reply: Answer | str = _FAILED
+        drawn = 0.0
         try:
             history = [turn_of(earlier) for _, earlier in turns if isinstance(earlier, Answer)]
             for answer in self._engine.stream(question, history, searched):
                 if answer.is_draft:
-                    yield Shown("", turns, self.html([*turns, (question, answer)]), "", "", gr.skip())
+                    # A model writes faster than a page is drawn.
+                    if time.monotonic() - drawn > DRAWN_EVERY_SECONDS:
+                        drawn = time.monotonic()
+                        yield Shown("", turns, self.html([*turns, (question, answer)]), "", "", gr.skip())
                     continue
                 reply, box = answer, gr.update(visible=True, value=answer.searched)
                 sources = render.sources_html(answer)
