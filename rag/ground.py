@@ -89,10 +89,12 @@ class Grounder:
     def _together(self, text: str, found: dict[int, Support], nodes: Sequence[NodeWithScore]) -> Statement | None:
         """The statement where the places that it cites support it only when read one after the other."""
         quotes = [(nodes[i], support.span) for i, support in found.items() if support.span]
+        if len(quotes) < 2:
+            return None
         joined = " ".join(node.text[slice(*span)] for node, span in quotes)
         headings = " ".join(dict.fromkeys(_heading(node) for node, _ in quotes))
         (support,) = self._checker.check(text, [joined], [headings])
-        if len(quotes) < 2 or support.verdict != "supported":
+        if support.verdict != "supported":
             return None
         return Statement(text, "supported", [(cast(TextNode, node.node), span) for node, span in quotes])
 

@@ -1,12 +1,9 @@
 """What is drawn from which set in which phase, and the settings of the optimiser."""
 
-import random
 from dataclasses import dataclass
 
+from training.draw import Phase, in_order, share_of_rate
 from training.reader.examples import Example
-
-Phase = dict[str, int]
-"""Examples drawn, by set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +38,9 @@ class Recipe:
     """From which example on windows are mostly long, as passages are when questions are asked."""
 
     def order(self, examples: dict[str, list[Example]]) -> list[Example]:
-        """The examples in the order of training: a set that is drawn from more often than it is long goes round."""
-        draw = random.Random(self.seed)
-        left: dict[str, list[Example]] = {}
-        order: list[Example] = []
-        for phase in self.phases:
-            drawn: list[Example] = []
-            for name, count in phase.items():
-                for _ in range(count):
-                    if not left.get(name):
-                        left[name] = draw.sample(examples[name], len(examples[name]))
-                    drawn.append(left[name].pop())
-            draw.shuffle(drawn)
-            order += drawn
-        return order
+        """The examples in the order of training."""
+        return in_order(self.phases, examples, self.seed)
 
     def rate(self, done: int, total: int) -> float:
         """The learning rate when `done` of `total` examples are done."""
-        if done < self.warmup_examples:
-            return self.learning_rate * done / self.warmup_examples
-        return self.learning_rate * max(0.02, min(1.0, (1 - done / total) / self.decay_share))
+        return self.learning_rate * share_of_rate(done, total, self.warmup_examples, self.decay_share)

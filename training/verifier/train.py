@@ -18,6 +18,7 @@ from transformers.utils import logging
 
 from rag.embed import load_tokenizer, packaged_model
 from rag.pair_model import MAX_FIRST_TOKENS
+from training.draw import in_order, share_of_rate
 from training.loop import run
 from training.reader.batches import POOL, by_tokens, inputs_of, tokenizer_for
 from training.verifier.model import Verifier, loss_of
@@ -49,26 +50,12 @@ class Recipe:
     dropout: float = 0.0
 
     def order(self, pairs: dict[str, list[Pair]]) -> list[Pair]:
-        """The pairs in the order of training: a kind that is drawn from more often than it is long goes round."""
-        draw = random.Random(self.seed)
-        left: dict[str, list[Pair]] = {}
-        order: list[Pair] = []
-        for phase in self.phases:
-            drawn: list[Pair] = []
-            for name, count in phase.items():
-                for _ in range(count):
-                    if not left.get(name):
-                        left[name] = draw.sample(pairs[name], len(pairs[name]))
-                    drawn.append(left[name].pop())
-            draw.shuffle(drawn)
-            order += drawn
-        return order
+        """The pairs in the order of training."""
+        return in_order(self.phases, pairs, self.seed)
 
     def rate(self, done: int, total: int) -> float:
-        """The learning rate when `done` of `total` examples are done: rising, level, falling."""
-        if done < self.warmup_examples:
-            return self.learning_rate * done / self.warmup_examples
-        return self.learning_rate * max(0.02, min(1.0, (1 - done / total) / self.decay_share))
+        """The learning rate when `done` of `total` examples are done."""
+        return self.learning_rate * share_of_rate(done, total, self.warmup_examples, self.decay_share)
 
 
 def encode(tokenizer: Tokenizer, pair: Pair) -> Encoding:
