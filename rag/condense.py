@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from llama_index.core.llms import LLM, ChatMessage
 
 from rag.answer import Turn, Usage
+from rag.config import Config
 from rag.errors import LanguageModelError
 from rag.follow_up import TURNS_READ
 from rag.model_call import CountTokens, ModelCall
@@ -22,14 +23,10 @@ ANSWER_CHARACTERS = 400
 class Condenser:
     """Writes a question as one that can be understood without the conversation."""
 
-    def __init__(
-        self, llm: LLM, name: str, prompts: Prompts, retries: int, fallback: bool, count_tokens: CountTokens
-    ) -> None:
+    def __init__(self, llm: LLM, config: Config, prompts: Prompts, count_tokens: CountTokens) -> None:
         self._llm = llm
-        self._name = name
+        self._config = config
         self._prompts = prompts
-        self._retries = retries
-        self._fallback = fallback
         self._count_tokens = count_tokens
 
     def condense(self, question: str, history: Sequence[Turn]) -> tuple[str | None, Usage | None]:
@@ -41,16 +38,16 @@ class Condenser:
         prompt = filled(self._prompts.condense, conversation=conversation_text(turns), question=question)
         call = ModelCall(
             self._llm,
-            self._name,
+            str(self._config.llm),
             [ChatMessage(content=prompt)],
-            self._retries,
+            self._config.llm_retries,
             self._count_tokens,
             self._prompts.version,
         )
         try:
             *_, text = call.stream()
         except LanguageModelError:
-            if not self._fallback:
+            if not self._config.llm_fallback:
                 raise
             return None, call.usage
         return _whole(text, question, turns), call.usage

@@ -25,7 +25,7 @@ from rag.embed import load_embedding, load_tokenizer, packaged_model
 from rag.errors import ConfigError, DocumentError, QuestionError
 from rag.filters import FIELDS
 from rag.follow_up import rewritten
-from rag.generate import ModelSettings, ModelSynthesizer
+from rag.generate import ModelSynthesizer
 from rag.ground import Grounder
 from rag.index import PAGE_KINDS, IndexReport, OnProgress, check_settings, new_manifest, update_index
 from rag.llm import load_llm
@@ -78,12 +78,10 @@ class CitedQueryEngine(BaseQueryEngine):
         self._max_question_characters = max_question_characters
         self._condenser = condenser
 
-    def ask(
-        self, question: str, load_seconds: float = 0.0, history: Sequence[Turn] = (), searched: str | None = None
-    ) -> Answer:
-        """The Answer to `question`; `load_seconds` were spent before. Raises QuestionError and LanguageModelError."""
+    def ask(self, question: str, history: Sequence[Turn] = (), searched: str | None = None) -> Answer:
+        """The Answer to `question`. Raises QuestionError and LanguageModelError."""
         *_, answer = self.stream(question, history, searched)
-        return answer.after(load_seconds)
+        return answer
 
     def stream(self, question: str, history: Sequence[Turn] = (), searched: str | None = None) -> Iterator[Answer]:
         """Answers that hold what is written so far, without sentences; the last one is what `ask` gives.
@@ -142,8 +140,10 @@ class CitedQueryEngine(BaseQueryEngine):
         """What is written so far, and at the end the answer before it is decided whether to refuse; with its nodes."""
         self._check(question)
         started = time.perf_counter()
+        # What a person wrote to be searched is searched as it is.
+        asked = searched or question
         searched, condensing = self._searched(question, history, searched)
-        nodes = self._retrieve(question, searched)
+        nodes = self._retrieve(asked, searched)
         self._check_script(searched, [node.text for node in nodes])
         retrieved = time.perf_counter()
         nodes = self._read(searched, nodes)
@@ -173,7 +173,7 @@ class CitedQueryEngine(BaseQueryEngine):
 
     def _retrieve(self, question: str, searched: str) -> list[NodeWithScore]:
         named = self._retriever.retrieve(QueryBundle(searched))
-        if searched == question or not set(stems(question)) & set(stems(searched)):
+        if searched == question or not stems(question) & stems(searched):
             return named
         return mixed(self._retriever.retrieve(QueryBundle(question)), named)
 
@@ -255,23 +255,15 @@ def _with_model(
     config: Config, quoting: QuoteSynthesizer, refusal: RefusalPolicy
 ) -> tuple[ModelSynthesizer, Condenser]:
     """What answers with a language model, and what makes follow-up questions whole with it. Raises ConfigError."""
-    llm, name, prompts = load_llm(config), str(config.llm), load_prompts(config.prompts)
+    llm, prompts = load_llm(config), load_prompts(config.prompts)
     tokenizer = load_tokenizer(packaged_model())
 
     def count_tokens(text: str) -> int:
         return len(tokenizer.encode(text, add_special_tokens=False).ids)
 
-    settings = ModelSettings(
-        passages=config.llm_passages,
-        answer_tokens=config.llm_answer_tokens,
-        retries=config.llm_retries,
-        fallback=config.llm_fallback,
-        if_refused=config.llm_if_refused,
-        unsupported=config.unsupported,
-    )
     grounder = Grounder(SupportChecker(VerifierModel()))
-    writing = ModelSynthesizer(llm, name, quoting, refusal, grounder, prompts, count_tokens, settings)
-    return writing, Condenser(llm, name, prompts, config.llm_retries, config.llm_fallback, count_tokens)
+    writing = ModelSynthesizer(llm, config, quoting, refusal, grounder, prompts, count_tokens)
+    return writing, Condenser(llm, config, prompts, count_tokens)
 
 
 def build_index(

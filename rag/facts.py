@@ -7,29 +7,10 @@ from rag.words import content_words, stems
 _DIGITS = re.compile(r"\d+(?:[,\u00a0\u202f]\d{3})*(?:\.\d+)?")
 _SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "k": 1e3, "m": 1e6, "bn": 1e9}
 _SCALED = re.compile(rf"({_DIGITS.pattern})[ -]?({'|'.join(_SCALES)})\b", re.IGNORECASE)
-_SMALL = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-]
+_SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"  # noqa: SIM905
+    " eighteen nineteen twenty".split()
+)
 _TENS = ["thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _IN_WORDS = {word: float(value) for value, word in enumerate(_SMALL)} | {
     word: 10.0 * value for value, word in enumerate(_TENS, 3)
@@ -46,20 +27,9 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 
-MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
+MONTHS = (
+    "january february march april may june july august september october november december".split()  # noqa: SIM905
+)
 _MONTH = re.compile(rf"\b({'|'.join(MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b", re.IGNORECASE)
 
 _WORD = re.compile(r"[^\W\d_][\w’'-]*")

@@ -1,8 +1,8 @@
 """From passages to an answer, by a language model that is held to them: streamed, cited, every sentence checked."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 from llama_index.core.base.response.schema import Response
 from llama_index.core.llms import LLM, ChatMessage, MessageRole
@@ -12,8 +12,9 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, QueryType
 
 from rag.answer import NOT_IN_DOCUMENTS, Answer, Usage, added
 from rag.cite import cite, with_markers
+from rag.config import Config
 from rag.errors import LanguageModelError
-from rag.ground import Grounder
+from rag.ground import Grounded, Grounder
 from rag.markers import MarkerStream
 from rag.model_call import CountTokens, ModelCall
 from rag.plain import plain_text
@@ -24,26 +25,12 @@ from rag.synthesize import ANSWER, QuoteSynthesizer, answer_of
 SPARE_SHARE = 0.15
 """Of a model's context, kept free: its tokens are not those that this project counts."""
 
-Unsupported = Literal["mark", "drop", "again"]
-
 NO_ANSWER_IN_PASSAGES = "The language model found no answer in the passages that it was given."
 NOTHING_SUPPORTED = "Nothing of what the language model wrote is supported by the documents."
 WITH_QUOTES = "{problem} Quotes from the documents answer instead."
 SOME_PASSAGES = (
     "The language model was given the best {given} of {of} passages: more do not fit into its {context:,} tokens."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ModelSettings:
-    """How a model is asked, and what becomes of what it says: see rag.config, where each has the same name."""
-
-    passages: int = 8
-    answer_tokens: int = 512
-    retries: int = 2
-    fallback: bool = True
-    if_refused: bool = False
-    unsupported: Unsupported = "mark"
 
 
 class ModelSynthesizer(BaseSynthesizer):
@@ -56,23 +43,22 @@ class ModelSynthesizer(BaseSynthesizer):
     def __init__(
         self,
         llm: LLM,
-        name: str,
+        config: Config,
         quoting: QuoteSynthesizer,
         refusal: RefusalPolicy,
         grounder: Grounder,
         prompts: Prompts,
         count_tokens: CountTokens,
-        settings: ModelSettings,
     ) -> None:
         super().__init__(llm=llm)
         self._model = llm
-        self._name = name
+        self._config = config
+        self._name = str(config.llm)
         self._quoting = quoting
         self._refusal = refusal
         self._grounder = grounder
         self._prompts = prompts
         self._count_tokens = count_tokens
-        self._settings = settings
 
     def stream(self, question: str, nodes: list[NodeWithScore]) -> Iterator[Answer]:
         """Answers that hold what is written so far, not yet checked and so without sentences; the last one is complete.
@@ -80,7 +66,7 @@ class ModelSynthesizer(BaseSynthesizer):
         Raises LanguageModelError where the model cannot be asked and quotes must not answer instead.
         """
         quoted = answer_of(self._quoting.synthesize(QueryBundle(question), nodes))
-        if not nodes or (self._refusal.decide(quoted).refused and not self._settings.if_refused):
+        if not nodes or (self._refusal.decide(quoted).refused and not self._config.llm_if_refused):
             yield quoted
             return
         draft = replace(quoted, answer="", short_answer=None, refused=False, reason=None, sentences=[], citations=[],
@@ -89,7 +75,7 @@ class ModelSynthesizer(BaseSynthesizer):
         try:
             yield from self._written(question, nodes, draft, calls)
         except LanguageModelError as error:
-            if not self._settings.fallback:
+            if not self._config.llm_fallback:
                 raise
             note = WITH_QUOTES.format(problem=_sentence(str(error)))
             yield replace(quoted, notes=[*quoted.notes, note], usage=_sum(calls))
@@ -136,15 +122,15 @@ class ModelSynthesizer(BaseSynthesizer):
         self, question: str, nodes: list[NodeWithScore], draft: Answer, calls: list[ModelCall]
     ) -> Iterator[Answer]:
         messages, given, fence, notes = self._messages(question, nodes)
-        settings, source = self._settings, "\n".join(node.text for node in given)
-        text, found = "", self._grounder.nothing()
-        for attempt in range(2 if settings.unsupported == "again" else 1):
+        policy, source = self._config.unsupported, "\n".join(node.text for node in given)
+        text, found = "", Grounded([], [])
+        for attempt in range(2 if policy == "again" else 1):
             if attempt:
                 wrong = "\n".join(f"- {s.text}" for s in found.statements if s.support == "unsupported")
                 messages = [*messages, ChatMessage(content=text, role=MessageRole.ASSISTANT),
                             ChatMessage(content=filled(self._prompts.again, unsupported=wrong))]  # fmt: skip
             call = ModelCall(
-                self._model, self._name, messages, settings.retries, self._count_tokens, self._prompts.version
+                self._model, self._name, messages, self._config.llm_retries, self._count_tokens, self._prompts.version
             )
             calls.append(call)
             for text in call.stream():
@@ -157,7 +143,7 @@ class ModelSynthesizer(BaseSynthesizer):
             if all(statement.support != "unsupported" for statement in found.statements):
                 break
         statements = found.statements
-        if settings.unsupported == "drop":
+        if policy == "drop":
             statements = [statement for statement in statements if statement.support != "unsupported"]
         notes = [*draft.notes, *notes, *found.problems]
         if not statements:
@@ -175,8 +161,8 @@ class ModelSynthesizer(BaseSynthesizer):
     ) -> tuple[list[ChatMessage], list[NodeWithScore], str, list[str]]:
         """What the model is told, the nodes in it, their fence, and a note where some did not fit."""
         context = self._context()
-        asked = nodes[: self._settings.passages]
-        room = int(context * (1 - SPARE_SHARE)) - self._settings.answer_tokens
+        asked = nodes[: self._config.llm_passages]
+        room = int(context * (1 - SPARE_SHARE)) - self._config.llm_answer_tokens
         for count in range(len(asked), 0, -1):
             messages, fence = self._message(question, asked[:count])
             if count == 1 or sum(self._count_tokens(str(m.content)) for m in messages) <= room:

@@ -6,6 +6,7 @@ from typing import cast
 
 from llama_index.core.schema import NodeWithScore, TextNode
 
+from rag.answer import Support as Verdict
 from rag.cite import Quote, Statement
 from rag.markers import MarkerStream, cited_sentences
 from rag.plain import plain_text
@@ -15,6 +16,8 @@ from rag.words import share_of_words, stems
 
 OTHERS_TRIED = 3
 """Passages beside the cited ones that a sentence without support is checked against: those that share most words."""
+
+CORRECTED = "A sentence cited another passage than the one that supports it: corrected."
 
 _RANK = {"quoted": 3, "supported": 2, "partial": 1, "unsupported": 0}
 
@@ -32,10 +35,6 @@ class Grounder:
 
     def __init__(self, checker: SupportChecker) -> None:
         self._checker = checker
-
-    def nothing(self) -> Grounded:
-        """Of no text."""
-        return Grounded([], [])
 
     def ground(self, text: str, nodes: Sequence[NodeWithScore], prompts: Sequence[str]) -> Grounded:
         """What `text` says, as its author was given `nodes` as passages 1 and on, and told `prompts`."""
@@ -68,15 +67,8 @@ class Grounder:
             others = self._others(text, set(cited), nodes)
             better = dict(zip(others, self._check(text, [nodes[i] for i in others]), strict=True))
             other = max(better.values(), key=_strength, default=None)
-            if (
-                other
-                and (best is None or _RANK[other.verdict] > _RANK[best.verdict])
-                and other.verdict != "unsupported"
-            ):
-                problem = (
-                    "A sentence cited another passage than the one that supports it: corrected." if cited else None
-                )
-                return _cited(text, better, nodes, other.verdict), problem
+            if other and _RANK[other.verdict] > (_RANK[best.verdict] if best else 0):
+                return _cited(text, better, nodes, other.verdict), CORRECTED if cited else None
         if best is None:
             return Statement(text, "unsupported", []), None
         return _cited(text, found, nodes, best.verdict), None
@@ -104,14 +96,14 @@ class Grounder:
         return sorted((i for i in shares if shares[i] > 0), key=lambda i: -shares[i])[:OTHERS_TRIED]
 
 
-def _cited(text: str, found: dict[int, Support], nodes: Sequence[NodeWithScore], verdict: str) -> Statement:
+def _cited(text: str, found: dict[int, Support], nodes: Sequence[NodeWithScore], verdict: Verdict) -> Statement:
     """A statement that cites the places with this verdict: all that support it, the best of those that do not."""
     places = {i: support for i, support in found.items() if support.verdict == verdict}
     if verdict in ("partial", "unsupported"):
         best = max(places, key=lambda i: places[i].probability)
         places = {best: places[best]}
     quotes: list[Quote] = [(cast(TextNode, nodes[i].node), s.span) for i, s in places.items() if s.span]
-    return Statement(text, places[next(iter(places))].verdict, quotes)
+    return Statement(text, verdict, quotes)
 
 
 def _strength(support: Support) -> tuple[int, float]:

@@ -9,7 +9,7 @@ LONGEST_MARKER = 40
 """Characters between brackets from which on they are no marker that is still being written."""
 
 _OPEN = re.compile(rf"[ \t]*(?:[\[【][^\]】\n]{{0,{LONGEST_MARKER}}})?\Z")
-_BRACKETS = re.compile(r"([ \t]*)[\[【]([^\[\]【】\n]{0,40})[\]】]")
+_BRACKETS = re.compile(rf"([ \t]*)[\[【]([^\[\]【】\n]{{0,{LONGEST_MARKER}}})[\]】]")
 _NUMBERS = re.compile(r"\s*\d{1,4}(?:\s*(?:[,;&]|and)\s*\d{1,4})*\s*")
 _RANGE = re.compile(r"\s*(\d{1,4})\s*[-–]\s*(\d{1,4})\s*")
 _LIKE_A_MARKER = re.compile(

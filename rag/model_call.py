@@ -3,6 +3,7 @@
 import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
+from json import JSONDecodeError
 from typing import Any
 
 import httpx
@@ -137,13 +138,14 @@ def _is_passing(error: Exception) -> bool:
     status = _status(error)
     if status is not None:
         return status in _PASSING
-    kinds = (httpx.TransportError, ConnectionError, TimeoutError, UnicodeDecodeError)
-    return any(isinstance(cause, kinds) for cause in _causes(error)) or _is_garbled(error)
+    # The last two are bytes that are no text, and events that are no JSON.
+    kinds = (httpx.TransportError, ConnectionError, TimeoutError, UnicodeDecodeError, JSONDecodeError)
+    return any(isinstance(cause, kinds) for cause in _causes(error)) or _is_reported(error)
 
 
-def _is_garbled(error: BaseException) -> bool:
-    """Whether the server sent what is not of the protocol: broken JSON, or an error in the midst of the stream."""
-    return isinstance(error, ValueError) or type(error).__name__ == "APIError"
+def _is_reported(error: BaseException) -> bool:
+    """Whether a server told of an error in the midst of its stream, which OpenAI's client gives without a status."""
+    return type(error).__name__ == "APIError"
 
 
 def _wait(error: Exception, attempt: int) -> float:

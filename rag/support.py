@@ -3,15 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from rag.answer import Support as Verdict
 from rag.facts import denies_otherwise, is_order, missing_names, missing_numbers
 from rag.fitted import FittedVerifier, logit, probability
 from rag.sentences import Span, quotable_spans, sentence_spans
 from rag.verifier_model import SupportScores, VerifierModel
 from rag.words import share_of_words, stems
-
-Verdict = Literal["quoted", "supported", "partial", "unsupported"]
 
 MOST_SENTENCES = 3
 """Of a passage, in a row, that a statement cites."""
@@ -119,7 +118,7 @@ def _judge(statement: str, passage: str, heading: str, scores: SupportScores, fi
     features = features_of(statement, passage, heading, scores)
     likely = probability(logit(fitted.support, features))
     source = _under(heading, passage)
-    missing = [*missing_numbers(statement, source), *missing_names(statement, source)]
+    missing = [*(missing_numbers(statement, source) if features.numbers else []), *missing_names(statement, source)]
     span = supporting_span(statement, passage)
     nearest = passage[slice(*span)] if span else ""
     holds_every_fact = not missing and not denies_otherwise(statement, nearest) and not is_order(nearest)

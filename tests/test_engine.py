@@ -18,7 +18,7 @@ def text_of(engine: CitedQueryEngine, document: str) -> str:
 
 
 def test_a_question_is_answered_with_citations_that_hold(seeds_engine: CitedQueryEngine) -> None:
-    answer = seeds_engine.ask("Who led the Russian delegation?", load_seconds=1.5)
+    answer = seeds_engine.ask("Who led the Russian delegation?").after(1.5)
     assert answer.short_answer == "Alexander Lavrentiev"
     assert answer.answer.endswith("[1]")
     for citation in answer.citations:

@@ -1,6 +1,5 @@
 """Documents that give orders, and a model that obeys each of them to the letter."""
 
-import html
 import json
 import re
 from pathlib import Path
@@ -128,4 +127,3 @@ def assert_inert(page: str) -> None:
     elements = set(re.findall(r"<([a-z0-9]+)", page))
     assert elements <= {"div", "p", "span", "button", "em", "b"}
     assert not re.search(r"<[^>]+\s(?:on\w+|href|src)=", page)
-    assert "<script" not in html.unescape(page).replace("<script>alert", "") or "&lt;script" in page

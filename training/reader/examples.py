@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from training.reader.splits import Part, parts
+from training.rows import load_rows, save_rows
 
 Span = tuple[int, int]
 
@@ -117,16 +118,12 @@ def _window(context: str, spans: list[Span]) -> Span:
 
 def save(examples: list[Example], file: Path) -> None:
     """Write JSON lines, compressed, as one rename."""
-    partial = file.with_suffix(".partial")
-    with gzip.open(partial, "wt", encoding="utf-8") as out:
-        out.writelines(json.dumps(asdict(example), ensure_ascii=False) + "\n" for example in examples)
-    partial.rename(file)
+    save_rows(map(asdict, examples), file)
 
 
 def load(file: Path) -> list[Example]:
     """What `save` wrote."""
-    with gzip.open(file, "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
     return [
-        Example(**row | {"answers": tuple(row["answers"]), "spans": tuple(map(tuple, row["spans"]))}) for row in rows
+        Example(**row | {"answers": tuple(row["answers"]), "spans": tuple(map(tuple, row["spans"]))})
+        for row in load_rows(file)
     ]

@@ -1,9 +1,9 @@
 """Pairs of a statement and a passage, and whether the passage supports it."""
 
-import gzip
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from training.rows import load_rows, save_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,9 @@ class Pair:
 
 def save(pairs: list[Pair], file: Path) -> None:
     """Write JSON lines, compressed, as one rename."""
-    partial = file.with_suffix(".partial")
-    with gzip.open(partial, "wt", encoding="utf-8") as out:
-        out.writelines(json.dumps(asdict(pair), ensure_ascii=False) + "\n" for pair in pairs)
-    partial.rename(file)
+    save_rows(map(asdict, pairs), file)
 
 
 def load(file: Path) -> list[Pair]:
     """What `save` wrote."""
-    with gzip.open(file, "rt", encoding="utf-8") as lines:
-        return [Pair(**json.loads(line)) for line in lines]
+    return [Pair(**row) for row in load_rows(file)]
