@@ -85,40 +85,31 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Ask every question of a set and score the answers."""
-    from rag.evaluate.ask import answering, searching
-    from rag.evaluate.dataset import leave_out, load_questions
-    from rag.evaluate.evidence import with_places
+    from rag.evaluate.evaluation import evaluate as evaluate_questions
     from rag.evaluate.gate import failures_under, parse_limits
-    from rag.evaluate.info import index_info, make_info
-    from rag.evaluate.run import run_questions, summarize
 
     limits = parse_limits(fail_under or [], "--fail-under", is_least=True)
-    found = load_questions(questions, split, tag)
-    config = read_config(passage_count=search, llm=llm)
-    engine = open_index(index, passage_count=search, llm=llm)
-    asked, left_out = leave_out(found, engine.store.manifest.calibration)
-    if left_out:
-        notify(f"{left_out} questions are left out: rag calibrate used them, so they would flatter the figures.")
-    located = with_places(asked, engine.source)
-    info = make_info(asked, index_info(index, engine.store.manifest), config, split, tag, left_out, search)
     with progress_bar() as progress:
-        task = progress.add_task("Asking", total=len(located))
-        records = run_questions(
-            located,
-            searching(engine) if search else answering(engine, _support_check(config)),
+        task = progress.add_task("Asking", total=None)
+        done = evaluate_questions(
+            questions,
+            lambda: open_index(index, passage_count=search, llm=llm),
+            read_config(passage_count=search, llm=llm),
             out,
-            info,
-            overwrite,
-            lambda done, total: progress.update(task, completed=done),
+            split=split,
+            tag=tag,
+            search=search,
+            overwrite=overwrite,
+            notify=notify,
+            on_progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
-    summary = summarize(records)
     if as_json:
-        print_json(summary)
+        print_json(done.summary)
     else:
-        _print_summary(summary)
-    if out:
-        _write_report(out, engine.document_text)
-    _fail(failures_under(summary, limits))
+        _print_summary(done.summary)
+    if done.report:
+        _notify_report(done.report)
+    _fail(failures_under(done.summary, limits))
 
 
 @app.command(epilog="Example: rag compare runs/main runs/branch --fail-drop recall@5=0.02")
@@ -248,31 +239,23 @@ def calibrate(
     )
 
 
-def _support_check(config: Any) -> Any:
-    """What tells for the metrics whether citations support a sentence."""
-    from rag.evaluate.grounding import checked, verbatim
-
-    if not config.llm:
-        return verbatim
-    from rag.support import SupportChecker
-    from rag.verifier_model import VerifierModel
-
-    return checked(SupportChecker(VerifierModel()))
-
-
 def _print_summary(summary: dict[str, float | None]) -> None:
     for name, value in summary.items():
         if value is not None:
             typer.echo(f"{name:<28}{value:>8.0f}" if isinstance(value, int) else f"{name:<28}{value:>8.3f}")
 
 
-def _write_report(run: Path, document_text: Any = None) -> Path:
+def _write_report(run: Path) -> Path:
     from rag.evaluate.report.page import write_report
     from rag.evaluate.run import load_run
 
-    file: Path = write_report(load_run(run), document_text)
-    notify(f"Report: {file}")
+    file: Path = write_report(load_run(run))
+    _notify_report(file)
     return file
+
+
+def _notify_report(file: Path) -> None:
+    notify(f"Report: {file}")
 
 
 def _fail(reasons: list[str]) -> None:

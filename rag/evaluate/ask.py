@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from typing import Protocol
@@ -77,8 +77,11 @@ def searching(engine: Engine) -> AskOne:
     return ask_one
 
 
-def ask_all(questions: Sequence[tuple[Question, Sequence[Place]]], ask_one: AskOne) -> Iterator[Record]:
-    """Records in the order of the questions, as many asked at once as there are cores."""
+def ask_all(questions: Sequence[tuple[Question, Sequence[Place]]], ask_one: AskOne) -> Generator[Record, None, None]:
+    """Records in the order of the questions, as many asked at once as there are cores.
+
+    Closing it waits for the questions that are being asked; no other is asked any more.
+    """
     threads = core_count()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="ask")
     waiting: deque[Future[Record]] = deque()

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -36,6 +37,14 @@ _OTHER_ID = "'{found}' where the question set has '{wanted}'"
 Summary = dict[str, float | None]
 
 
+class OtherRunError(RunError):
+    """A folder that holds a run of something else; `difference` says what differs, in words."""
+
+    def __init__(self, message: str, difference: str) -> None:
+        super().__init__(message)
+        self.difference = difference
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A finished run as read from its folder."""
@@ -60,22 +69,27 @@ def run_questions(
 ) -> list[Record]:
     """The Records of all questions, in order; written to the folder `out` as they come.
 
-    A folder that holds an interrupted run of the same `info` is resumed: what was answered is kept. Raises RunError
-    where it holds another run and `overwrite` is not asked for.
+    A folder that holds an interrupted run of the same `info` is resumed: what was answered is kept. What `on_progress`
+    raises interrupts a run, and comes out when no question is being asked any more. Raises OtherRunError where the
+    folder holds another run and `overwrite` is not asked for.
     """
     if out is None or info is None:
         records = []
-        for record in ask_all(questions, ask_one):
-            records.append(record)
-            on_progress(len(records), len(questions))
+        with closing(ask_all(questions, ask_one)) as asked:
+            for record in asked:
+                records.append(record)
+                on_progress(len(records), len(questions))
         return records
     if name := _foreign_file(out):
         raise RunError(f"{out}: holds {name}, which is of no run. Give an empty or a new folder with --out.")
     with locked(out):
         records = _resume(out, info, [question.id for question, _ in questions], overwrite)
         on_progress(len(records), len(questions))
-        with (out / ANSWERS_FILE).open("a", encoding="utf-8", newline="\n") as file:
-            for record in ask_all(questions[len(records) :], ask_one):
+        with (
+            (out / ANSWERS_FILE).open("a", encoding="utf-8", newline="\n") as file,
+            closing(ask_all(questions[len(records) :], ask_one)) as asked,
+        ):
+            for record in asked:
                 file.write(json.dumps(record.as_json(), ensure_ascii=False) + "\n")
                 file.flush()
                 records.append(record)
@@ -125,7 +139,7 @@ def _resume(out: Path, info: RunInfo, ids: Sequence[str], overwrite: bool) -> li
         return []
     advice = "Give another folder with --out, or replace what is there with --overwrite."
     if difference := earlier.difference(info):
-        raise RunError(f"{out}: holds a run with {difference}. {advice}")
+        raise OtherRunError(f"{out}: holds a run with {difference}. {advice}", difference)
     records = _read_records(out, earlier)
     for record, wanted in zip(records, ids, strict=False):
         if record.id != wanted:

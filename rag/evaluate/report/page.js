@@ -3,16 +3,29 @@
 const AT_ONCE = 50;
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = new Map(data.questions.map((question) => [question.id, question]));
-const wordsOf = (question) => [question.id, question.question, question.answer ?? "", question.short ?? "",
-  ...(question.sentences ?? []).map(([text]) => text)].join("\n").toLowerCase();
+const wordsOf = (question) =>
+  [
+    question.id,
+    question.question,
+    question.answer ?? "",
+    question.short ?? "",
+    ...(question.sentences ?? []).map(([text]) => text),
+  ]
+    .join("\n")
+    .toLowerCase();
 
 /* Each filter: its name, its label, and the values that a question has. */
 const FILTERS = [
   ["outcome", "Outcome", (question) => [question.outcome]],
   ["lost", "Lost", (question) => [question.lost]],
   ["answerable", "Answerable", (question) => [question.answerable ? "answerable" : "unanswerable"]],
-  ["evidence", "Evidence", (question) => [
-    !question.evidence.length ? null : !question.rank ? "not found" : question.rank === 1 ? "rank 1" : "lower rank"]],
+  [
+    "evidence",
+    "Evidence",
+    (question) => [
+      !question.evidence.length ? null : !question.rank ? "not found" : question.rank === 1 ? "rank 1" : "lower rank",
+    ],
+  ],
   ["tag", "Tag", (question) => question.tags],
   ["split", "Split", (question) => [question.split]],
 ];
@@ -24,7 +37,12 @@ const shown = document.getElementById("shown");
 const heading = document.getElementById("questions");
 const form = document.getElementById("filters");
 const selects = new Map();
-const words = make("input", { type: "search", id: "words", autocomplete: "off", placeholder: "question, answer or id" });
+const words = make("input", {
+  type: "search",
+  id: "words",
+  autocomplete: "off",
+  placeholder: "question, answer or id",
+});
 const labelled = (label, control) => make("div", {}, make("label", { for: control.id }, label), control);
 let haystacks = null;
 let found = data.questions;
@@ -43,8 +61,12 @@ function makeFilters() {
     const missing = data.questions.some((question) => !valuesOf(question).some(Boolean));
     if (values.length + (missing ? 1 : 0) > 1) {
       // Values stand in an option's text alone, so that a tag named like "any" is a tag.
-      const select = make("select", { id: `filter-${name}` }, make("option", { value: "" }, "any"), ...values.map((value, n) =>
-        make("option", { value: n }, `${value} (${count(counts.get(value))})`)));
+      const select = make(
+        "select",
+        { id: `filter-${name}` },
+        make("option", { value: "" }, "any"),
+        ...values.map((value, n) => make("option", { value: n }, `${value} (${count(counts.get(value))})`)),
+      );
       selects.set(name, { select, values, valuesOf });
       form.append(labelled(label, select));
     }
@@ -52,12 +74,15 @@ function makeFilters() {
 }
 
 function passes(question, n, chosen, wanted) {
-  return chosen.every(({ valuesOf, value }) => valuesOf(question).includes(value))
-    && wanted.every((word) => haystacks[n].includes(word));
+  return (
+    chosen.every(({ valuesOf, value }) => valuesOf(question).includes(value)) &&
+    wanted.every((word) => haystacks[n].includes(word))
+  );
 }
 
 function filter() {
-  const chosen = [...selects.values()].filter(({ select }) => select.value !== "")
+  const chosen = [...selects.values()]
+    .filter(({ select }) => select.value !== "")
     .map(({ select, values, valuesOf }) => ({ valuesOf, value: values[Number(select.value)] }));
   const wanted = words.value.toLowerCase().split(/\s+/).filter(Boolean);
   haystacks ??= wanted.length ? data.questions.map(wordsOf) : null;
@@ -84,9 +109,16 @@ function showMore() {
 }
 
 function item(question) {
-  const details = make("details", { class: "question" }, make("summary", {},
-    make("span", { class: "asked" }, make("span", { class: "id" }, question.id), question.question),
-    chips(question)));
+  const details = make(
+    "details",
+    { class: "question" },
+    make(
+      "summary",
+      {},
+      make("span", { class: "asked" }, make("span", { class: "id" }, question.id), question.question),
+      chips(question),
+    ),
+  );
   // What a question opens to is made when it opens: thousands of them would keep the page from loading.
   details.addEventListener("toggle", () => {
     if (details.open && details.children.length === 1) details.append(questionParts(question, data));

@@ -1,0 +1,94 @@
+"""An evaluation: a file of questions put to an engine over an index, scored, summed up and reported."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from rag.answer import Source
+from rag.config import Config
+from rag.evaluate.ask import Engine, answering, searching
+from rag.evaluate.dataset import leave_out, load_questions
+from rag.evaluate.evidence import with_places
+from rag.evaluate.grounding import Supports, checked, verbatim
+from rag.evaluate.info import index_info, make_info
+from rag.evaluate.run import Summary, load_run, run_questions, summarize
+from rag.manifest import Manifest
+
+
+class Index(Protocol):
+    """What evaluation sees of an index."""
+
+    @property
+    def folder(self) -> Path:
+        """Its folder, which bears its name."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What it was made of, and its calibration."""
+
+
+class IndexEngine(Engine, Protocol):
+    """What evaluation sees of a query engine over an index."""
+
+    @property
+    def store(self) -> Index:
+        """The index that is asked."""
+
+    def source(self, document_id: str) -> Source | None:
+        """A document with its text and pages, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What came of asking a question set: the summary, and the report, None where no folder was given for the run."""
+
+    summary: Summary
+    report: Path | None
+
+
+def evaluate(
+    questions: Path,
+    open_engine: Callable[[], IndexEngine],
+    config: Config,
+    out: Path | None = None,
+    split: str | None = None,
+    tag: str | None = None,
+    search: int | None = None,
+    overwrite: bool = False,
+    notify: Callable[[str], None] = lambda message: None,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Evaluation:
+    """Every question of a file, or those of one split or tag, asked and scored; kept in the folder `out`.
+
+    `open_engine` opens, once the questions are read, an engine with the settings of `config`. `search` scores the
+    search alone, that many passages a question. See `run_questions` for how a run is resumed and interrupted. Raises
+    RagError.
+    """
+    found = load_questions(questions, split, tag)
+    engine = open_engine()
+    manifest = engine.store.manifest
+    asked, left_out = leave_out(found, manifest.calibration)
+    if left_out:
+        notify(f"{left_out} questions are left out: rag calibrate used them, so they would flatter the figures.")
+    located = with_places(asked, engine.source)
+    info = make_info(asked, index_info(engine.store.folder.name, manifest), config, split, tag, left_out, search)
+    ask_one = searching(engine) if search else answering(engine, _support_check(config))
+    records = run_questions(located, ask_one, out, info, overwrite, on_progress)
+    return Evaluation(summarize(records), _report(out, engine) if out else None)
+
+
+def _support_check(config: Config) -> Supports:
+    """What tells for the metrics whether citations support a sentence."""
+    if not config.llm:
+        return verbatim
+    from rag.support import SupportChecker
+    from rag.verifier_model import VerifierModel
+
+    return checked(SupportChecker(VerifierModel()))
+
+
+def _report(run: Path, engine: Engine) -> Path:
+    from rag.evaluate.report.page import write_report
+
+    return write_report(load_run(run), engine.document_text)
