@@ -28,7 +28,7 @@ def main(readers: str, max_bytes: int) -> None:
     # What a library prints must not come between the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    _limit_memory(max_bytes)
+    limit_memory(max_bytes)
     questions: SimpleQueue[Question] = SimpleQueue()
     Thread(target=_receive, args=(questions,), daemon=True).start()
     peak = 0
@@ -36,15 +36,15 @@ def main(readers: str, max_bytes: int) -> None:
         while True:
             raw, suffix, max_seconds = questions.get()
             # Kills even a library that never returns to Python, should the one who keeps the time be dead.
-            _alarm(ceil(max_seconds) + SPARE_SECONDS)
+            alarm(ceil(max_seconds) + SPARE_SECONDS)
             outcome = outcome_of(readers, raw, suffix)
-            peak_before, peak = peak, _peak_bytes()
+            peak_before, peak = peak, peak_bytes()
             if not isinstance(outcome, Reading) and peak > max(peak_before, NEAR_LIMIT * max_bytes):
                 # Of a library without memory, any error may come.
                 outcome = MemoryError()
             pickle.dump(outcome, answers)
             answers.flush()
-            _alarm(0)
+            alarm(0)
     finally:
         os._exit(1)
 
@@ -58,7 +58,8 @@ def _receive(questions: "SimpleQueue[Question]") -> None:
         os._exit(1)
 
 
-def _limit_memory(max_bytes: int) -> None:
+def limit_memory(max_bytes: int) -> None:
+    """Let this process have no more than `max_bytes` of address space, on POSIX."""
     try:
         import resource
     except ImportError:
@@ -68,7 +69,7 @@ def _limit_memory(max_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (max_bytes, max_bytes))
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
     """The most address space that this process ever had; 0 where the system does not say."""
     try:
         peak = re.search(r"^VmPeak:\s*(\d+) kB", Path("/proc/self/status").read_text(), re.MULTILINE)
@@ -77,7 +78,8 @@ def _peak_bytes() -> int:
     return int(peak.group(1)) * 1024 if peak else 0
 
 
-def _alarm(seconds: int) -> None:
+def alarm(seconds: int) -> None:
+    """End this process in `seconds`, on POSIX; 0 for not at all."""
     if hasattr(signal, "alarm"):
         signal.alarm(seconds)
 
