@@ -36,9 +36,13 @@ def _usable_folder(folder: Any) -> Path:
 Folder = Annotated[Path, BeforeValidator(_usable_folder)]
 
 
+def _user_data_dir() -> Path:
+    return Path(platformdirs.user_data_dir(APP_NAME))
+
+
 def _default_index_dir() -> Path:
     here = Path("indexes")
-    return here if here.is_dir() else Path(platformdirs.user_data_dir(APP_NAME)) / "indexes"
+    return here if here.is_dir() else _user_data_dir() / "indexes"
 
 
 class Config(BaseModel):
@@ -53,6 +57,10 @@ class Config(BaseModel):
     cache_dir: Folder = Field(
         default_factory=lambda: Path(platformdirs.user_cache_dir(APP_NAME)),
         description="folder of what can be made again: the exported embedding model",
+    )
+    data_dir: Folder = Field(
+        default_factory=_user_data_dir,
+        description="folder of what is made in the chat window: conversations, uploads, question sets, runs",
     )
     max_passage_tokens: int = Field(
         200, ge=128, le=256, description="longest passage, in tokens of the embedding model"

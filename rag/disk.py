@@ -44,6 +44,16 @@ def index_lock(folder: Path) -> FileLock:
     return lock
 
 
+def delete_index(folder: Path) -> None:
+    """Delete the index in `folder`, if there is one, at once and for good. Raises IndexFolderError."""
+    if not folder.is_dir():
+        return
+    with index_lock(folder), writing(folder):
+        # Without its manifest it is no index any more, whatever stops what follows.
+        (folder / MANIFEST_FILE).unlink(missing_ok=True)
+        shutil.rmtree(folder)
+
+
 def remove_unused(folder: Path) -> None:
     """Remove what is of no current use: files of earlier states, and what a killed process left.
 

@@ -112,7 +112,8 @@ def chunker() -> SentenceChunker:
 @pytest.fixture(scope="session")
 def seeds_config(model_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Config:
     """Settings under which the index `seeds` holds seeds/."""
-    config = Config(cache_dir=model_cache, index_dir=tmp_path_factory.mktemp("indexes"))
+    folders = {f"{name}_dir": tmp_path_factory.mktemp(name) for name in ("index", "data")}
+    config = Config(cache_dir=model_cache, **folders)
     build_index(REPOSITORY / "seeds", config, "seeds")
     return config
 
@@ -126,7 +127,8 @@ def seeds_engine(seeds_config: Config) -> CitedQueryEngine:
 def rag_environment(seeds_config: Config) -> dict[str, str]:
     """Environment of a command line that uses the session's model and index of seeds/."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
-    return environment | {"RAG_CACHE_DIR": str(seeds_config.cache_dir), "RAG_INDEX_DIR": str(seeds_config.index_dir)}
+    folders = {"cache": seeds_config.cache_dir, "index": seeds_config.index_dir, "data": seeds_config.data_dir}
+    return environment | {f"RAG_{name.upper()}_DIR": str(folder) for name, folder in folders.items()}
 
 
 @pytest.fixture(scope="session")

@@ -1,94 +1,92 @@
-"""The chat window: where a conversation, the sources of its last answer and a cited document stand."""
+"""The window: its tabs over one library of collections, and the server that shows it."""
 
 import errno
 import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
-from rag.engine import CitedQueryEngine
+from rag.config import Config
 from rag.errors import RagError
-from ui import render
-from ui.conversation import Conversation
+from ui.chat import Chat
+from ui.conversation import Talk
+from ui.documents import Documents
+from ui.evaluation import evaluation_tab
+from ui.history import History
+from ui.inert import inert
+from ui.library import Library
+from ui.texts import text
+from ui.visitor import VisitorCookie
 
 _FOLDER = Path(__file__).parent
-# The mark is centred in its document, and the page moves only where the document is out of sight.
-_SCROLL_TO_MARK = """() => {
-  const mark = document.getElementById("cited"), box = mark?.closest(".document");
-  if (!box) return;
-  box.scrollTop += mark.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 3;
-  box.scrollIntoView({block: "nearest"});
-}"""
-_NO_SOURCES = "The sources of an answer are listed here. A click on a citation opens its document at the place."
-_EXAMPLES = {
-    "seeds": [
-        "Who led the Russian delegation?",
-        "What is the task of the Constitutional Committee?",
-        "Why is Lebanon affected by the conflict?",
-    ]
-}
-_SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
+HISTORY_FILE = "conversations.sqlite"
+
+# Gradio's own orange is too light to be read.
+_THEME = gr.themes.Default(
+    font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"], font_mono=["ui-monospace", "monospace"]
+).set(
+    color_accent="*primary_700",
+    button_primary_background_fill="*primary_700",
+    button_primary_background_fill_hover="*primary_800",
+    button_primary_background_fill_dark="*primary_700",
+    button_primary_background_fill_hover_dark="*primary_800",
+)
 
 
-def build_app(engine: CitedQueryEngine) -> gr.Blocks:
-    """The window over one engine, which all its visitors share; each has a conversation of their own."""
-    index = engine.store.folder.name
-    conversation = Conversation(engine)
-    with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as app:
-        turns = gr.State([])
-        gr.HTML("<h1>Footnote</h1>")
-        with gr.Row():
-            with gr.Column(scale=3):
-                chat = gr.HTML(conversation.html([]), elem_id="chat", max_height="62vh", autoscroll=True)
-                question = gr.Textbox(
-                    label="Question",
-                    placeholder="Ask your documents",
-                    autofocus=True,
-                    submit_btn="Ask",
-                    elem_id="question",
-                )
-                searched = gr.Textbox(
-                    label="Searched for",
-                    info="Change it to search again.",
-                    submit_btn="Search again",
-                    visible=False,
-                    elem_id="searched",
-                )
-                ask_events = [question.submit]
-                if index in _EXAMPLES:
-                    examples = gr.Examples(_EXAMPLES[index], question, label="For example")
-                    ask_events.append(examples.load_input_event.then)
-            with gr.Column(scale=2):
-                sources = gr.HTML(render.notice_html(_NO_SOURCES), elem_id="sources")
-                document = gr.HTML(elem_id="document")
-        places = gr.HTML(visible="hidden", js_on_load=(_FOLDER / "page.js").read_text(encoding="utf-8"))
-
-        shown = [question, turns, chat, sources, document, searched]
-        for asked in ask_events:
-            asked(conversation.ask, [question, turns], shown, show_progress="hidden").then(None, js=_SCROLL_TO_MARK)
-        again = searched.submit(conversation.search_again, [searched, turns], shown, show_progress="hidden")
-        again.then(None, js=_SCROLL_TO_MARK)
-        places.click(conversation.open_place, None, document, show_progress="hidden").then(None, js=_SCROLL_TO_MARK)
+def build_app(library: Library, index: str) -> gr.Blocks:
+    """The window, with the collection `index` chosen; visitors share the library, each has conversations alone."""
+    history = History(library.config.data_dir / HISTORY_FILE)
+    with gr.Blocks(title=text("app.title"), analytics_enabled=False, fill_width=True) as app:
+        with gr.Row(elem_id="top"):
+            labels = f'data-ok="{inert(text("app.ok"))}" data-cancel="{inert(text("app.cancel"))}"'
+            lost = f'<p id="lost" class="alert" role="alert" hidden>{inert(text("app.lost"))}</p>'
+            gr.HTML(f'<h1 id="labels" {labels}>{inert(text("app.title"))}</h1>{lost}', min_width=120)
+            collection = gr.Dropdown(
+                sorted({*library.names(), index}), value=index, label=text("app.collection"), elem_id="collection"
+            )
+        with gr.Tabs(elem_id="tabs") as tabs:
+            with gr.Tab(text("app.chat"), id="chat"):
+                chat = Chat(library, history, collection)
+            with gr.Tab(text("app.documents"), id="documents"):
+                documents = Documents(library, collection)
+            with gr.Tab(text("app.evaluation"), id="evaluation"):
+                evaluation = evaluation_tab(library, library.config.data_dir, collection)
+        documents.listen(chat.new, chat.parts)
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        asked = evaluation.picked.then(
+            lambda index: (gr.Tabs(selected="chat"), index), evaluation.index, [tabs, collection], **quiet
+        )
+        asked.then(chat.ask, [evaluation.question, gr.State(Talk()), evaluation.index], chat.parts, **quiet)
+        app.load(chat.loaded, collection, chat.parts, **quiet)
+        app.load(documents.shown, collection, documents.parts, **quiet)
     return app
 
 
-def launch(engine: CitedQueryEngine, host: str, port: int, on_ready: Callable[[str], None]) -> None:
-    """Serve the window until interrupted, after `on_ready(address)`."""
-    app = build_app(engine)
+def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: Callable[[str], None]) -> None:
+    """Serve the window until interrupted, after `on_ready(address)`. Raises RagError."""
+    library = Library(config, notify)
+    library.engine(index)
+    app = build_app(library, index)
     for name in ("NO_PROXY", "no_proxy"):
         # Gradio looks whether its own address answers, which no proxy must come between.
-        os.environ[name] = ",".join(filter(None, [os.environ.get(name), host]))
+        os.environ[name] = ",".join(filter(None, [os.environ.get(name), config.host]))
     _, address, _ = app.launch(
-        server_name=host,
-        server_port=port,
+        server_name=config.host,
+        server_port=config.port,
         quiet=True,
         prevent_thread_lock=True,
         share=False,
         footer_links=[],
+        enable_monitoring=False,
+        max_file_size=config.max_file_megabytes * 1_000_000,
+        app_kwargs={"middleware": [Middleware(VisitorCookie)], "docs_url": None, "redoc_url": None},
         css_paths=_FOLDER / "page.css",
-        theme=gr.themes.Default(font=_SYSTEM_FONTS, font_mono=["ui-monospace", "monospace"]),
+        head=f"<script>{(_FOLDER / 'page.js').read_text(encoding='utf-8')}</script>",
+        theme=_THEME,
     )
     on_ready(address.rstrip("/"))
     app.block_thread()

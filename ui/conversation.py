@@ -1,92 +1,107 @@
-"""A conversation in the chat window: what is shown while a question is answered, and when a place is opened."""
+"""What the window shows while a question is answered, and what becomes of a conversation."""
 
 import logging
 import time
-from collections.abc import Iterator
-from typing import Any, NamedTuple
-
-import gradio as gr
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from rag.answer import Answer, turn_of
-from rag.engine import CitedQueryEngine
 from rag.errors import RagError
-from ui import render
-from ui.render import Turn
+from ui.history import History, Kept, title_of
+from ui.library import Library
+from ui.texts import text
 
 DRAWN_EVERY_SECONDS = 0.2
 
 _log = logging.getLogger(__name__)
-_WELCOME = "Ask about the documents in “{index}”. Every sentence of an answer cites the place that it rests on."
-_FAILED = "Something went wrong. The terminal in which Footnote runs says what. Ask again."
-_GONE = "This place is not in the index any more. Ask again."
 
 
-class Shown(NamedTuple):
-    """What the parts of the window hold: question box, earlier turns, conversation, sources, document, search box."""
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The conversation that a page shows: its id, none until something was asked; the turn that is being edited."""
 
-    question: str
-    turns: list[Turn]
-    chat: str
-    sources: str
-    document: str
-    searched: Any
+    id: str | None = None
+    turns: list[Kept] = field(default_factory=list)
+    editing: int | None = None
+
+    @property
+    def answered(self) -> Answer | None:
+        """The answer to the last question, where there is one."""
+        reply = self.turns[-1].reply if self.turns else None
+        return reply if isinstance(reply, Answer) and not reply.is_draft else None
 
 
-class Conversation:
-    """The answers of one engine, which all visitors share, as what the window shows of them."""
+class Conversations:
+    """Questions of visitors put to the collections of a library; what was said is kept in a history."""
 
-    def __init__(self, engine: CitedQueryEngine) -> None:
-        self._engine = engine
-        self._welcome = _WELCOME.format(index=engine.store.folder.name)
+    def __init__(self, library: Library, history: History) -> None:
+        self._library = library
+        self._history = history
 
-    def html(self, turns: list[Turn]) -> str:
-        """The conversation so far."""
-        return render.conversation_html(turns, self._welcome)
+    def ask(
+        self, visitor: str, talk: Talk, index: str, question: str, at: int, searched: str | None = None
+    ) -> Iterator[Talk]:
+        """The conversation, again and again, until `question` is answered as its turn `at`; later turns are dropped.
 
-    def ask(self, question: str, turns: list[Turn], searched: str | None = None) -> Iterator[Shown]:
-        """What to show, again and again, until the question is answered."""
-        yield Shown("", turns, self.html([*turns, (question, None)]), "", "", gr.skip())
-        sources = document = ""
-        box: Any = gr.update(visible=False)
-        reply: Answer | str = _FAILED
+        The question is kept before it is answered, so that nothing that happens meanwhile loses it.
+        """
+        before = talk.turns[:at]
+        asked = Kept(question, searched=searched)
+        if not question.strip():
+            return
+        identity = talk.id or self._history.begin(visitor, index, title_of(question))
+        turn = self._history.put_turn(visitor, identity, at, question, searched)
+        yield Talk(identity, [*before, asked])
+        reply: Answer | str = text("app.failed")
         drawn = 0.0
         try:
-            history = [turn_of(earlier) for _, earlier in turns if isinstance(earlier, Answer)]
-            for answer in self._engine.stream(question, history, searched):
-                if answer.is_draft:
+            history = [turn_of(kept.reply) for kept in before if isinstance(kept.reply, Answer)]
+            for answer in self._library.engine(index).stream(question, history, searched):
+                if not answer.is_draft:
+                    reply = answer
+                elif time.monotonic() - drawn > DRAWN_EVERY_SECONDS:
                     # A model writes faster than a page is drawn.
-                    if time.monotonic() - drawn > DRAWN_EVERY_SECONDS:
-                        drawn = time.monotonic()
-                        yield Shown("", turns, self.html([*turns, (question, answer)]), "", "", gr.skip())
-                    continue
-                reply, box = answer, gr.update(visible=True, value=answer.searched)
-                sources = render.sources_html(answer)
-                for place in (answer.citations or answer.passages)[:1]:
-                    document = self._document(place.document, place.start, place.end)
+                    drawn = time.monotonic()
+                    yield Talk(identity, [*before, replace(asked, reply=answer)])
         except RagError as error:
             reply = str(error)
         except Exception:
             # The visitor must hear something; the one who runs the window gets the details.
             _log.exception("a question failed")
-        turns = [*turns, (question, reply)]
-        yield Shown("", turns, self.html(turns), sources, document, box)
+        self._history.answer(visitor, identity, at, reply, turn)
+        yield Talk(identity, [*before, replace(asked, reply=reply)])
 
-    def search_again(self, searched: str, turns: list[Turn]) -> Iterator[Shown]:
-        """The last question, asked anew as a search for `searched`."""
-        *earlier, (question, _) = turns or [(searched, None)]
-        yield from self.ask(question, earlier, searched)
+    def stopped(self, visitor: str, talk: Talk) -> Talk:
+        """The conversation with its last question, where that has no answer, marked as stopped."""
+        if not talk.turns or talk.id is None or talk.answered:
+            return talk
+        last = len(talk.turns) - 1
+        if not isinstance(talk.turns[last].reply, str):
+            self._history.answer(visitor, talk.id, last, text("chat.stopped"))
+        return self.opened(visitor, talk.id)
 
-    def open_place(self, place: gr.EventData) -> str:
-        """The document that a click names, with its range marked."""
-        try:
-            return self._document(str(place.document), int(place.start), int(place.end))
-        except (RagError, AttributeError, TypeError, ValueError):
-            return render.notice_html(_GONE)
+    def opened(self, visitor: str, identity: str) -> Talk:
+        """A conversation of the visitor's, as it was kept; an empty one where there is none."""
+        turns = self._history.turns(visitor, identity)
+        return Talk(identity, [_finished(kept) for kept in turns]) if turns else Talk()
 
-    def _document(self, document_id: str, start: int, end: int) -> str:
-        document = self._engine.document(document_id)
-        length = len(document.text)
-        start = min(max(0, start), length)
-        return render.document_html(
-            document_id, document.metadata["title"], document.text, start, min(max(start, end), length)
-        )
+    def rated(self, visitor: str, talk: Talk, at: int, value: str, reason: str = "", comment: str = "") -> Talk:
+        """The conversation with the visitor's opinion of an answer; the same opinion again takes it back."""
+        if talk.id is None or not 0 <= at < len(talk.turns):
+            return talk
+        given = None if talk.turns[at].feedback == value and not reason else value
+        self._history.feedback(visitor, talk.id, at, given, reason, comment)
+        return self.opened(visitor, talk.id)
+
+
+def earlier_questions(turns: Sequence[Kept]) -> list[str]:
+    """Earlier turns as question sets hold them: alternately the person's words and the assistant's."""
+    said = [(kept.question, kept.reply) for kept in turns]
+    return [
+        words for question, reply in said for words in (question, reply.answer if isinstance(reply, Answer) else "")
+    ]
+
+
+def _finished(kept: Kept) -> Kept:
+    """A turn of the past: a question that nobody is answering any more says so."""
+    return replace(kept, reply=text("chat.unfinished")) if kept.reply is None else kept

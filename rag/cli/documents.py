@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from rag import DEFAULT_INDEX
-from rag.cli.common import AsJson, IndexName, ModelName, app, open_index, print_json, read_config
+from rag.cli.common import AsJson, IndexName, ModelName, app, notify, open_index, print_json, read_config
 from rag.cli.progress import shown_while_written
 from rag.errors import RagError
 from rag.terminal import answer_text, passages_text, printable
@@ -100,7 +100,6 @@ def chat(
     from ui.app import check_address, launch
 
     check_address(config.host, config.port)
-    engine = open_index(index)
 
     def on_ready(address: str) -> None:
         if as_json:
@@ -109,12 +108,12 @@ def chat(
             typer.echo(f"Footnote is open on {address} (Ctrl-C ends it)")
         sys.stdout.flush()
 
-    launch(engine, config.host, config.port, on_ready)
+    launch(config, index, on_ready, notify)
 
 
 @app.command(epilog="Example: rag where --json")
 def where(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
-    """Print where indexes, the model's cache, settings and the seeds are."""
+    """Print where indexes, the model's cache, the chat window's data, settings and the seeds are."""
     config = read_config()
     from rag.config import CONFIG_FILE, seeds_folder
 
@@ -122,6 +121,7 @@ def where(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
         "indexes": config.index_dir.resolve(),
         "index": config.index_folder(index).resolve(),
         "cache": config.cache_dir.resolve(),
+        "data": config.data_dir.resolve(),
         "settings": CONFIG_FILE.absolute(),
         "seeds": seeds_folder(),
     }

@@ -8,9 +8,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.llm_server import ScriptedServer
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 # The switches keep the browser from asking for anything outside this machine.
@@ -19,7 +23,18 @@ SWITCHES = [
     *["--disable-background-networking", "--disable-component-update", "--disable-sync"],
 ]
 
-OpenChat = Callable[..., str]
+OpenChat = Callable[..., "RunningChat"]
+
+
+class RunningChat(str):
+    """A `rag chat` in a process of its own, as its address."""
+
+    process: "subprocess.Popen[str]"
+
+    def stop(self) -> None:
+        """End it as a crash would."""
+        self.process.kill()
+        self.process.wait()
 
 
 @pytest.fixture(scope="session")
@@ -45,10 +60,10 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="session")
 def open_chat(rag_environment: dict[str, str]) -> Iterator[OpenChat]:
-    """`open_chat("--index", "papers", RAG_LLM="…")`: `rag chat` in a process of its own; its address."""
+    """`open_chat("--index", "papers", RAG_LLM="…")`: a chat window; each takes seconds to start."""
     with ExitStack() as running:
 
-        def start(*arguments: str, **environment: str) -> str:
+        def start(*arguments: str, **environment: str) -> RunningChat:
             process = subprocess.Popen(
                 [sys.executable, "-m", "rag.cli", "chat", "--port", str(free_port()), "--json", *arguments],
                 env=rag_environment | environment,
@@ -62,15 +77,23 @@ def open_chat(rag_environment: dict[str, str]) -> Iterator[OpenChat]:
                 line = process.stdout.readline()
                 assert line, "rag chat ended before it was ready"
                 lines += line
-            return json.loads(lines)["address"]
+            chat = RunningChat(json.loads(lines)["address"])
+            chat.process = process
+            return chat
 
         yield start
 
 
 @pytest.fixture(scope="session")
 def chat(open_chat: OpenChat) -> str:
-    """Address of a chat window over the seeds."""
+    """Address of a chat window over the seeds; whatever is indexed can be chosen in it."""
     return open_chat()
+
+
+@pytest.fixture(scope="session")
+def model_chat(open_chat: OpenChat, running_llm_server: ScriptedServer) -> str:
+    """The same, answering with a language model that says what a test scripts."""
+    return open_chat(RAG_LLM="openai/m", OPENAI_BASE_URL=running_llm_server.address)
 
 
 @pytest.fixture
@@ -83,6 +106,19 @@ def picture(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
             page.screenshot(path=request.config.rootpath / folder / f"{name}.png")
 
     return keep
+
+
+def assert_accessible(page: Page) -> None:
+    """Fail with what axe-core finds on `page` that is serious or critical for people with disabilities."""
+    rules = Axe().run(page).response["violations"]
+    broken = [described(rule) for rule in rules if rule["impact"] in ("serious", "critical")]
+    assert not broken, "\n".join(broken)
+
+
+def described(rule: dict[str, Any]) -> str:
+    """A rule that a page breaks, and the first three places where it does."""
+    places = [f"{' '.join(map(str, node['target']))}: {node['html'][:200]}" for node in rule["nodes"][:3]]
+    return "\n  ".join([f"{rule['id']} ({rule['impact']}, {len(rule['nodes'])}): {rule['help']}", *places])
 
 
 def free_port() -> int:

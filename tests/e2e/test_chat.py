@@ -1,136 +1,132 @@
+"""Asking in the window: answers, their citations and marks, and how they came about."""
+
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import ORIGINAL, RunRag
-from tests.e2e.conftest import OpenChat
-from tests.llm_server import ScriptedServer
+from tests.e2e.persons import answered, ask, assert_within, choose_collection, question_box
+from tests.llm_server import Reply, ScriptedServer
+
+# Whether what is marked in the document, across its blocks, reads like a quote.
+MARKED = """quote => [...document.querySelectorAll("#document .cited")].map((mark) => mark.textContent).join("")
+    .replace(/\\s+/g, " ").trim() === quote.replace(/\\s+/g, " ").trim()"""
 
 Picture = Callable[[Page, str], None]
-
-NASTY = """# Notes <script>window.harmed = "title"</script>
-
-The harbour master is <b>Ann</b> <img src=x onerror="window.harmed='image'"> and keeps ${window.harmed='template'}
-{{value}} `quoted` papers.
-
-<script>window.harmed = "script"</script>
-"""
-
-
-def ask(page: Page, question: str) -> None:
-    page.get_by_label("Question").fill(question)
-    page.keyboard.press("Enter")
-    expect(page.locator("#chat .question").last).to_have_text(question)
-    expect(page.locator("#chat [aria-busy]")).to_have_count(0)
-
-
-def assert_within(inner: Locator, outer: Locator) -> None:
-    """Fail unless `inner` is scrolled into the visible part of `outer`."""
-    box, frame = inner.bounding_box(), outer.bounding_box()
-    assert box
-    assert frame
-    assert frame["y"] <= box["y"] < frame["y"] + frame["height"]
 
 
 def test_a_question_is_answered_and_its_citation_opens_the_marked_place(
     page: Page, chat: str, picture: Picture
 ) -> None:
     page.goto(chat)
-    ask(page, "Which Syrian official led the delegation of the government?")
-    reply = page.locator("#chat .reply")
+    reply = ask(page, "Which Syrian official led the delegation of the government?")
     expect(reply).to_contain_text("Ayman Riad, the Deputy Foreign Minister who led the delegation")
-    citation = reply.locator(".sentence", has_text="Ayman Riad, the Deputy").get_by_role("button")
+    sentence = reply.locator(".sentence", has_text="Ayman Riad, the Deputy")
+    expect(sentence.locator(".support")).to_have_text("“” quoted")
     quote = page.locator("#sources .source", has_text="Ayman Riad, the Deputy").locator("q").inner_text().strip("“”")
 
-    citation.click()
+    sentence.get_by_role("button").click()
     mark = page.locator("#document mark")
     expect(mark).to_have_text(quote)
     expect(page.locator("#document h2")).to_have_text("Outside powers in Syria: who wants what")
-    expect(page.locator("#document .document")).to_contain_text("## The United States under Donald Trump")
+    expect(page.locator("#document .document h4", has_text="The United States under Donald Trump")).to_have_count(1)
     page.wait_for_function("document.querySelector('#document .document').scrollTop > 0")
     assert_within(mark, page.locator("#document .document"))
     picture(page, "chat-answer")
 
 
-def test_a_source_in_the_list_opens_its_document_too(page: Page, chat: str) -> None:
+def test_hovering_a_citation_shows_quote_document_and_page(page: Page, chat: str) -> None:
     page.goto(chat)
-    ask(page, "Who led the Russian delegation?")
+    chip = ask(page, "Who led the Russian delegation?").locator(".cite").first
+    tip = page.locator("#tip")
+    chip.hover()
+    expect(tip).to_contain_text("Alexander Lavrentiev")
+    expect(tip.locator("strong")).to_contain_text("Astana talks on Syria: what round 22 brought")
+    page.mouse.move(0, 0)
+    expect(tip).to_be_hidden()
+    chip.focus()
+    expect(tip).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+
+
+def test_a_source_in_the_list_opens_its_document_too_and_others_are_a_step_away(page: Page, chat: str) -> None:
+    page.goto(chat)
+    ask(page, "How has Israel acted in Syria?")
     sources = page.locator("#sources .source")
-    expect(sources).not_to_have_count(0)
-    expect(sources).to_have_count(page.locator("#chat .cite").count())
-    for source in sources.all():
+    expect(sources.nth(1)).to_be_visible()
+    quotes = [source.locator("q").inner_text().strip("“”") for source in sources.all()]
+    for source, quote in zip(sources.all(), quotes, strict=True):
         source.click()
-        expect(page.locator("#document mark")).to_have_text(source.locator("q").inner_text().strip("“”"))
+        expect(page.locator("#document #cited")).to_be_visible()
+        page.wait_for_function(MARKED, arg=quote)
+    page.get_by_role("button", name="Previous citation").click()
+    page.wait_for_function(MARKED, arg=quotes[-2])
+    expect(page.locator("#document .steps")).to_contain_text(f"{len(quotes) - 1} of {len(quotes)}")
+    expect(page.get_by_role("button", name="Next citation")).to_be_enabled()
 
 
 def test_a_refusal_shows_the_nearest_passages(page: Page, chat: str, picture: Picture) -> None:
     page.goto(chat)
-    ask(page, "Which wine goes with grilled trout?")
-    expect(page.locator("#chat .reply")).to_contain_text("The documents do not answer this question.")
+    reply = ask(page, "Which wine goes with grilled trout?")
+    expect(reply).to_contain_text("The documents do not answer this question.")
     expect(page.locator("#sources h2")).to_have_text("Nearest passages")
     expect(page.locator("#sources .source")).to_have_count(3)
     page.locator("#sources .source").last.click()
-    expect(page.locator("#document mark")).not_to_be_empty()
+    expect(page.locator("#document mark").first).not_to_be_empty()
     picture(page, "chat-refusal")
 
 
 def test_an_example_is_asked_with_a_click(page: Page, chat: str) -> None:
     page.goto(chat)
-    page.get_by_text("What is the task of the Constitutional Committee?").click()
+    page.get_by_role("button", name="What is the task of the Constitutional Committee?").click()
     expect(page.locator("#chat .reply")).to_contain_text("draft a new constitution")
 
 
 def test_a_question_that_cannot_be_asked_is_explained_and_the_conversation_goes_on(page: Page, chat: str) -> None:
     page.goto(chat)
-    ask(page, "?")
-    expect(page.locator("#chat .reply")).to_contain_text("the question is empty")
-    ask(page, "Кто возглавлял делегацию?")
-    expect(page.locator("#chat .reply").last).to_contain_text("Cyrillic letters")
-    ask(page, "Who led the Russian delegation?")
-    expect(page.locator("#chat .reply").last).to_contain_text("Alexander Lavrentiev")
+    expect(ask(page, "?")).to_contain_text("the question is empty")
+    expect(ask(page, "Кто возглавлял делегацию?")).to_contain_text("Cyrillic letters")
+    expect(ask(page, "Who led the Russian delegation?")).to_contain_text("Alexander Lavrentiev")
     expect(page.locator("#chat .reply")).to_have_count(3)
 
 
 def test_two_visitors_have_conversations_of_their_own(page: Page, chat: str, browser: Browser) -> None:
     page.goto(chat)
-    ask(page, "Who is the UN Special Envoy?")
-    other = browser.new_page()
+    context = browser.new_context()
+    other = context.new_page()
     other.goto(chat)
-    ask(other, "Which country hosted the talks?")
-    ask(page, "Who led the Russian delegation?")
-    expect(page.locator("#chat .question")).to_have_count(2)
-    expect(other.locator("#chat .question")).to_have_count(1)
-    other.close()
+    # Both ask before either is answered.
+    for who, question in ((page, "Who is the UN Special Envoy?"), (other, "Which country hosted the talks?")):
+        question_box(who).fill(question)
+        who.keyboard.press("Enter")
+    answered(page)
+    answered(other)
+    expect(page.locator("#chat .question p")).to_have_text(["Who is the UN Special Envoy?"])
+    expect(other.locator("#chat .question p")).to_have_text(["Which country hosted the talks?"])
+    for who, title in ((page, "Who is the UN Special Envoy?"), (other, "Which country hosted the talks?")):
+        who.reload()
+        expect(who.locator("#talk-list .talk")).to_have_count(1)
+        expect(who.locator("#talk-list .talk")).to_contain_text(title)
+    theirs = other.locator("#talk-list .talk").get_attribute("data-id")
+    # Even who knows the id of another's conversation cannot open it.
+    page.locator("#talk-list .talk").evaluate("(button, id) => { button.dataset.id = id; button.click(); }", theirs)
+    expect(page.locator("#talk-list .talk")).to_contain_text("Who is the UN Special Envoy?")
+    expect(page.locator("#chat .question")).to_have_count(0)
+    context.close()
 
 
 @pytest.mark.skipif(not ORIGINAL.exists(), reason=f"{ORIGINAL} is not here")
-def test_the_original_document_is_asked_in_the_window(page: Page, open_chat: OpenChat, run_rag: RunRag) -> None:
+def test_the_original_document_is_asked_in_the_window(page: Page, chat: str, run_rag: RunRag) -> None:
     assert run_rag("index", ORIGINAL.parent, "--index", "original").returncode == 0
-    page.goto(open_chat("--index", "original"))
+    page.goto(chat)
+    choose_collection(page, "original")
     ask(page, "Who led the Russian delegation?")
     page.locator("#chat .cite").first.click()
     mark = page.locator("#document mark")
     expect(mark).to_contain_text("Alexander Lavrentiev, Russia’s Special Representative for Syria, led")
     assert mark.inner_text() in ORIGINAL.read_text(encoding="utf-8")
-
-
-def test_text_of_a_document_is_shown_and_never_run(
-    page: Page, open_chat: OpenChat, run_rag: RunRag, tmp_path: Path
-) -> None:
-    (tmp_path / "documents").mkdir()
-    (tmp_path / "documents" / "<img onerror=alert(1)>.md").write_text(NASTY)
-    assert run_rag("index", "documents", "--index", "nasty").returncode == 0
-    page.goto(open_chat("--index", "nasty"))
-    ask(page, "Who is the harbour <master>?")
-    for place in ("#chat .reply", "#document mark"):
-        expect(page.locator(place)).to_contain_text("<img src=x onerror=\"window.harmed='image'\">")
-        expect(page.locator(place)).to_contain_text("${window.harmed='template'} {{value}} `quoted`")
-    expect(page.locator("#document .document")).to_contain_text("<script>window.harmed")
-    expect(page.locator("#document .place")).to_contain_text("<img onerror=alert(1)>.md")
-    assert page.evaluate("window.harmed") is None
-    assert page.locator("#chat img, #sources img, #document img, #document script").count() == 0
 
 
 def test_a_follow_up_is_searched_with_its_subject_and_can_be_searched_otherwise(page: Page, chat: str) -> None:
@@ -144,39 +140,66 @@ def test_a_follow_up_is_searched_with_its_subject_and_can_be_searched_otherwise(
     searched.fill("Who led the Syrian government delegation?")
     page.get_by_role("button", name="Search again").click()
     expect(page.locator("#chat .reply").last).to_contain_text("Ayman Riad")
-    expect(page.locator("#chat .question")).to_have_text(["Who led the Russian delegation?", "And Iran?"])
+    expect(page.locator("#chat .question p")).to_have_text(["Who led the Russian delegation?", "And Iran?"])
     expect(searched).to_have_value("Who led the Syrian government delegation?")
 
 
+def test_how_an_answer_came_about_is_told(page: Page, chat: str, picture: Picture) -> None:
+    page.goto(chat)
+    reply = ask(page, "Who led the Russian delegation?")
+    how = reply.locator("details.how")
+    expect(how.locator("table")).to_be_hidden()
+    reply.get_by_text("How this answer came about").click()
+    expect(how).to_contain_text("Searched for: Who led the Russian delegation?")
+    expect(how.locator("thead th")).to_have_text(
+        ["Passage", "Rank by meaning", "Rank by words", "Search score", "Reader", "Cited"]
+    )
+    cited = how.locator("tbody tr", has_text="yes")
+    expect(cited).not_to_have_count(0)
+    expect(how).to_contain_text("searching 0.")
+    expect(how).to_contain_text("together")
+    picture(page, "chat-how")
+    how.locator("tbody button").last.click()
+    expect(page.locator("#document .steps")).to_contain_text("10 of 10")
+
+
 def test_a_language_models_sentences_are_marked_by_their_support(
-    page: Page, open_chat: OpenChat, llm_server: ScriptedServer, picture: Picture
+    page: Page, model_chat: str, llm_server: ScriptedServer, picture: Picture
 ) -> None:
     llm_server.says(
         "Alexander Lavrentiev headed the Russian delegation [1]. In 1987 the penguins elected Margaret Thatcher [1]."
         " <img src=x onerror=\"window.harmed='model'\"> [click](javascript:alert(1)) [99]"
     )
-    page.goto(open_chat(RAG_LLM="openai/m", OPENAI_BASE_URL=llm_server.address))
-    ask(page, "Who led the Russian delegation?")
+    page.goto(model_chat)
+    reply = ask(page, "Who led the Russian delegation?")
     marked = page.locator("#chat .sentence[data-support=unsupported]")
     expect(marked.first).to_contain_text("penguins elected Margaret Thatcher")
-    expect(marked.first).to_contain_text("(not supported by the documents)")
-    expect(page.locator("#chat .sentence").first).to_contain_text("Alexander Lavrentiev headed the Russian delegation.")
-    expect(page.locator("#chat .sentence").first).not_to_have_attribute("data-support", "unsupported")
-    page.locator("#chat .sentence").first.get_by_role("button").first.click()
-    expect(page.locator("#document mark")).to_contain_text("Lavrentiev")
-    expect(page.locator("#chat .reply")).to_contain_text("321 tokens in, 45 out")
+    expect(marked.first).to_contain_text("not supported by the documents")
+    first = page.locator("#chat .sentence").first
+    expect(first).to_contain_text("Alexander Lavrentiev headed the Russian delegation.")
+    expect(first).not_to_have_attribute("data-support", "unsupported")
+    first.get_by_role("button").first.click()
+    expect(page.locator("#document #cited")).to_contain_text("Lavrentiev")
+    reply.get_by_text("How this answer came about").click()
+    expect(reply).to_contain_text("321 tokens in, 45 out")
     assert page.evaluate("window.harmed") is None
     assert page.locator("#chat img, #chat a").count() == 0
     picture(page, "chat-model")
 
 
-@pytest.mark.parametrize("width", [360, 2560])
-def test_the_page_fits_narrow_and_wide_screens(page: Page, chat: str, width: int, picture: Picture) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
-    page.goto(chat)
-    ask(page, "Who led the Russian delegation?")
-    page.locator("#chat .cite").first.click()
-    mark = page.locator("#document mark")
-    expect(mark).to_be_in_viewport()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    picture(page, f"chat-{width}")
+def test_a_models_answer_is_stopped(page: Page, model_chat: str, llm_server: ScriptedServer) -> None:
+    llm_server.says(Reply("And so it goes on and on. ", endless=True))
+    page.goto(model_chat)
+    question = question_box(page)
+    question.fill("Who led the Russian delegation?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#chat .draft")).to_contain_text("Being written, not checked yet.")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    reply = page.locator("#chat .reply").last
+    expect(reply).to_contain_text("Stopped before it was answered.")
+    expect(question).to_have_value("Who led the Russian delegation?")
+    assert llm_server.stopped.wait(30)
+    llm_server.says("Alexander Lavrentiev led it [1].")
+    reply.get_by_role("button", name="Ask again").click()
+    expect(answered(page)).to_contain_text("Alexander Lavrentiev")
+    expect(page.locator("#chat .question")).to_have_count(1)

@@ -1,0 +1,161 @@
+"""Conversations: kept, found, renamed, edited, exported, rated; and nothing of them lost."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from rag.evaluate.dataset import load_questions
+from tests.e2e.conftest import OpenChat
+from tests.e2e.persons import answered, ask, choose_collection, confirm, question_box
+
+RUSSIA, LEBANON = "Who led the Russian delegation?", "Why is Lebanon affected by the conflict?"
+
+
+def test_conversations_are_listed_found_renamed_opened_and_deleted(page: Page, chat: str) -> None:
+    page.goto(chat)
+    ask(page, RUSSIA)
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.locator("#chat .question")).to_have_count(0)
+    ask(page, LEBANON)
+    talks = page.locator("#talk-list .talk")
+    expect(talks).to_have_count(2)
+    expect(talks.first).to_contain_text(LEBANON)
+
+    page.get_by_role("button", name=f"Rename the conversation “{LEBANON}”").click()
+    confirm(page, "The neighbours")
+    expect(talks.first).to_contain_text("The neighbours")
+    page.get_by_label("Find a conversation").fill("LAVRENTIEV")
+    expect(talks).to_have_count(1)
+    talks.first.click()
+    expect(page.locator("#chat .question p")).to_have_text([RUSSIA])
+    expect(page.locator("#sources .source").first).to_contain_text("Lavrentiev")
+    page.locator("#chat .cite").first.click()
+    expect(page.locator("#document mark").first).to_be_visible()
+
+    page.get_by_label("Find a conversation").fill("")
+    expect(talks).to_have_count(2)
+    page.get_by_role("button", name="Delete the conversation “The neighbours”").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(talks).to_have_count(2)
+    page.get_by_role("button", name="Delete the conversation “The neighbours”").click()
+    confirm(page)
+    expect(talks).to_have_count(1)
+    expect(page.locator("#chat .question p")).to_have_text([RUSSIA])
+
+
+def test_a_conversation_survives_a_restart_of_the_server(page: Page, open_chat: OpenChat, tmp_path: Path) -> None:
+    first = open_chat(RAG_DATA_DIR=str(tmp_path))
+    page.goto(first)
+    ask(page, RUSSIA)
+    first.stop()
+    second = open_chat(RAG_DATA_DIR=str(tmp_path))
+    page.goto(second)
+    page.locator("#talk-list .talk", has_text=RUSSIA).click()
+    expect(page.locator("#chat .reply")).to_contain_text("Alexander Lavrentiev")
+    expect(ask(page, "And Iran?")).to_be_visible()
+    expect(page.get_by_label("Searched for")).to_have_value("Who led the Iran delegation?")
+    # A server that dies in mid-answer keeps the question, and says on the page that it is gone.
+    question_box(page).fill(LEBANON)
+    second.stop()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Footnote does not answer any more.")
+
+
+def test_a_question_is_edited_and_asked_again_in_its_place(page: Page, chat: str) -> None:
+    page.goto(chat)
+    ask(page, "Who led the Syrian delegation?")
+    ask(page, RUSSIA)
+    page.get_by_role("button", name="Edit the question “Who led the Syrian delegation?”").click()
+    expect(question_box(page)).to_have_value("Who led the Syrian delegation?")
+    expect(page.locator("#editing")).to_contain_text("the 1 after it will be dropped")
+    page.get_by_role("button", name="Leave as it was").click()
+    expect(page.locator("#editing")).to_be_hidden()
+    expect(question_box(page)).to_have_value("")
+    page.get_by_role("button", name="Edit the question “Who led the Syrian delegation?”").click()
+    ask(page, LEBANON)
+    expect(page.locator("#chat .question p")).to_have_text([LEBANON])
+    page.get_by_role("button", name="Ask again").click()
+    answered(page)
+    expect(page.locator("#chat .question p")).to_have_text([LEBANON])
+    page.reload()
+    page.locator("#talk-list .talk").click()
+    expect(page.locator("#chat .question p")).to_have_text([LEBANON])
+
+
+def test_an_answer_is_copied_with_its_footnotes_and_a_conversation_exported(page: Page, chat: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(chat)
+    ask(page, RUSSIA)
+    page.get_by_role("button", name="Copy the answer").click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "Alexander Lavrentiev" in copied
+    assert "[^1]: Astana talks on Syria" in copied
+    assert "astana-round-22.md, characters " in copied
+    ask(page, LEBANON)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export as Markdown").click()
+    exported = Path(download.value.path()).read_text(encoding="utf-8")
+    assert exported.startswith(f"# {RUSSIA}\n\n## {RUSSIA}\n")
+    assert f"## {LEBANON}" in exported
+    footnotes = [line.partition(":")[0] for line in exported.splitlines() if line.startswith("[^")]
+    assert footnotes == [f"[^{number}]" for number in range(1, len(footnotes) + 1)]
+
+
+def test_a_conversation_is_cleared(page: Page, chat: str) -> None:
+    page.goto(chat)
+    ask(page, RUSSIA)
+    page.get_by_role("button", name="Clear").click()
+    confirm(page)
+    expect(page.locator("#chat .question")).to_have_count(0)
+    expect(page.locator("#talk-list")).to_contain_text("Your conversations are listed here.")
+
+
+def test_a_thumbs_down_becomes_a_case_that_evaluation_reads(
+    page: Page, open_chat: OpenChat, chat: str, tmp_path: Path
+) -> None:
+    page.goto(open_chat(RAG_DATA_DIR=str(tmp_path)))
+    ask(page, RUSSIA)
+    good = page.get_by_role("button", name="Good answer")
+    good.click()
+    expect(good).to_have_attribute("aria-pressed", "true")
+    good.click()
+    expect(good).to_have_attribute("aria-pressed", "false")
+    ask(page, "And Iran?")
+    page.get_by_role("button", name="Bad answer").last.click()
+    form = page.locator("#feedback")
+    expect(form).to_contain_text("What is wrong with the answer to “And Iran?”?")
+    form.get_by_role("button", name="add as a test case").click()
+    expect(page.get_by_text("A test case needs the right answer")).to_be_visible()
+    form.get_by_label("Right answer").fill("Ali Asghar Haji\nHaji")
+    form.get_by_role("button", name="add as a test case").click()
+    expect(page.locator("#feedback-said")).to_contain_text("Added to seeds.jsonl")
+    expect(form).to_be_hidden()
+    page.get_by_role("button", name="Bad answer").first.click()
+    form.get_by_label("The documents do not hold the answer").check()
+    form.get_by_role("button", name="add as a test case").click()
+    expect(page.locator("#feedback-said")).to_contain_text("Added to seeds.jsonl")
+    cases = [question for _, question in load_questions(tmp_path / "questions" / "seeds.jsonl").questions]
+    assert [(case.question, case.answerable, case.answers) for case in cases] == [
+        ("And Iran?", True, ["Ali Asghar Haji", "Haji"]),
+        (RUSSIA, False, []),
+    ]
+    assert cases[0].history[0] == RUSSIA
+    assert "Lavrentiev" in cases[0].history[1]
+
+
+def test_another_collection_is_another_conversation_which_opens_with_it(page: Page, chat: str) -> None:
+    page.goto(chat)
+    ask(page, RUSSIA)
+    page.get_by_role("tab", name="Documents").click()
+    page.get_by_label("New collection").fill("empty-one")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_label("Collection", exact=True)).to_have_value("empty-one")
+    page.get_by_role("tab", name="Chat").click()
+    expect(page.locator("#chat .question")).to_have_count(0)
+    expect(ask(page, RUSSIA)).to_contain_text("The collection “empty-one” is empty.")
+    page.locator("#talk-list .talk", has_text="seeds,").click()
+    expect(page.get_by_label("Collection", exact=True)).to_have_value("seeds")
+    expect(page.locator("#chat .reply")).to_contain_text("Alexander Lavrentiev")
+    choose_collection(page, "empty-one")
+    expect(page.locator("#chat .question")).to_have_count(0)

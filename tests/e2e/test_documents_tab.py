@@ -1,0 +1,166 @@
+"""Documents in the window: uploaded, listed, replaced, removed, and collections made and deleted."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests import small_files
+from tests.conftest import RunRag
+from tests.e2e.persons import ask, choose_collection, confirm, new_collection, open_tab, upload
+from tests.readers.make_pdf import make_pdf, show
+
+Picture = Callable[[Page, str], None]
+
+PAGES = [
+    show([(72, 700, "The annual report of the harbour."), (72, 660, "It was written in the spring.")]),
+    show(
+        [(72, 700, "The harbour master of Port Ellen is Ann Brodie."), (72, 660, "She has held the office since 2011.")]
+    ),
+]
+
+
+def files_of(folder: Path, **contents: bytes | str) -> list[Path]:
+    """Files named `name__suffix` with these contents."""
+    made = []
+    for name, content in contents.items():
+        file = folder / name.replace("__", ".")
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        made.append(file)
+    return made
+
+
+def test_documents_of_every_kind_are_uploaded_asked_about_replaced_and_removed(
+    page: Page, chat: str, tmp_path: Path, picture: Picture
+) -> None:
+    page.goto(chat)
+    open_tab(page, "Documents")
+    new_collection(page, "harbour")
+    said = "The lighthouse keeper of Skerry is Morag Finlay."
+    files = files_of(
+        tmp_path,
+        report__pdf=make_pdf(PAGES),
+        keeper__docx=small_files.docx(said),
+        boats__xlsx=small_files.xlsx("There are 14 boats."),
+        talk__pptx=small_files.pptx("The pier is 90 m long."),
+        notes__md="# Notes\n\nThe ferry sails at 9:15.\n",
+        page__html=small_files.html("The café opens in May."),
+        tool__exe=b"MZ\x90\x00",
+        broken__pdf=b"%PDF-1.4\nnothing",
+        empty__txt="",
+    )
+    upload(page, *files)
+    report = page.locator("#indexing .report")
+    expect(report).to_contain_text("6 added")
+    expect(report.locator("li", has_text="tool.exe")).to_contain_text("files of the type .exe are not read")
+    expect(report.locator("li", has_text="broken.pdf")).to_contain_text("a damaged PDF")
+    rows = page.locator("#document-list tbody tr")
+    expect(rows.filter(has_text="report.pdf")).to_contain_text("indexed")
+    expect(rows.filter(has_text="broken.pdf")).to_contain_text("not indexed")
+    picture(page, "documents")
+    page.get_by_label("Find a document").fill("KEEP")
+    expect(rows).to_have_count(1)
+    page.get_by_label("Find a document").fill("")
+
+    open_tab(page, "Chat")
+    expect(ask(page, "Who is the lighthouse keeper of Skerry?")).to_contain_text("Morag Finlay")
+    expect(page.locator("#document #cited")).to_contain_text("Morag Finlay")
+
+    open_tab(page, "Documents")
+    upload(page, *files_of(tmp_path, keeper__docx=small_files.docx("The lighthouse keeper of Skerry is Hamish Orr.")))
+    expect(report).to_contain_text("1 changed")
+    open_tab(page, "Chat")
+    expect(ask(page, "Who is the lighthouse keeper of Skerry?")).to_contain_text("Hamish Orr")
+    # The earlier answer still says what it quoted, and that its place is gone.
+    page.locator("#chat .cite").first.click()
+    expect(page.locator("#document")).to_contain_text("has changed since this was answered")
+
+    open_tab(page, "Documents")
+    page.get_by_role("button", name="Remove keeper.docx").click()
+    confirm(page)
+    expect(page.locator("#indexing")).to_contain_text("Removed keeper.docx.")
+    expect(rows.filter(has_text="keeper.docx")).to_have_count(0)
+    open_tab(page, "Chat")
+    expect(ask(page, "Who is the lighthouse keeper of Skerry?")).not_to_contain_text("Hamish Orr")
+
+
+def test_a_pdf_opens_as_its_page_with_boxes_on_the_words(
+    page: Page, chat: str, tmp_path: Path, picture: Picture
+) -> None:
+    page.goto(chat)
+    open_tab(page, "Documents")
+    new_collection(page, "reports")
+    upload(page, *files_of(tmp_path, report__pdf=make_pdf(PAGES)))
+    open_tab(page, "Chat")
+    ask(page, "Who is the harbour master of Port Ellen?")
+    page.locator("#chat .cite").first.click()
+    expect(page.locator("#document .place").first).to_contain_text("page 2, report.pdf, characters")
+    image, box = page.locator("#document .page img"), page.locator("#document .page .box")
+    expect(image).to_have_attribute("alt", "Picture of page 2, the cited words boxed")
+    expect(box).to_have_count(1)
+    # The line is 700 points above the bottom of a page of 612 x 792 points, and 72 from its left edge.
+    on_page, around = box.bounding_box(), image.bounding_box()
+    assert on_page
+    assert around
+    assert abs((on_page["x"] - around["x"]) / around["width"] - 72 / 612) < 0.01
+    assert abs((on_page["y"] + on_page["height"] - around["y"]) / around["height"] - (792 - 700) / 792) < 0.01
+    expect(page.locator("#document .document #cited")).to_have_text("The harbour master of Port Ellen is Ann Brodie.")
+    picture(page, "chat-pdf")
+
+
+def test_a_collection_that_mirrors_a_folder_keeps_its_hands_off_it(
+    page: Page, chat: str, run_rag: RunRag, documents: Path
+) -> None:
+    assert run_rag("index", "documents", "--index", "mirror").returncode == 0
+    page.goto(chat)
+    choose_collection(page, "mirror")
+    open_tab(page, "Documents")
+    expect(page.get_by_text(f"mirrors the folder {documents}")).to_be_visible()
+    (documents / "new.md").write_text("# New\n\nThe bridge was opened in 1931.\n")
+    (documents / "towns.txt").unlink()
+    page.get_by_role("button", name="Bring up to date").click()
+    expect(page.locator("#indexing .report")).to_contain_text("1 added, 1 removed, 1 unchanged")
+    page.get_by_role("button", name="Remove new.md").click()
+    confirm(page)
+    expect(page.locator("#document-list tr", has_text="new.md")).to_contain_text("not indexed")
+    upload(page, *files_of(documents.parent, other__md="# Other\n\nElsewhere.\n"))
+    expect(page.get_by_label("Collection", exact=True)).to_have_value("my-documents")
+    choose_collection(page, "mirror")
+    page.get_by_role("button", name="Delete the collection “mirror”").click()
+    confirm(page)
+    expect(page.get_by_label("Collection", exact=True)).not_to_have_value("mirror")
+    page.get_by_label("Collection", exact=True).click()
+    expect(page.get_by_role("option", name="mirror")).to_have_count(0)
+    assert sorted(file.name for file in documents.iterdir()) == ["new.md", "rivers.md"]
+
+
+def test_indexing_is_stopped_and_questions_are_answered_meanwhile(page: Page, chat: str, tmp_path: Path) -> None:
+    page.goto(chat)
+    open_tab(page, "Documents")
+    new_collection(page, "large")
+    text = "\n\n".join(f"# Part {n}\n\nThe {n}th bridge of the town was opened in {1000 + n}." for n in range(3000))
+    page.locator("#upload input[type=file]").set_input_files(files_of(tmp_path, large__md=text))
+    expect(page.locator("#indexing progress")).to_be_visible()
+    choose_collection(page, "seeds")
+    open_tab(page, "Chat")
+    expect(ask(page, "Who led the Russian delegation?")).to_contain_text("Alexander Lavrentiev")
+    open_tab(page, "Documents")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator("#indexing")).to_contain_text("Stopped: the index is as it was.")
+    choose_collection(page, "large")
+    expect(page.locator("#document-list tr", has_text="large.md")).to_contain_text("not indexed")
+
+
+def test_names_of_collections_and_of_files_cannot_leave_their_folder(page: Page, chat: str, tmp_path: Path) -> None:
+    page.goto(chat)
+    open_tab(page, "Documents")
+    for name, message in (("../out", "cannot name an index"), ("seeds", "There is a collection “seeds” already")):
+        page.get_by_label("New collection").fill(name)
+        page.get_by_role("button", name="Create").click()
+        expect(page.get_by_text(message)).to_be_visible()
+        page.get_by_label("Message Close").or_(page.locator(".toast-close")).first.click()
+    new_collection(page, "safe")
+    payload = {"name": "../../etc/evil.md", "mimeType": "text/markdown", "buffer": b"# Evil\n\nThe gate is open.\n"}
+    page.locator("#upload input[type=file]").set_input_files(payload)
+    expect(page.locator("#indexing .report")).to_contain_text("1 added")
+    expect(page.locator("#document-list tbody th")).to_contain_text(["evil.md"])

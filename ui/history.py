@@ -1,0 +1,241 @@
+"""The conversations of all visitors of the window, in one SQLite file, each seen by its own visitor alone."""
+# Values are bound; what is put together is SQL of this module.
+# ruff: noqa: S608
+
+import hashlib
+import json
+import os
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
+from pydantic import TypeAdapter
+
+from rag.answer import Answer
+from rag.errors import RagError
+
+VERSION = 1
+MOST_LISTED = 200
+LONGEST_TITLE = 120
+
+Feedback = Literal["up", "down"]
+
+_SCHEMA = f"""
+PRAGMA journal_mode = WAL;
+CREATE TABLE conversations (
+    id TEXT PRIMARY KEY, visitor TEXT NOT NULL, title TEXT NOT NULL, named TEXT NOT NULL, collection TEXT NOT NULL,
+    changed TEXT NOT NULL, place INTEGER NOT NULL, UNIQUE (visitor, place)
+);
+CREATE TABLE turns (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE, position INTEGER NOT NULL,
+    asked TEXT NOT NULL, said TEXT NOT NULL DEFAULT '', question TEXT NOT NULL, searched TEXT, feedback TEXT,
+    reason TEXT NOT NULL DEFAULT '', comment TEXT NOT NULL DEFAULT '', reply TEXT, UNIQUE (conversation, position)
+);
+PRAGMA user_version = {VERSION};
+"""
+"""`visitor` is a sha256, `reply` JSON. `place` orders a visitor's conversations without a clock. `named`, `asked` and
+`said` are title, question and reply as they are searched, since LIKE folds the case of ASCII alone."""
+
+_LIST = """SELECT id, title, collection, changed, (SELECT count(*) FROM turns WHERE conversation = c.id)
+FROM conversations c WHERE visitor = ?"""
+_WITH_WORDS = """ AND NOT EXISTS (SELECT 1 FROM json_each(?) word WHERE NOT instr(named, word.value) AND NOT EXISTS (
+    SELECT 1 FROM turns WHERE conversation = c.id AND (instr(asked, word.value) OR instr(said, word.value))
+)) ORDER BY place DESC LIMIT ?"""
+_OWN = "conversation = (SELECT id FROM conversations WHERE id = ? AND visitor = ?)"
+_NOW = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
+_NEXT_PLACE = "(SELECT coalesce(max(place), 0) + 1 FROM conversations WHERE visitor = ?)"
+
+_SECONDS_TO_WAIT = 30.0
+_DAMAGE = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_DAMAGED = "{0} is damaged, or no history ({1}). It is left as it is: put a copy back, or move it and {0}-wal away."
+_REFUSED = "{} cannot be read or written ({}). Try again, or check its folder and the space on the disk."
+_NEWER = "{} is of a newer version of Footnote ({}). Update Footnote, or set RAG_DATA_DIR to another folder."
+_GONE = "This was changed or deleted in another window. Open the conversation again, or begin a new one."
+_UNREADABLE = "This answer was kept by another version of Footnote, and cannot be shown any more. Ask again."
+
+_NO_TEXT = re.compile(r"[\0-\x1f\x7f-\x9f\u2028\u2029]")
+_REPLY: TypeAdapter[Answer | str] = TypeAdapter(Answer | str)
+
+
+class HistoryError(RagError):
+    """Conversations that cannot be read or kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A turn. `reply` is a message where there is no Answer, None where answering never ended; `searched` an edit."""
+
+    question: str
+    reply: Answer | str | None = None
+    searched: str | None = None
+    feedback: Feedback | None = None
+    reason: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A conversation about an index, last asked in at `changed`: UTC, ISO 8601 to the second."""
+
+    id: str
+    title: str
+    index: str
+    changed: str
+    turns: int
+
+
+class History:
+    """The conversations in a file, for threads and processes to share.
+
+    A visitor is the secret of a browser; what is another's is as if it were not there. Raises HistoryError where the
+    file cannot be used, or what is to be changed is gone.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._run("SELECT 1 FROM conversations, turns LIMIT 1")
+
+    def begin(self, visitor: str, index: str, title: str) -> str:
+        """The id of a new conversation."""
+        id, who, title = token_urlsafe(), _hashed(visitor), _title(title) or "Untitled"
+        sql = f"INSERT INTO conversations VALUES (?, ?, ?, ?, ?, {_NOW}, {_NEXT_PLACE})"
+        self._run(sql, id, who, title, _folded(title), index, who)
+        return id
+
+    def put_turn(self, visitor: str, id: str, position: int, question: str, searched: str | None = None) -> int:
+        """Keep a question, not answered yet, in place of every turn from `position` on; a number that is its alone."""
+        who = _hashed(visitor)
+        touch = f"UPDATE conversations SET changed = {_NOW}, place = {_NEXT_PLACE} WHERE id = ? AND visitor = ?"
+        put = "INSERT INTO turns (conversation, position, question, searched, asked) VALUES (?, ?, ?, ?, ?)"
+        with self._connected() as connection, connection:
+            connection.execute("BEGIN IMMEDIATE")
+            touched = connection.execute(touch, _bound(who, id, who)).rowcount
+            (count,) = connection.execute("SELECT count(*) FROM turns WHERE conversation = ?", _bound(id)).fetchone()
+            if not touched or not 0 <= position <= count:
+                raise HistoryError(_GONE)
+            connection.execute("DELETE FROM turns WHERE conversation = ? AND position >= ?", (id, position))
+            return connection.execute(put, _bound(id, position, question, searched, _folded(question))).lastrowid or 0
+
+    def answer(self, visitor: str, id: str, position: int, reply: Answer | str, turn: int | None = None) -> None:
+        """Keep the reply to a question that is still there and, where `turn` is given, has that number."""
+        said, value = (reply.answer, reply.as_json()) if isinstance(reply, Answer) else (reply, reply)
+        kept = json.dumps(value, ensure_ascii=False)
+        sql = f"UPDATE turns SET reply = ?, said = ? WHERE position = ? AND number = ifnull(?, number) AND {_OWN}"
+        self._run(sql, kept, _folded(said), position, turn, id, _hashed(visitor))
+
+    def feedback(self, visitor: str, id: str, position: int, value: Feedback | None, reason: str, comment: str) -> None:
+        """Keep what a person thinks of a reply; None takes it back."""
+        sql = f"UPDATE turns SET feedback = ?, reason = ?, comment = ? WHERE position = ? AND {_OWN}"
+        if not self._run(sql, value, reason, comment, position, id, _hashed(visitor))[1]:
+            raise HistoryError(_GONE)
+
+    def turns(self, visitor: str, id: str) -> list[Kept]:
+        """The turns of a conversation in their order; none where there is no such conversation."""
+        sql = f"SELECT question, reply, searched, feedback, reason, comment FROM turns WHERE {_OWN} ORDER BY position"
+        return [Kept(asked, _read(reply), *rest) for asked, reply, *rest in self._run(sql, id, _hashed(visitor))[0]]
+
+    def get(self, visitor: str, id: str) -> Listed | None:
+        """A conversation, None where there is none."""
+        return next((Listed(*row) for row in self._run(f"{_LIST} AND id = ?", _hashed(visitor), id)[0]), None)
+
+    def conversations(self, visitor: str, words: str = "") -> list[Listed]:
+        """The conversations with all `words`, or parts of words, in title and turns; the one asked in last first."""
+        wanted = json.dumps(_folded(words).split(), ensure_ascii=False)
+        return [Listed(*row) for row in self._run(_LIST + _WITH_WORDS, _hashed(visitor), wanted, MOST_LISTED)[0]]
+
+    def rename(self, visitor: str, id: str, title: str) -> None:
+        """Give a conversation a title, cut and on one line. Raises HistoryError where nothing is left of it."""
+        if not (title := _title(title)):
+            raise HistoryError("A title needs at least one letter or sign. Write one.")
+        sql = "UPDATE conversations SET title = ?, named = ? WHERE id = ? AND visitor = ?"
+        if not self._run(sql, title, _folded(title), id, _hashed(visitor))[1]:
+            raise HistoryError(_GONE)
+
+    def delete(self, visitor: str, id: str) -> None:
+        """Delete a conversation, if it is there."""
+        self._run("DELETE FROM conversations WHERE id = ? AND visitor = ?", id, _hashed(visitor))
+
+    def clear(self, visitor: str, id: str) -> None:
+        """Delete all turns of a conversation, if it is there."""
+        self._run(f"DELETE FROM turns WHERE {_OWN}", id, _hashed(visitor))
+
+    def _run(self, sql: str, *values: Any) -> tuple[list[Any], int]:
+        with self._connected() as connection:
+            done = connection.execute(sql, _bound(*values))
+            return done.fetchall(), done.rowcount
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        try:
+            if not self.file.exists():
+                self._make()
+            uri = f"{self.file.absolute().as_uri()}?mode=rw"
+            with closing(sqlite3.connect(uri, _SECONDS_TO_WAIT, isolation_level=None, uri=True)) as connection:
+                (version,) = connection.execute("PRAGMA user_version").fetchone()
+                if version != VERSION:
+                    error = _NEWER if version > VERSION else _DAMAGED
+                    raise HistoryError(error.format(self.file, f"format {version}"))
+                # With WAL, what is committed outlives a killed process though no commit waits for the disk, and a power
+                # cut leaves the file whole. What a person deletes is to be gone from the file.
+                connection.executescript("PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=1; PRAGMA secure_delete=1")
+                yield connection
+        except (sqlite3.Error, OSError, Timeout) as error:
+            damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+            raise HistoryError((_DAMAGED if damaged else _REFUSED).format(self.file, error)) from None
+
+    def _make(self) -> None:
+        # A file is whole before others open it: SQLite fails, not waits, where several make one, or switch it to WAL.
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{self.file}.lock", timeout=_SECONDS_TO_WAIT):
+            if not self.file.exists():
+                # The log of a file that was deleted would be taken for that of the new one.
+                Path(f"{self.file}-wal").unlink(missing_ok=True)
+                # What people ask is for no other user of this machine to read.
+                scratch = f"{self.file}.part"
+                os.close(os.open(scratch, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
+                with closing(sqlite3.connect(scratch)) as connection:
+                    connection.executescript(_SCHEMA)
+                os.replace(scratch, self.file)
+
+
+def title_of(question: str) -> str:
+    """The first 60 characters of a question, on one line and to the end of a word, as a title."""
+    line = _title(question, 61)
+    head = line.rpartition(" ")[0]
+    # Of longer words, or a script without spaces, too little would be left.
+    return line if len(line) <= 60 else head if len(head) > 30 else line[:60]
+
+
+def _title(text: str, longest: int = LONGEST_TITLE) -> str:
+    """`text` on one line, cut to `longest` characters; empty where nothing of it can be seen."""
+    line = " ".join(_NO_TEXT.sub(" ", text).split())[:longest].strip()
+    return line if any(character.isprintable() and character != " " for character in line) else ""
+
+
+def _folded(text: str) -> str:
+    """`text` in one case, and each letter written in one way."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _hashed(visitor: str) -> str:
+    return hashlib.sha256(visitor.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _bound(*values: Any) -> tuple[Any, ...]:
+    """`values` without lone surrogates, which SQLite does not take."""
+    return tuple(value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for value in values)
+
+
+def _read(reply: str | None) -> Answer | str | None:
+    try:
+        return None if reply is None else _REPLY.validate_json(reply)
+    except ValueError:
+        return _UNREADABLE
