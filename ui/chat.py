@@ -173,7 +173,7 @@ class Chat:
     def _edit(self, talk: Talk, event: gr.EventData) -> Shown:
         at = int(event.turn)
         if not 0 <= at < len(talk.turns):
-            return {}
+            return gr.skip()
         shown = {self.talk: Talk(talk.id, talk.turns, at), self.question: gr.update(value=talk.turns[at].question)}
         return shown | {self.editing: gr.update(visible=True, value=self.talks.editing_html(at, len(talk.turns)))}
 
@@ -224,14 +224,15 @@ class Chat:
         } | self._calm()
 
     def loaded(self, index: str, request: gr.Request) -> Shown:
-        """What a page shows that is opened anew."""
-        return self._talk_shown(Talk(), index, request) | {self.collection: self._choice(index)}
+        """What a page shows that is opened anew; nothing that a person who is quicker may have changed meanwhile."""
+        choices = gr.update(choices=sorted({*self._library.names(), index}))
+        return {self.talks.listing: self.talks.html(visitor_of(request), None), self.collection: choices}
 
     def _choice(self, index: str) -> Any:
         return gr.update(choices=sorted({*self._library.names(), index}), value=index)
 
     def _like(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
-        at, value = int(event.turn), str(event.value)
+        at, value = int(event.turn), "up" if event.value == "up" else "down"
         with told():
             rated = self._conversations.rated(visitor_of(request), talk, at, value)
         asks = rated.turns and rated.turns[at].feedback == "down"

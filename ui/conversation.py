@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from rag.answer import Answer, turn_of
 from rag.errors import RagError
@@ -85,7 +86,9 @@ class Conversations:
         turns = self._history.turns(visitor, identity)
         return Talk(identity, [_finished(kept) for kept in turns]) if turns else Talk()
 
-    def rated(self, visitor: str, talk: Talk, at: int, value: str, reason: str = "", comment: str = "") -> Talk:
+    def rated(
+        self, visitor: str, talk: Talk, at: int, value: Literal["up", "down"], reason: str = "", comment: str = ""
+    ) -> Talk:
         """The conversation with the visitor's opinion of an answer; the same opinion again takes it back."""
         if talk.id is None or not 0 <= at < len(talk.turns):
             return talk

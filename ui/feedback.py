@@ -26,7 +26,7 @@ class Feedback:
         self._library = library
         self._conversations = conversations
         self._turn = gr.State(0)
-        with gr.Group(visible=False, elem_id="feedback") as self._form:
+        with gr.Column(visible=False, elem_id="feedback") as self._form:
             self._about = gr.HTML()
             choices = [(text(f"chat.reason_{reason}"), reason) for reason in _REASONS]
             self._reason = gr.Radio(choices, value=_REASONS[0], label=text("chat.reason"))

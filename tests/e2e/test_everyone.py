@@ -1,0 +1,71 @@
+"""For everyone: the keyboard alone, a screen reader, light and dark, small screens and large ones."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import assert_accessible
+from tests.e2e.persons import ask, open_tab
+
+Picture = Callable[[Page, str], None]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
+def test_no_serious_barrier_is_in_any_view(
+    browser: Browser, chat: str, scheme: str, width: int, picture: Picture
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(chat)
+    reply = ask(page, "How has Israel acted in Syria?")
+    page.locator("#chat .cite").first.click()
+    reply.get_by_text("How this answer came about").click()
+    reply.get_by_role("button", name="Bad answer").click()
+    expect(page.locator("#feedback")).to_be_visible()
+    assert_accessible(page)
+    if scheme == "dark" and width == 1280:
+        picture(page, "chat-dark")
+    for tab in ("Documents", "Evaluation"):
+        open_tab(page, tab)
+        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+        assert_accessible(page)
+        picture(page, f"{tab.lower()}-{width}-{scheme}")
+    context.close()
+
+
+def test_a_question_is_asked_and_its_citation_opened_with_the_keyboard_alone(page: Page, chat: str) -> None:
+    page.goto(chat)
+    expect(page.locator("#question textarea")).to_be_focused()
+    page.keyboard.type("Who led the Russian delegation?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#chat .cite").first).to_be_visible()
+    for _ in range(60):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate("document.activeElement.classList.contains('cite')"):
+            break
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    expect(page.locator("#tip")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#document #cited")).to_be_in_viewport()
+    # A dialog keeps the focus, and gives it back.
+    page.get_by_role("button", name="Rename the conversation").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_role("textbox")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("button", name="Rename the conversation")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [360, 2560])
+def test_the_page_fits_narrow_and_wide_screens(page: Page, chat: str, width: int, picture: Picture) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(chat)
+    ask(page, "Who led the Russian delegation?")
+    page.locator("#chat .cite").first.click()
+    expect(page.locator("#document #cited")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    picture(page, f"chat-{width}")
+    for tab in ("Documents", "Evaluation"):
+        open_tab(page, tab)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

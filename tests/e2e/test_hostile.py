@@ -1,0 +1,84 @@
+"""Known ways to smuggle scripts into a page, in documents, titles, names and questions: shown, and never run."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.persons import ask, confirm, new_collection, open_tab, question_box, upload
+
+PAYLOADS = (Path(__file__).parent.parent / "xss_payloads.txt").read_text(encoding="utf-8").splitlines()
+OURS = ", ".join(
+    f"{part} .prose" for part in ("#chat", "#sources", "#document", "#talk-list", "#document-list", "#indexing")
+)
+
+
+def assert_harmless(page: Page) -> None:
+    assert page.evaluate("window.harmed") is None
+    found = page.evaluate(
+        """selector => [...document.querySelectorAll(selector)].flatMap((part) => [...part.querySelectorAll(
+            "script, iframe, object, embed, svg, math, base, style, link, meta, a, form, video, audio, img, input")])
+            .map((element) => element.outerHTML)""",
+        OURS,
+    )
+    assert found == []
+
+
+def test_a_corpus_of_payloads_is_indexed_asked_about_and_shown(page: Page, chat: str, tmp_path: Path) -> None:
+    assert len(PAYLOADS) >= 50
+    sections = [
+        f"## {payload}\n\nThe password of payload {number} is {payload} and no other.\n\n| a | {payload} |\n|---|---|\n"
+        for number, payload in enumerate(PAYLOADS)
+    ]
+    notes = tmp_path / "payloads.md"
+    notes.write_text(f"# {PAYLOADS[0]}\n\n" + "\n".join(sections), encoding="utf-8")
+    named = tmp_path / "<img src=x onerror=window.harmed=1>.md"
+    named.write_text(f"# {PAYLOADS[1]}\n\nThe keeper of the seal is {PAYLOADS[2]}.\n", encoding="utf-8")
+    web = tmp_path / "page.html"
+    web.write_text("<h1>Web</h1>" + "".join(f"<p>Web payload: {payload}</p>" for payload in PAYLOADS), encoding="utf-8")
+    drawing = tmp_path / "drawing.svg"
+    drawing.write_text('<svg xmlns="http://www.w3.org/2000/svg" onload="window.harmed=1"/>')
+    page.goto(chat)
+    open_tab(page, "Documents")
+    new_collection(page, "hostile")
+    upload(page, notes, named, web, drawing)
+    expect(page.locator("#indexing .report")).to_contain_text("3 added")
+    assert_harmless(page)
+    open_tab(page, "Chat")
+    ask(page, "Who is the keeper of the seal?")
+    expect(page.locator("#document #cited")).to_be_visible()
+    assert_harmless(page)
+    for number in (0, 20, 40):
+        ask(page, f"What is the password of payload {number}?")
+        for source in page.locator("#sources .source").all()[:2]:
+            source.click()
+            expect(page.locator("#document .cited").first).to_be_attached()
+        page.locator("#chat .reply").last.get_by_text("How this answer came about").click()
+        assert_harmless(page)
+    if page.locator("#chat .cite").count():
+        page.locator("#chat .cite").last.hover()
+        assert_harmless(page)
+
+
+def test_payloads_as_questions_titles_and_names_are_shown_as_they_are(page: Page, chat: str) -> None:
+    page.goto(chat)
+    for number, payload in enumerate(PAYLOADS[::6], start=1):
+        question_box(page).fill(payload)
+        page.keyboard.press("Enter")
+        expect(page.locator("#chat .question")).to_have_count(number)
+        expect(page.locator("#chat [aria-busy]")).to_have_count(0)
+        expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+    shown = page.locator("#chat .question p").all_inner_texts()
+    assert "".join(shown[0].split()) == "".join(PAYLOADS[0].split())
+    assert_harmless(page)
+    page.get_by_role("button", name="Rename the conversation").click()
+    confirm(page, PAYLOADS[3])
+    expect(page.locator("#talk-list .talk")).to_contain_text(PAYLOADS[3][:8])
+    page.get_by_role("button", name="Delete the conversation").click()
+    assert_harmless(page)
+    confirm(page)
+    open_tab(page, "Documents")
+    page.get_by_label("New collection").fill("<img src=x onerror=window.harmed=1>")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_text("cannot name an index")).to_be_visible()
+    assert_harmless(page)
+    assert page.locator("img[src=x]").count() == 0
