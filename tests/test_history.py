@@ -138,7 +138,6 @@ def test_a_late_answer_is_not_kept_for_what_was_asked_instead(history: History) 
     history.answer("me", conversation, 0, "to b", second)
     history.answer("me", conversation, 1, "to nothing")
     assert history.turns("me", conversation) == [Kept("b", "to b")]
-    history.clear("me", conversation)
     assert history.put_turn("me", conversation, 0, "c") > second > first
 
 
@@ -193,7 +192,6 @@ def test_another_visitor_sees_and_changes_nothing(history: History) -> None:
         assert history.turns(visitor, identity) == []
         history.answer(visitor, identity, 0, "mine")
         history.delete(visitor, identity)
-        history.clear(visitor, identity)
         changes: list[Callable[[], object]] = [
             lambda who=visitor, at=identity: history.put_turn(who, at, 0, "mine"),
             lambda who=visitor, at=identity: history.feedback(who, at, 0, "down", "", ""),
@@ -337,15 +335,6 @@ def test_what_is_deleted_is_gone_from_the_file(history: History) -> None:
     content = history.file.read_bytes()
     assert b"secretquestion" not in content
     assert b"secretanswer" not in content
-
-
-def test_a_cleared_conversation_goes_on(history: History) -> None:
-    conversation = begun(history)
-    history.clear("me", conversation)
-    assert history.turns("me", conversation) == []
-    assert history.get("me", conversation).turns == 0
-    history.put_turn("me", conversation, 0, "again")
-    assert history.turns("me", conversation) == [Kept("again")]
 
 
 @pytest.mark.parametrize("damage", [b"no SQLite at all " * 500, b"", b"SQLite format 3\0" + b"x" * 5000])

@@ -1,0 +1,89 @@
+"""How long a person waits for the window: first paint, and an answer on the screen, in a real browser.
+
+    python -m benchmarks.window --index papers --questions questions.jsonl
+
+asks the first questions of a set one after another, in a window over an index that is there, and prints the index's
+passages, the seconds until the page can be typed into (a new browser each time), and the seconds from Enter until the
+answer stands there. Run it alone: a second busy process changes all figures.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from rag.config import load_config
+from rag.evaluate.dataset import load_questions
+from rag.manifest import load_manifest
+
+PAINTS = 5
+CHROMIUM = "/usr/bin/chromium"
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--index", default="seeds")
+    parser.add_argument("--questions", type=Path, required=True)
+    parser.add_argument("--count", type=int, default=30)
+    parser.add_argument("--port", type=int, default=7999)
+    given = parser.parse_args()
+    asked = [question.question for _, question in load_questions(given.questions).questions[: given.count]]
+    command = [sys.executable, "-m", "rag.cli", "chat", "--json", "--index", given.index, "--port", str(given.port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) as window:  # noqa: S603
+        try:
+            written = ""
+            while "}" not in written:
+                written += window.stdout.readline() if window.stdout else ""
+            address = json.loads(written)["address"]
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+                paints = [seconds_to_paint(browser, address) for _ in range(PAINTS)]
+                answers = seconds_to_answer(browser, address, asked)
+        finally:
+            window.terminate()
+    passages = load_manifest(load_config().index_folder(given.index)).passages
+    answers.sort()
+    print(f"{passages:,} passages")
+    print(f"first paint: median {statistics.median(paints):.2f} s, longest {max(paints):.2f} s of {PAINTS}")
+    print(f"answer: median {statistics.median(answers):.2f} s, p95 {answers[int(0.95 * (len(answers) - 1))]:.2f} s")
+
+
+def seconds_to_paint(browser: Browser, address: str) -> float:
+    """Seconds until a new visitor can type a question."""
+    context = browser.new_context()
+    page = context.new_page()
+    started = time.perf_counter()
+    page.goto(address)
+    page.locator("#question textarea").wait_for()
+    taken = time.perf_counter() - started
+    context.close()
+    return taken
+
+
+def seconds_to_answer(browser: Browser, address: str, questions: list[str]) -> list[float]:
+    """Seconds from Enter until each answer or refusal is shown, each in a conversation of its own."""
+    page = browser.new_page()
+    page.goto(address)
+    page.wait_for_timeout(2000)
+    seconds = []
+    for question in questions:
+        page.get_by_role("button", name="New conversation").click()
+        page.locator("#chat .question").wait_for(state="detached")
+        page.locator("#question textarea").fill(question)
+        started = time.perf_counter()
+        page.keyboard.press("Enter")
+        page.locator("#chat .reply:not([aria-busy])").wait_for()
+        seconds.append(time.perf_counter() - started)
+        page.get_by_role("button", name="Ask", exact=True).wait_for()
+    return seconds
+
+
+if __name__ == "__main__":
+    main()
