@@ -142,7 +142,7 @@ class Documents:
                 done = isinstance(now, IndexReport)
                 yield {self._said: report_html(now, refused) if done else progress_html(now)}
         except RagError as error:
-            yield {self._said: alert_html(str(error))}
+            yield {self._said: alert_html(str(error)) + (report_html(None, refused) if refused else "")}
         yield self._idle() | self._chosen(name)
 
     def _idle(self) -> Shown:

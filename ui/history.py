@@ -163,6 +163,11 @@ class History:
         """Delete a conversation, if it is there."""
         self._run("DELETE FROM conversations WHERE id = ? AND visitor = ?", id, _hashed(visitor))
 
+    def _run(self, sql: str, *values: Any) -> tuple[list[Any], int]:
+        with self._connected() as connection:
+            done = connection.execute(sql, _bound(*values))
+            return done.fetchall(), done.rowcount
+
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
         try:
