@@ -14,7 +14,7 @@ LOOKED_EVERY_SECONDS = 0.3
 def updating(library: Library, name: str, rebuild: bool) -> Iterator[Progress | IndexReport]:
     """How far it is, now and then, and at the end what was done. Raises RagError.
 
-    Where the iterator is closed before, the work ends, and the index is as it was.
+    Where the iterator is closed before, the work ends at its next step, and the index is as it was.
     """
     latest: list[Progress] = []
 
@@ -34,5 +34,5 @@ def updating(library: Library, name: str, rebuild: bool) -> Iterator[Progress | 
             raise RagError(job.message)
         yield job.result
     finally:
+        # Not waited for: Gradio closes what a visitor stops in the thread that serves all of them.
         job.call_off()
-        job.wait()

@@ -151,6 +151,8 @@ def test_indexing_is_stopped_and_questions_are_answered_meanwhile(
     open_tab(page, "Documents")
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator("#indexing")).to_contain_text("Stopped: the index is as it was.")
+    choose_collection(page, "large")
+    expect(page.locator("#document-list tr", has_text="large.md")).to_contain_text("not indexed")
     assert not (seeds_config.index_folder("large") / MANIFEST_FILE).exists()
 
 
