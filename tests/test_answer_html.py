@@ -7,8 +7,9 @@ from rag.answer import SOURCES_DIFFER, Answer, Box, Citation, Passage, Sentence
 from rag.readers.page_picture import Picture
 from ui.answer_html import conversation_html
 from ui.history import Kept
+from ui.notices import notice_html
 from ui.places import Place
-from ui.source_html import CONTEXT_CHARACTERS, PageView, document_html, notice_html, sources_html
+from ui.source_html import CONTEXT_CHARACTERS, PageView, document_html, sources_html
 
 NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)> ${1+1} {{value}} `x` & \"quoted\" 'single'"
 TEXTS = st.text(max_size=50) | st.just(NASTY)

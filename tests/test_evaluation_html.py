@@ -25,16 +25,16 @@ from ui.evaluation_html import (
     ALL,
     PROBLEMS_SHOWN,
     QUESTIONS_SHOWN,
-    alert_html,
     comparison_html,
     kind_choices,
+    problem_lines,
     progress_html,
     questions_html,
     report_frame_html,
     shown_time,
-    status_html,
 )
 from ui.job import Progress
+from ui.notices import alert_html, status_html
 
 ALLOWED = set(
     "p ul ol li dl dt dd span button div progress iframe h3 table thead tbody tr th td svg line circle".split()
@@ -87,7 +87,7 @@ def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
     )
     for html in (
         status_html(HOSTILE),
-        alert_html(HOSTILE, [Problem(1, HOSTILE)]),
+        alert_html(HOSTILE, problem_lines([Problem(1, HOSTILE)])),
         progress_html(HOSTILE, Progress("running", 1, 2, 3.0)),
         questions_html(run.records, ALL, HOSTILE),
         comparison_html(turned, HOSTILE, HOSTILE),
@@ -126,7 +126,7 @@ def test_a_time_to_wait_is_said_in_the_unit_that_reads_best(seconds: float, said
 
 def test_lines_at_fault_are_named_the_first_of_them() -> None:
     problems = [Problem(line, f"not JSON {line}") for line in range(1, 15)]
-    page = inert_page(alert_html("wrong", problems))
+    page = inert_page(alert_html("wrong", problem_lines(problems)))
     assert page.tags[0] == ("div", {"class": "alert", "role": "alert"})
     assert len(page.of("li")) == PROBLEMS_SHOWN + 1
     assert "Line 10: not JSON 10and 4 more" in page.text

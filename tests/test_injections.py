@@ -5,13 +5,13 @@ import re
 from pathlib import Path
 
 import pytest
+from ui.render import conversation_html
 
 from rag.config import Config
 from rag.engine import CitedQueryEngine, build_index, open_engine
 from rag.prompts import ANSWER, SYSTEM, repeats
 from rag.terminal import answer_text
 from tests.llm_server import ScriptedServer
-from ui.render import conversation_html
 
 CASES = [
     json.loads(line) for line in Path(__file__).with_name("injections.jsonl").read_text(encoding="utf-8").splitlines()

@@ -161,7 +161,7 @@ def _how_html(turn: int, reply: Answer) -> str:
     return (
         f'<details class="how"><summary>{inert(text("chat.how"))}</summary>'
         f"<p>{inert(text('chat.how_searched', searched=reply.searched or reply.question))}</p>"
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{inert(text("chat.how_table"))}">'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{inert(text("chat.how_table", number=turn + 1))}">'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
         f"<p>{seconds}</p>" + (f"<p>{inert(used)}</p>" if used else "") + "</details>"
     )

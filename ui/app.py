@@ -5,7 +5,6 @@ import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -19,17 +18,20 @@ from ui.evaluation import evaluation_tab
 from ui.history import History
 from ui.inert import inert
 from ui.library import Library
+from ui.parts import QUIET
 from ui.texts import text
 from ui.visitor import VisitorCookie
 
 _FOLDER = Path(__file__).parent
 HISTORY_FILE = "conversations.sqlite"
 
-# Gradio's own orange is too light to be read.
+# Gradio's own orange and its placeholders are too light to be read.
 _THEME = gr.themes.Default(
     font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"], font_mono=["ui-monospace", "monospace"]
 ).set(
     color_accent="*primary_700",
+    input_placeholder_color="*neutral_500",
+    input_placeholder_color_dark="*neutral_400",
     button_primary_background_fill="*primary_700",
     button_primary_background_fill_hover="*primary_800",
     button_primary_background_fill_dark="*primary_700",
@@ -51,18 +53,16 @@ def build_app(library: Library, index: str) -> gr.Blocks:
         with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab(text("app.chat"), id="chat"):
                 chat = Chat(library, history, collection)
-            with gr.Tab(text("app.documents"), id="documents"):
+            with gr.Tab(text("app.documents"), id="documents") as tab:
                 documents = Documents(library, collection)
             with gr.Tab(text("app.evaluation"), id="evaluation"):
                 evaluation = evaluation_tab(library, library.config.data_dir, collection)
-        documents.listen(chat.new, chat.parts)
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        documents.listen(tab, chat.new, chat.parts)
         asked = evaluation.picked.then(
-            lambda index: (gr.Tabs(selected="chat"), index), evaluation.index, [tabs, collection], **quiet
+            lambda index: (gr.Tabs(selected="chat"), index), evaluation.index, [tabs, collection], **QUIET
         )
-        asked.then(chat.ask, [evaluation.question, gr.State(Talk()), evaluation.index], chat.parts, **quiet)
-        app.load(chat.loaded, collection, chat.parts, **quiet)
-        app.load(documents.shown, collection, documents.parts, **quiet)
+        asked.then(chat.ask, [evaluation.question, gr.State(Talk()), evaluation.index], chat.parts, **QUIET)
+        app.load(chat.loaded, collection, chat.parts, **QUIET)
     return app
 
 

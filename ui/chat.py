@@ -13,22 +13,20 @@ from ui.feedback import Feedback
 from ui.history import History
 from ui.library import Library
 from ui.markdown import conversation_markdown
+from ui.notices import notice_html
+from ui.parts import QUIET, Shown
 from ui.places import Place
-from ui.source_html import notice_html, sources_html
+from ui.source_html import sources_html
 from ui.talks import Talks
 from ui.telling import told
 from ui.texts import text
 from ui.viewer import view_html
 from ui.visitor import visitor_of
 
-Shown = dict[Any, Any]
-"""What parts of the page are to hold, by part."""
-
 ASKED_AT_ONCE = 8
 """Questions in work at a time; a language model on a server is mostly waited for."""
 
 _SHOW_MARK = "() => window.footnote.showMark()"
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 class Chat:
@@ -82,12 +80,12 @@ class Chat:
         ]
         for event in asked:
             event.then(None, js=_SHOW_MARK)
-        self.question.stop(self._stop, self.talk, self.parts, cancels=asked, **_QUIET)
+        self.question.stop(self._stop, self.talk, self.parts, cancels=asked, **QUIET)
         opened = self.page.click(
-            self._open, [self.talk, self.collection], self.document, trigger_mode="always_last", **_QUIET
+            self._open, [self.talk, self.collection], self.document, trigger_mode="always_last", **QUIET
         )
         opened.then(None, js=_SHOW_MARK)
-        shown = {"outputs": self.parts, **_QUIET}
+        shown = {"outputs": self.parts, **QUIET}
         self.page.edit(self._edit, self.talk, **shown)
         self.page.undo(self._leave_editing, self.talk, **shown)
         self.page.clear(self._clear, [self.talk, self.collection], **shown)
@@ -98,11 +96,11 @@ class Chat:
         self.collection.input(self.new, self.collection, **shown)
         self.feedback.listen(self.talk, self.collection, self.parts, self._rated)
         self.talks.listen(self.page, self.talk)
-        export = self.page.download(self._export, self.talk, self.exported, **_QUIET)
+        export = self.page.download(self._export, self.talk, self.exported, **QUIET)
         export.then(None, self.exported, js="(it) => window.footnote.save(it.name, it.text)")
 
     def _answering(self) -> dict[str, Any]:
-        return {"outputs": self.parts, "concurrency_limit": ASKED_AT_ONCE, "concurrency_id": "ask", **_QUIET}
+        return {"outputs": self.parts, "concurrency_limit": ASKED_AT_ONCE, "concurrency_id": "ask", **QUIET}
 
     def ask(self, question: str, talk: Talk, index: str, request: gr.Request) -> Iterator[Shown]:
         """What to show while a question of another tab is asked, as a conversation of its own."""

@@ -9,8 +9,10 @@ import gradio as gr
 
 from rag.errors import RagError
 from rag.evaluate.compare import Comparison, compare_runs
-from ui.evaluation_html import alert_html, comparison_html, progress_html
+from ui.evaluation_html import comparison_html, progress_html
 from ui.job import LOOKED_EVERY_SECONDS, Job, message_of
+from ui.notices import alert_html
+from ui.parts import QUIET
 from ui.runs import Runs
 from ui.texts import text
 
@@ -33,8 +35,7 @@ class Comparing:
 
     def listen(self) -> None:
         """Compare where that is asked for."""
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        self._compare.click(self._compared, self.runs, self._shown, concurrency_limit=None, **quiet)
+        self._compare.click(self._compared, self.runs, self._shown, concurrency_limit=None, **QUIET)
 
     async def _compared(self, a: str | None, b: str | None) -> AsyncIterator[str]:
         try:

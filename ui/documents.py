@@ -11,17 +11,15 @@ from rag.errors import IndexFolderError, RagError
 from rag.index import IndexReport
 from rag.load import SkippedFile, document_path, find_files
 from rag.manifest import MANIFEST_FILE
-from ui.documents_html import Row, about_html, alert_html, progress_html, report_html, table_html
+from ui.documents_html import Row, about_html, progress_html, report_html, table_html
 from ui.indexing import updating
 from ui.inert import inert
 from ui.library import Library
+from ui.notices import alert_html, status_html
+from ui.parts import QUIET, Shown
 from ui.telling import told
 from ui.texts import text
 from ui.uploads import put_files
-
-Shown = dict[Any, Any]
-
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 class Documents:
@@ -54,16 +52,17 @@ class Documents:
             *(self._delete, self._collection, self._name),
         ]
 
-    def listen(self, new_talk: Callable[..., Any], chat_parts: list[Any]) -> None:
+    def listen(self, tab: gr.Tab, new_talk: Callable[..., Any], chat_parts: list[Any]) -> None:
         """Do what the tab offers; `new_talk` gives what the chat shows, in `chat_parts`, of another collection."""
-        shown = {"outputs": self.parts, **_QUIET}
+        shown = {"outputs": self.parts, **QUIET}
         work = [
             self._upload.upload(self._uploaded, [self._upload, self._collection], **shown),
             self._update.click(self._updated, [self._collection, self._rebuild], **shown),
         ]
         self._stop.click(self._stopped, self._collection, cancels=work, **shown)
         listed = [self._collection, self._words]
-        self._words.change(self._listed, listed, self._table, trigger_mode="always_last", **_QUIET)
+        self._words.change(self._listed, listed, self._table, trigger_mode="always_last", **QUIET)
+        tab.select(self.shown, self._collection, **shown)
         self._collection.change(self.shown, self._collection, **shown)
         self._page.delete(self._removed, self._collection, **shown)
         changes = [
@@ -72,7 +71,7 @@ class Documents:
             self._page.clear(self._deleted, self._collection, **shown),
         ]
         for change in changes[2:]:
-            change.success(new_talk, self._collection, chat_parts, **_QUIET)
+            change.success(new_talk, self._collection, chat_parts, **QUIET)
 
     def shown(self, name: str) -> Shown:
         """The tab for a collection."""
@@ -149,15 +148,13 @@ class Documents:
         return {self._stop: gr.update(visible=False), self._update: gr.update(interactive=True)}
 
     def _stopped(self, name: str) -> Shown:
-        said = f'<p class="notice" role="status">{inert(text("documents.stopped"))}</p>'
-        return {self._said: said} | self._idle() | self.shown(name)
+        return {self._said: status_html(text("documents.stopped"))} | self._idle() | self.shown(name)
 
     def _removed(self, name: str, event: gr.EventData) -> Shown:
         document = str(event.document)
         with told():
             self._library.remove(name, document)
-        said = text("documents.removed_one", document=document)
-        return self.shown(name) | {self._said: f'<p class="notice" role="status">{inert(said)}</p>'}
+        return self.shown(name) | {self._said: status_html(text("documents.removed_one", document=document))}
 
     def _created(self, name: str) -> Shown:
         with told():

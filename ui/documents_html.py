@@ -7,6 +7,7 @@ from pathlib import Path
 from rag.index import IndexReport, Progress
 from rag.load import SkippedFile
 from ui.inert import inert
+from ui.notices import notice_html, status_html
 from ui.texts import text
 
 SHOWN = 500
@@ -30,18 +31,12 @@ class Row:
     state: str
 
 
-def alert_html(message: str) -> str:
-    """Why something was not done."""
-    return f'<p class="alert" role="alert">{inert(message)}</p>'
-
-
 def about_html(name: str, folder: Path | None, is_own: bool) -> str:
     """Where the documents of a collection are, and where files go that are dropped here."""
     if folder is None:
-        return f'<p class="notice">{inert(text("documents.no_folder", name=name))}</p>'
+        return notice_html(text("documents.no_folder", name=name))
     key = "documents.about_own" if is_own else "documents.about_mirror"
-    said = text(key, name=name, folder=folder, own=text("documents.own_name"))
-    return f'<p class="notice">{inert(said)}</p>'
+    return notice_html(text(key, name=name, folder=folder, own=text("documents.own_name")))
 
 
 def table_html(rows: Sequence[Row], words: str) -> str:
@@ -49,12 +44,12 @@ def table_html(rows: Sequence[Row], words: str) -> str:
     sought = words.casefold().strip()
     found = [row for row in rows if sought in f"{row.id} {row.title}".casefold()]
     if not found:
-        return f'<p class="notice">{inert(text("documents.none_found" if rows else "documents.none"))}</p>'
+        return notice_html(text("documents.none_found" if rows else "documents.none"))
     heads = "".join(
         f'<th scope="col"{_number(column)}>{inert(text(f"documents.{column}"))}</th>' for column in _COLUMNS
     )
     actions = f'<th scope="col"><span class="unseen">{inert(text("documents.actions"))}</span></th>'
-    more = f'<p class="notice">{inert(text("documents.more", count=len(found) - SHOWN))}</p>' * (len(found) > SHOWN)
+    more = notice_html(text("documents.more", count=len(found) - SHOWN)) if len(found) > SHOWN else ""
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{inert(text("documents.table"))}"><table>'
         f"<thead><tr>{heads}{actions}</tr></thead>"
@@ -86,14 +81,14 @@ def _number(column: str) -> str:
 def progress_html(now: Progress | None) -> str:
     """How far indexing is; that it begins where that is not known yet."""
     if now is None:
-        return f'<p class="notice" role="status">{inert(text("documents.begins"))}</p>'
+        return status_html(text("documents.begins"))
     percent = round(100 * now.bytes_done / max(1, now.bytes))
     said = text(
         "documents.progress", done=int(now.files_done), files=now.files, tokens=f"{now.tokens:,}", path=now.path
     )
     return (
         f'<div class="progress"><progress max="100" value="{percent}" aria-label="{inert(text("documents.indexing"))}">'
-        f'</progress><p class="notice" role="status">{inert(said)}</p></div>'
+        f"</progress>{status_html(said)}</div>"
     )
 
 

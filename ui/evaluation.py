@@ -17,25 +17,22 @@ from rag.evaluate.run import OtherRunError
 from ui.comparing import Comparing
 from ui.evaluation_html import (
     ALL,
-    alert_html,
     kind_choices,
+    problem_lines,
     progress_html,
     questions_html,
     report_frame_html,
-    status_html,
 )
 from ui.job import LOOKED_EVERY_SECONDS, Job, OnProgress, message_of
 from ui.library import Library
+from ui.notices import alert_html, status_html
+from ui.parts import QUIET, Shown
 from ui.runs import Runs
 from ui.sets import QuestionProblems, QuestionSets
 from ui.texts import text
 
-Shown = dict[Any, Any]
-"""What parts of the page are to hold, by part."""
-
 _EVERY_SPLIT = ""
 _STYLE = (Path(__file__).parent / "evaluation.css").read_text(encoding="utf-8")
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +91,21 @@ class _Parts:
         listed = [self._chosen, *self._comparing.runs]
         of_run = [self._report, self._kind, self._questions]
         work = [self._said, self._progress, self._run, self._cancel, self._name, *listed, *of_run]
-        following: dict[str, Any] = {"outputs": work, "concurrency_limit": None, **_QUIET}
+        following: dict[str, Any] = {"outputs": work, "concurrency_limit": None, **QUIET}
         offered, opened = [*form, self._said, *listed], [self._collection, self._set]
-        self._collection.change(lambda index: self._offered(index, None), self._collection, offered, **_QUIET)
+        self._collection.change(lambda index: self._offered(index, None), self._collection, offered, **QUIET)
         if isinstance(tab := self._whole.parent, gr.Tab):
-            tab.select(self._offered, opened, offered, **_QUIET).then(self._followed, None, **following)
-        self._set.input(self._set_chosen, [self._collection, self._set], [*form, self._said], **_QUIET)
-        self._split.input(self._proposed_name, [self._set, self._split], self._name, **_QUIET)
+            tab.select(self._offered, opened, offered, **QUIET).then(self._followed, None, **following)
+        self._set.input(self._set_chosen, [self._collection, self._set], [*form, self._said], **QUIET)
+        self._split.input(self._proposed_name, [self._set, self._split], self._name, **QUIET)
         uploaded = [*form, self._said, self._upload]
-        self._upload.upload(self._uploaded, [self._upload, self._collection], uploaded, **_QUIET)
+        self._upload.upload(self._uploaded, [self._upload, self._collection], uploaded, **QUIET)
         self._run.click(self._asked, [self._collection, *form], **following)
-        self._cancel.click(self._called_off, None, self._cancel, **_QUIET)
-        self._chosen.input(self._run_shown, self._chosen, of_run, **_QUIET)
-        self._kind.input(self._questions_of, [self._chosen, self._kind], self._questions, **_QUIET)
+        self._cancel.click(self._called_off, None, self._cancel, **QUIET)
+        self._chosen.input(self._run_shown, self._chosen, of_run, **QUIET)
+        self._kind.input(self._questions_of, [self._chosen, self._kind], self._questions, **QUIET)
         self._comparing.listen()
-        return self._page.click(self._picked, None, [self.question, self.index], **_QUIET)
+        return self._page.click(self._picked, None, [self.question, self.index], **QUIET)
 
     def _offered(self, index: str, key: str | None) -> Shown:
         """What there is to choose now; what was chosen stays so where it can."""
@@ -256,5 +253,5 @@ class _Parts:
 
 
 def _alert(error: Exception) -> str:
-    problems = error.problems if isinstance(error, QuestionProblems) else []
-    return alert_html(message_of(error, "the tab of evaluation"), problems)
+    lines = problem_lines(error.problems) if isinstance(error, QuestionProblems) else []
+    return alert_html(message_of(error, "the tab of evaluation"), lines)

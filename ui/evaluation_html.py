@@ -36,18 +36,12 @@ _DEFINITIONS = {measure.name: measure.definition for measure in MEASURES}
 _PLOT_WIDTH, _PLOT_HEIGHT = 160, 18
 
 
-def status_html(said: str) -> str:
-    """What was done."""
-    return f'<p class="notice" role="status">{inert(said)}</p>'
-
-
-def alert_html(message: str, problems: Sequence[Problem] = ()) -> str:
-    """Why something was not done, with the first lines of a question set that are wrong."""
-    items = [text("evaluation.problem", line=problem.line, message=problem.message) for problem in problems]
-    if len(items) > PROBLEMS_SHOWN:
-        items[PROBLEMS_SHOWN:] = [text("evaluation.more_problems", count=len(items) - PROBLEMS_SHOWN)]
-    listed = f"<ul>{''.join(f'<li>{inert(item)}</li>' for item in items)}</ul>" if items else ""
-    return f'<div class="alert" role="alert"><p>{inert(message)}</p>{listed}</div>'
+def problem_lines(problems: Sequence[Problem]) -> list[str]:
+    """The first lines of a question set that are wrong, and how many more there are."""
+    lines = [text("evaluation.problem", line=problem.line, message=problem.message) for problem in problems]
+    if len(lines) > PROBLEMS_SHOWN:
+        lines[PROBLEMS_SHOWN:] = [text("evaluation.more_problems", count=len(lines) - PROBLEMS_SHOWN)]
+    return lines
 
 
 def progress_html(name: str, now: Progress) -> str:

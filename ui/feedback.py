@@ -9,8 +9,9 @@ from rag.answer import Answer
 from rag.errors import RagError
 from ui.cases import add_case
 from ui.conversation import Conversations, Talk, earlier_questions
-from ui.inert import inert
 from ui.library import Library
+from ui.notices import notice_html, status_html
+from ui.parts import QUIET, Shown
 from ui.telling import told
 from ui.texts import text
 from ui.visitor import visitor_of
@@ -38,36 +39,31 @@ class Feedback:
         self.said = gr.HTML(elem_id="feedback-said")
         self.parts = [self._form, self._about, self._turn, self._right, self._comment, self.said]
 
-    def opened(self, turn: int, question: str) -> dict[Any, Any]:
+    def opened(self, turn: int, question: str) -> Shown:
         """The form for the answer to `question`."""
-        about = f'<p class="notice">{inert(text("chat.feedback_about", question=question))}</p>'
+        about = notice_html(text("chat.feedback_about", question=question))
         return {self._form: gr.update(visible=True), self._about: about, self._turn: turn, self.said: ""}
 
-    def closed(self) -> dict[Any, Any]:
+    def closed(self) -> Shown:
         """No form."""
         return {self._form: gr.update(visible=False), self._right: "", self._comment: "", self.said: ""}
 
-    def listen(
-        self, talk: gr.State, collection: gr.Dropdown, shown: list[Any], rated: Callable[[Talk], dict[Any, Any]]
-    ) -> None:
+    def listen(self, talk: gr.State, collection: gr.Dropdown, shown: list[Any], rated: Callable[[Talk], Shown]) -> None:
         """Keep what is said; `rated` gives what the page shows then."""
 
-        def keep(turn: int, reason: str, comment: str, now: Talk, request: gr.Request) -> dict[Any, Any]:
+        def keep(turn: int, reason: str, comment: str, now: Talk, request: gr.Request) -> Shown:
             with told():
                 after = self._conversations.rated(visitor_of(request), now, turn, "down", reason, comment)
-            return rated(after) | self.closed() | {self.said: _status(text("chat.feedback_kept"))}
+            return rated(after) | self.closed() | {self.said: status_html(text("chat.feedback_kept"))}
 
-        def add(
-            turn: int, reason: str, right: str, comment: str, now: Talk, index: str, request: gr.Request
-        ) -> dict[Any, Any]:
+        def add(turn: int, reason: str, right: str, comment: str, now: Talk, index: str, request: gr.Request) -> Shown:
             with told():
                 said = self._add(turn, reason, right, now, index)
-            return keep(turn, reason, comment, now, request) | {self.said: _status(said)}
+            return keep(turn, reason, comment, now, request) | {self.said: status_html(said)}
 
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        self._keep.click(keep, [self._turn, self._reason, self._comment, talk], shown, **quiet)
+        self._keep.click(keep, [self._turn, self._reason, self._comment, talk], shown, **QUIET)
         inputs = [self._turn, self._reason, self._right, self._comment, talk, collection]
-        self._case.click(add, inputs, shown, **quiet)
+        self._case.click(add, inputs, shown, **QUIET)
 
     def _add(self, turn: int, reason: str, right: str, talk: Talk, index: str) -> str:
         """Make a case of a turn; what to tell the visitor. Raises RagError where the right answer is not said."""
@@ -88,7 +84,3 @@ class Feedback:
             reason,
         )
         return text("chat.case_added", file=file.name)
-
-
-def _status(said: str) -> str:
-    return f'<p class="notice" role="status">{inert(said)}</p>'

@@ -5,10 +5,8 @@ from collections.abc import Iterator
 
 from rag.errors import RagError
 from rag.index import IndexReport, Progress
-from ui.job import Job, OnProgress
+from ui.job import LOOKED_EVERY_SECONDS, Job, OnProgress
 from ui.library import Library
-
-LOOKED_EVERY_SECONDS = 0.3
 
 
 def updating(library: Library, name: str, rebuild: bool) -> Iterator[Progress | IndexReport]:

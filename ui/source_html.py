@@ -27,11 +27,6 @@ class PageView:
     boxes: list[Box]
 
 
-def notice_html(message: str) -> str:
-    """A message in place of sources or a document."""
-    return f'<p class="notice">{inert(message)}</p>'
-
-
 def sources_html(turn: int, answer: Answer) -> str:
     """The list of what an answer cites, or of the nearest passages under a refusal; each opens its document."""
     if answer.refused:

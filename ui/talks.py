@@ -6,6 +6,8 @@ import gradio as gr
 
 from ui.history import History, Listed
 from ui.inert import inert
+from ui.notices import notice_html
+from ui.parts import QUIET
 from ui.telling import told
 from ui.texts import text
 from ui.visitor import visitor_of
@@ -25,16 +27,15 @@ class Talks:
 
     def listen(self, page: gr.HTML, talk: gr.State) -> None:
         """Filter while words are typed, and rename where `page` hears of it."""
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        self.words.change(self._found, [self.words, talk], self.listing, trigger_mode="always_last", **quiet)
-        page.apply(self._renamed, [self.words, talk], self.listing, **quiet)
+        self.words.change(self._found, [self.words, talk], self.listing, trigger_mode="always_last", **QUIET)
+        page.apply(self._renamed, [self.words, talk], self.listing, **QUIET)
 
     def html(self, visitor: str, current: str | None, words: str = "") -> str:
         """The conversations that hold `words`, the newest first."""
         with told():
             found = self._history.conversations(visitor, words)
         if not found:
-            return f'<p class="notice">{inert(text("chat.none_found" if words.strip() else "chat.no_talks"))}</p>'
+            return notice_html(text("chat.none_found" if words.strip() else "chat.no_talks"))
         return f'<ul class="talks">{"".join(_item(listed, listed.id == current) for listed in found)}</ul>'
 
     def editing_html(self, at: int, count: int) -> str:

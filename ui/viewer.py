@@ -9,8 +9,9 @@ from rag.engine import CitedQueryEngine
 from rag.errors import DocumentError, RagError
 from rag.place import placed
 from rag.readers.page_picture import Picture, page_picture
+from ui.notices import notice_html
 from ui.places import Place
-from ui.source_html import PageView, document_html, notice_html
+from ui.source_html import PageView, document_html
 from ui.texts import text
 
 PICTURE_PIXELS = 1100

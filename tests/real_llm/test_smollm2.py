@@ -3,6 +3,7 @@ import time
 from pathlib import Path
 
 import pytest
+from ui.render import conversation_html
 
 from rag.answer import Answer, turn_of
 from rag.cite import is_exact
@@ -10,7 +11,6 @@ from rag.config import Config
 from rag.engine import CitedQueryEngine, build_index, open_engine
 from rag.prompts import SYSTEM, repeats
 from tests.test_injections import CASES, assert_inert, write_documents
-from ui.render import conversation_html
 
 QUESTION = "What is the task of the Constitutional Committee?"
 SMALL = {"llm_passages": 2, "llm_answer_tokens": 60, "llm_timeout": 300.0, "llm_retries": 0}
