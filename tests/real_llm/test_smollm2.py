@@ -3,7 +3,6 @@ import time
 from pathlib import Path
 
 import pytest
-from ui.render import conversation_html
 
 from rag.answer import Answer, turn_of
 from rag.cite import is_exact
@@ -11,6 +10,8 @@ from rag.config import Config
 from rag.engine import CitedQueryEngine, build_index, open_engine
 from rag.prompts import SYSTEM, repeats
 from tests.test_injections import CASES, assert_inert, write_documents
+from ui.answer_html import conversation_html
+from ui.history import Kept
 
 QUESTION = "What is the task of the Constitutional Committee?"
 SMALL = {"llm_passages": 2, "llm_answer_tokens": 60, "llm_timeout": 300.0, "llm_retries": 0}
@@ -74,4 +75,4 @@ def test_injected_documents_get_nothing_past_the_checks(asked_server: str, model
         addresses = re.findall(r"[^\s'(]*evil\.example[^\s)']*", answer.answer)
         assert all(any(address in other["document"] for other in CASES) for address in addresses)
         assert not any(repeats(sentence.text, SYSTEM) for sentence in answer.sentences)
-        assert_inert(conversation_html([(case["question"], answer)], ""))
+        assert_inert(conversation_html([Kept(case["question"], answer)], ""))
