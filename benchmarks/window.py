@@ -40,7 +40,10 @@ def main() -> None:
         try:
             written = ""
             while "}" not in written:
-                written += window.stdout.readline() if window.stdout else ""
+                line = window.stdout.readline() if window.stdout else ""
+                if not line:
+                    raise SystemExit("rag chat did not start: it says why above.")
+                written += line
             address = json.loads(written)["address"]
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])

@@ -59,7 +59,7 @@ def table_html(rows: Sequence[Row], words: str) -> str:
 
 def _row_html(row: Row) -> str:
     title = f'<span class="place">{inert(row.title)}</span>' if row.title and row.title != row.id else ""
-    size = "–" if row.size is None else f"{row.size / 1000:,.0f} kB"
+    size = "–" if row.size is None else f"{-(-row.size // 1000):,} kB"
     ask = inert(text("documents.remove_ask", document=row.id))
     label = inert(text("documents.remove_label", document=row.id))
     button = (
