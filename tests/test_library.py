@@ -4,8 +4,8 @@ import pytest
 
 from rag.config import Config
 from rag.errors import IndexFolderError, RagError
-from rag.index import IndexReport, Progress
-from ui.indexing import updating
+from rag.index import IndexReport
+from ui.indexing import begin_update
 from ui.library import Library
 
 
@@ -22,9 +22,10 @@ def put(library: Library, name: str, **texts: str) -> None:
 
 
 def brought_in_step(library: Library, name: str) -> IndexReport:
-    *_, report = updating(library, name, rebuild=False)
-    assert isinstance(report, IndexReport)
-    return report
+    updating = begin_update(library, name, rebuild=False)
+    updating.job.wait()
+    assert updating.job.result, updating.job.message
+    return updating.job.result
 
 
 def test_a_collection_is_made_filled_asked_changed_and_deleted(library: Library, tmp_path: Path) -> None:
@@ -67,12 +68,15 @@ def test_uploads_to_a_mirror_go_elsewhere(library: Library, documents: Path) -> 
     assert sorted(file.name for file in documents.iterdir()) == ["rivers.md", "towns.txt"]
 
 
-def test_indexing_that_nobody_waits_for_any_more_leaves_the_index_as_it_was(library: Library) -> None:
+def test_indexing_that_is_called_off_leaves_the_index_as_it_was(library: Library) -> None:
     library.create("large")
     put(library, "large", one="The Rhine is long.")
     brought_in_step(library, "large")
     put(library, "large", **{f"n{number}": f"Bridge {number} was opened in {1000 + number}." for number in range(300)})
-    going_on = updating(library, "large", rebuild=False)
-    assert isinstance(next(going_on), Progress)
-    going_on.close()
+    updating = begin_update(library, "large", rebuild=False)
+    while not updating.latest:
+        updating.job.wait(0.05)
+    updating.job.call_off()
+    updating.job.wait()
+    assert updating.job.progress.state == "stopped"
     assert [document.id for document in library.engine("large").store.documents()] == ["one.md"]

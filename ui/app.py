@@ -12,7 +12,6 @@ from starlette.middleware import Middleware
 from rag.config import Config
 from rag.errors import RagError
 from ui.chat import Chat
-from ui.conversation import Talk
 from ui.documents import Documents
 from ui.evaluation import evaluation_tab
 from ui.history import History
@@ -58,10 +57,10 @@ def build_app(library: Library, index: str) -> gr.Blocks:
             with gr.Tab(text("app.evaluation"), id="evaluation"):
                 evaluation = evaluation_tab(library, library.config.data_dir, collection)
         documents.listen(tab, chat.new, chat.parts)
-        asked = evaluation.picked.then(
+        picked = evaluation.picked.then(
             lambda index: (gr.Tabs(selected="chat"), index), evaluation.index, [tabs, collection], **QUIET
         )
-        asked.then(chat.ask, [evaluation.question, gr.State(Talk()), evaluation.index], chat.parts, **QUIET)
+        chat.listen(picked, evaluation.question, evaluation.index)
         app.load(chat.loaded, collection, chat.parts, **QUIET)
     return app
 

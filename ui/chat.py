@@ -1,16 +1,18 @@
 """The tab of the chat: the conversation, the sources of its last answer, and the document that is open."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from rag.answer import Answer
 from rag.errors import RagError
 from ui.answer_html import conversation_html, toolbar_html
 from ui.conversation import Conversations, Talk
 from ui.feedback import Feedback
-from ui.history import History
+from ui.history import History, Kept
 from ui.library import Library
 from ui.markdown import conversation_markdown
 from ui.notices import notice_html
@@ -69,18 +71,20 @@ class Chat:
             *(self.question, self.talk, self.chat, self.sources, self.document, self.searched, self.editing),
             *(self.talks.listing, self.collection, *self.feedback.parts),
         ]
-        self._listen()
 
-    def _listen(self) -> None:
+    def listen(self, picked: Dependency, question: gr.State, index: gr.State) -> None:
+        """Do what the tab offers; after `picked`, ask what `question` holds, as a conversation of its own."""
+        answering = {"outputs": self.parts, "concurrency_limit": ASKED_AT_ONCE, "concurrency_id": "ask", **QUIET}
         asked = [
-            self.question.submit(self._ask, [self.question, self.talk, self.collection], **self._answering()),
-            self.searched.submit(self._search_again, [self.searched, self.talk, self.collection], **self._answering()),
-            self.page.retry(self._retry, [self.talk, self.collection], **self._answering()),
-            self.page.example_select(self._example, [self.talk, self.collection], **self._answering()),
+            self.question.submit(self._ask, [self.question, self.talk, self.collection], **answering),
+            self.searched.submit(self._search_again, [self.searched, self.talk, self.collection], **answering),
+            self.page.retry(self._retry, [self.talk, self.collection], **answering),
+            self.page.example_select(self._example, [self.talk, self.collection], **answering),
+            picked.then(self._ask, [question, gr.State(Talk()), index], **answering),
         ]
         for event in asked:
             event.then(None, js=_SHOW_MARK)
-        self.question.stop(self._stop, self.talk, self.parts, cancels=asked, **QUIET)
+        self.question.stop(self._conversations.stop, self.talk, None, **QUIET)
         opened = self.page.click(
             self._open, [self.talk, self.collection], self.document, trigger_mode="always_last", **QUIET
         )
@@ -99,13 +103,6 @@ class Chat:
         export = self.page.download(self._export, self.talk, self.exported, **QUIET)
         export.then(None, self.exported, js="(it) => window.footnote.save(it.name, it.text)")
 
-    def _answering(self) -> dict[str, Any]:
-        return {"outputs": self.parts, "concurrency_limit": ASKED_AT_ONCE, "concurrency_id": "ask", **QUIET}
-
-    def ask(self, question: str, talk: Talk, index: str, request: gr.Request) -> Iterator[Shown]:
-        """What to show while a question of another tab is asked, as a conversation of its own."""
-        yield from self._ask(question, talk, index, request)
-
     def _ask(self, question: str, talk: Talk, index: str, request: gr.Request) -> Iterator[Shown]:
         at = len(talk.turns) if talk.editing is None else talk.editing
         yield from self._answer(question, talk, index, at, request)
@@ -114,17 +111,20 @@ class Chat:
         yield from self._answer(str(event.question), talk, index, len(talk.turns), request)
 
     def _search_again(self, searched: str, talk: Talk, index: str, request: gr.Request) -> Iterator[Shown]:
-        if talk.turns:
-            yield from self._answer(talk.turns[-1].question, talk, index, len(talk.turns) - 1, request, searched)
+        question = talk.turns[-1].question if talk.turns else ""
+        yield from self._answer(question, talk, index, len(talk.turns) - 1, request, searched)
 
     def _retry(self, talk: Talk, index: str, request: gr.Request) -> Iterator[Shown]:
-        if talk.turns:
-            last = talk.turns[-1]
-            yield from self._answer(last.question, talk, index, len(talk.turns) - 1, request, last.searched)
+        last = talk.turns[-1] if talk.turns else Kept("")
+        yield from self._answer(last.question, talk, index, len(talk.turns) - 1, request, last.searched)
 
     def _answer(
         self, question: str, talk: Talk, index: str, at: int, request: gr.Request, searched: str | None = None
     ) -> Iterator[Shown]:
+        if not question.strip():
+            # To yield nothing would empty the parts.
+            yield gr.skip()
+            return
         visitor = visitor_of(request)
         first = True
         with told():
@@ -138,9 +138,8 @@ class Chat:
                     shown[self.searched] = gr.update(visible=True, value=answer.searched)
                     shown[self.sources] = sources_html(len(now.turns) - 1, answer)
                 yield shown
-        if first:
-            return
-        yield {self.question: _ready()} | self._first_place(now, index)
+        is_stopped = now.turns[-1].reply == text("chat.stopped")
+        yield {self.question: _ready(question if is_stopped else "")} | self._first_place(now, index)
 
     def _first_place(self, talk: Talk, index: str) -> Shown:
         """The document of the last answer's first citation, or of its nearest passage."""
@@ -162,21 +161,15 @@ class Chat:
             pass
         return notice_html(text("chat.gone"))
 
-    def _stop(self, talk: Talk, request: gr.Request) -> Shown:
-        with told():
-            stopped = self._conversations.stopped(visitor_of(request), talk)
-        question = stopped.turns[-1].question if stopped.turns else ""
-        return {self.talk: stopped, self.chat: conversation_html(stopped.turns, ""), self.question: _ready(question)}
-
     def _edit(self, talk: Talk, event: gr.EventData) -> Shown:
         at = int(event.turn)
         if not 0 <= at < len(talk.turns):
             return gr.skip()
-        shown = {self.talk: Talk(talk.id, talk.turns, at), self.question: gr.update(value=talk.turns[at].question)}
+        shown = {self.talk: replace(talk, editing=at), self.question: gr.update(value=talk.turns[at].question)}
         return shown | {self.editing: gr.update(visible=True, value=self.talks.editing_html(at, len(talk.turns)))}
 
     def _leave_editing(self, talk: Talk) -> Shown:
-        return {self.talk: Talk(talk.id, talk.turns), self.question: gr.update(value="")} | self._calm()
+        return {self.talk: replace(talk, editing=None), self.question: gr.update(value="")} | self._calm()
 
     def _calm(self) -> Shown:
         """Nothing is being edited or rated."""
@@ -195,11 +188,10 @@ class Chat:
     def _select(self, event: gr.EventData, request: gr.Request) -> Shown:
         visitor = visitor_of(request)
         with told():
-            listed = self._history.get(visitor, str(event.id))
             talk = self._conversations.opened(visitor, str(event.id))
-        if listed is None:
+        if talk.id is None:
             return {self.talks.listing: self.talks.html(visitor, None)}
-        return self._talk_shown(talk, listed.index, request) | {self.collection: self._choice(listed.index)}
+        return self._talk_shown(talk, talk.index, request) | {self.collection: self._choice(talk.index)}
 
     def _delete(self, talk: Talk, index: str, event: gr.EventData, request: gr.Request) -> Shown:
         visitor, identity = visitor_of(request), str(event.id)

@@ -1,27 +1,27 @@
 """What the window shows while a question is answered, and what becomes of a conversation."""
 
-import logging
-import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from rag.answer import Answer, turn_of
-from rag.errors import RagError
+from rag.answer import Answer, Turn, turn_of
 from ui.history import History, Kept, title_of
+from ui.job import Job, OnProgress
 from ui.library import Library
 from ui.texts import text
 
 DRAWN_EVERY_SECONDS = 0.2
 
-_log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """The conversation that a page shows: its id, none until something was asked; the turn that is being edited."""
+    """The conversation that a page shows: its id, none until something was asked; the collection that it is about; the
+    turn that is being edited.
+    """
 
     id: str | None = None
+    index: str = ""
     turns: list[Kept] = field(default_factory=list)
     editing: int | None = None
 
@@ -38,53 +38,68 @@ class Conversations:
     def __init__(self, library: Library, history: History) -> None:
         self._library = library
         self._history = history
+        self._asked: dict[str, Job[Answer]] = {}
 
     def ask(
         self, visitor: str, talk: Talk, index: str, question: str, at: int, searched: str | None = None
     ) -> Iterator[Talk]:
         """The conversation, again and again, until `question` is answered as its turn `at`; later turns are dropped.
 
-        The question is kept before it is answered, so that nothing that happens meanwhile loses it.
+        The question is kept before it is answered, so that nothing that happens meanwhile loses it. One about another
+        collection begins a conversation of its own.
         """
+        if talk.index != index:
+            talk, at = Talk(), 0
         before = talk.turns[:at]
         asked = Kept(question, searched=searched)
-        if not question.strip():
-            return
         identity = talk.id or self._history.begin(visitor, index, title_of(question))
         turn = self._history.put_turn(visitor, identity, at, question, searched)
-        yield Talk(identity, [*before, asked])
-        reply: Answer | str = text("app.failed")
-        drawn = 0.0
+        yield Talk(identity, index, [*before, asked])
+        drafts: list[Answer] = []
+        history = [turn_of(kept.reply) for kept in before if isinstance(kept.reply, Answer)]
+        job = Job(question, lambda said: self._answer(index, question, history, searched, drafts, said))
+        self._asked[identity] = job
+        drawn = None
         try:
-            history = [turn_of(kept.reply) for kept in before if isinstance(kept.reply, Answer)]
-            for answer in self._library.engine(index).stream(question, history, searched):
-                if not answer.is_draft:
-                    reply = answer
-                elif time.monotonic() - drawn > DRAWN_EVERY_SECONDS:
-                    # A model writes faster than a page is drawn.
-                    drawn = time.monotonic()
-                    yield Talk(identity, [*before, replace(asked, reply=answer)])
-        except RagError as error:
-            reply = str(error)
-        except Exception:
-            # The visitor must hear something; the one who runs the window gets the details.
-            _log.exception("a question failed")
+            # A model writes faster than a page is drawn; and it may say nothing for long, when a stop must not wait.
+            while not job.wait(DRAWN_EVERY_SECONDS) and job.progress.state == "running":
+                if drafts and drafts[-1] is not drawn:
+                    drawn = drafts[-1]
+                    yield Talk(identity, index, [*before, replace(asked, reply=drawn)])
+        finally:
+            # Also where the page was closed meanwhile.
+            job.call_off()
+            self._asked.pop(identity, None)
+        reply = job.result or job.message or text("chat.stopped")
         self._history.answer(visitor, identity, at, reply, turn)
-        yield Talk(identity, [*before, replace(asked, reply=reply)])
+        yield Talk(identity, index, [*before, replace(asked, reply=reply)])
 
-    def stopped(self, visitor: str, talk: Talk) -> Talk:
-        """The conversation with its last question, where that has no answer, marked as stopped."""
-        if not talk.turns or talk.id is None or talk.answered:
-            return talk
-        last = len(talk.turns) - 1
-        if not isinstance(talk.turns[last].reply, str):
-            self._history.answer(visitor, talk.id, last, text("chat.stopped"))
-        return self.opened(visitor, talk.id)
+    def stop(self, talk: Talk) -> None:
+        """Have the answering of a conversation's question end."""
+        if job := self._asked.get(talk.id or ""):
+            job.call_off()
+
+    def _answer(
+        self,
+        index: str,
+        question: str,
+        history: Sequence[Turn],
+        searched: str | None,
+        drafts: list[Answer],
+        said: OnProgress,
+    ) -> Answer:
+        """The answer; what is written of it until then goes to `drafts`."""
+        with closing(self._library.engine(index).stream(question, history, searched)) as answers:
+            for answer in answers:
+                drafts[:] = [answer]
+                said(0, 0)
+        return drafts[-1]
 
     def opened(self, visitor: str, identity: str) -> Talk:
         """A conversation of the visitor's, as it was kept; an empty one where there is none."""
+        listed = self._history.get(visitor, identity)
         turns = self._history.turns(visitor, identity)
-        return Talk(identity, [_finished(kept) for kept in turns]) if turns else Talk()
+        return Talk(identity, listed.index, [_finished(kept) for kept in turns]) if listed else Talk()
 
     def rated(
         self, visitor: str, talk: Talk, at: int, value: Literal["up", "down"], reason: str = "", comment: str = ""

@@ -12,8 +12,9 @@ from rag.index import IndexReport
 from rag.load import SkippedFile, document_path, find_files
 from rag.manifest import MANIFEST_FILE
 from ui.documents_html import Row, about_html, progress_html, report_html, table_html
-from ui.indexing import updating
+from ui.indexing import begin_update
 from ui.inert import inert
+from ui.job import LOOKED_EVERY_SECONDS, Job
 from ui.library import Library
 from ui.notices import alert_html, status_html
 from ui.parts import QUIET, Shown
@@ -28,6 +29,7 @@ class Documents:
     def __init__(self, library: Library, collection: gr.Dropdown) -> None:
         self._library = library
         self._collection = collection
+        self._at_work: dict[str | None, Job[IndexReport]] = {}
         with gr.Row(elem_id="documents-tab"):
             with gr.Column(scale=3):
                 self._about = gr.HTML()
@@ -55,22 +57,22 @@ class Documents:
     def listen(self, tab: gr.Tab, new_talk: Callable[..., Any], chat_parts: list[Any]) -> None:
         """Do what the tab offers; `new_talk` gives what the chat shows, in `chat_parts`, of another collection."""
         shown = {"outputs": self.parts, **QUIET}
-        work = [
+        for work in (
             self._upload.upload(self._uploaded, [self._upload, self._collection], **shown),
             self._update.click(self._updated, [self._collection, self._rebuild], **shown),
-        ]
-        self._stop.click(self._stopped, self._collection, cancels=work, **shown)
+        ):
+            # Another collection may have been chosen meanwhile.
+            work.then(self.shown, self._collection, **shown)
+        self._stop.click(self._stopped, None, None, **QUIET)
         listed = [self._collection, self._words]
         self._words.change(self._listed, listed, self._table, trigger_mode="always_last", **QUIET)
         tab.select(self.shown, self._collection, **shown)
         self._collection.change(self.shown, self._collection, **shown)
         self._page.delete(self._removed, self._collection, **shown)
-        changes = [
-            *work,
+        for change in (
             self._name.submit(self._created, self._name, **shown),
             self._page.clear(self._deleted, self._collection, **shown),
-        ]
-        for change in changes[2:]:
+        ):
             change.success(new_talk, self._collection, chat_parts, **QUIET)
 
     def shown(self, name: str) -> Shown:
@@ -116,39 +118,47 @@ class Documents:
                 rows.append(Row(path, "", file.suffix.lstrip("."), 0, 0, _size_and_time(file)[0], "new"))
         return rows
 
-    def _uploaded(self, files: list[str] | None, name: str) -> Iterator[Shown]:
+    def _uploaded(self, files: list[str] | None, name: str, request: gr.Request) -> Iterator[Shown]:
         with told():
             given = [(Path(file).name, Path(file)) for file in files or []]
-            name = self._library.for_uploads(name)
-            folder = self._library.folder(name)
+            own = self._library.for_uploads(name)
+            folder = self._library.folder(own)
             taken, refused = put_files(given, folder, self._library.config.max_file_megabytes) if folder else ([], [])
-            yield {self._upload: None, self._said: progress_html(None)}
-            yield from self._worked(name, False, refused) if taken else iter([{self._said: report_html(None, refused)}])
+        moved = {} if own == name else self._chosen(own)
+        yield {self._upload: None, self._said: report_html(None, refused)} | moved
+        if taken:
+            yield from self._worked(own, False, refused, request)
 
-    def _updated(self, name: str, rebuild: bool) -> Iterator[Shown]:
-        with told():
-            yield from self._worked(name, rebuild, [])
+    def _updated(self, name: str, rebuild: bool, request: gr.Request) -> Iterator[Shown]:
+        yield from self._worked(name, rebuild, [], request)
 
-    def _worked(self, name: str, rebuild: bool, refused: list[SkippedFile]) -> Iterator[Shown]:
+    def _worked(self, name: str, rebuild: bool, refused: list[SkippedFile], request: gr.Request) -> Iterator[Shown]:
         """What to show while a collection is brought in step."""
         yield {
-            self._said: progress_html(None),
+            self._said: progress_html(),
             self._stop: gr.update(visible=True),
             self._update: gr.update(interactive=False),
         }
+        now = begin_update(self._library, name, rebuild)
+        self._at_work[request.session_hash] = now.job
         try:
-            for now in updating(self._library, name, rebuild):
-                done = isinstance(now, IndexReport)
-                yield {self._said: report_html(now, refused) if done else progress_html(now)}
-        except RagError as error:
-            yield {self._said: alert_html(str(error)) + (report_html(None, refused) if refused else "")}
-        yield self._idle() | self._chosen(name)
+            while not now.job.wait(LOOKED_EVERY_SECONDS) and now.job.progress.state == "running":
+                yield {self._said: progress_html(*now.latest)}
+        finally:
+            # Also where the page was closed meanwhile.
+            now.job.call_off()
+            self._at_work.pop(request.session_hash, None)
+        if report := now.job.result:
+            said = report_html(report, refused)
+        elif now.job.message:
+            said = alert_html(now.job.message) + (report_html(None, refused) if refused else "")
+        else:
+            said = status_html(text("documents.stopped"))
+        yield {self._said: said, self._stop: gr.update(visible=False), self._update: gr.update(interactive=True)}
 
-    def _idle(self) -> Shown:
-        return {self._stop: gr.update(visible=False), self._update: gr.update(interactive=True)}
-
-    def _stopped(self, name: str) -> Shown:
-        return {self._said: status_html(text("documents.stopped"))} | self._idle() | self.shown(name)
+    def _stopped(self, request: gr.Request) -> None:
+        if job := self._at_work.get(request.session_hash):
+            job.call_off()
 
     def _removed(self, name: str, event: gr.EventData) -> Shown:
         document = str(event.document)

@@ -78,7 +78,7 @@ def _number(column: str) -> str:
     return ' class="number"' if column in _NUMBERS else ""
 
 
-def progress_html(now: Progress | None) -> str:
+def progress_html(now: Progress | None = None) -> str:
     """How far indexing is; that it begins where that is not known yet."""
     if now is None:
         return status_html(text("documents.begins"))

@@ -1,19 +1,25 @@
 """Bringing a collection in step while a visitor looks on, and can stop it."""
 
-import time
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from rag.errors import RagError
 from rag.index import IndexReport, Progress
-from ui.job import LOOKED_EVERY_SECONDS, Job, OnProgress
+from ui.job import Job, OnProgress
 from ui.library import Library
 
 
-def updating(library: Library, name: str, rebuild: bool) -> Iterator[Progress | IndexReport]:
-    """How far it is, now and then, and at the end what was done. Raises RagError.
+@dataclass(slots=True)
+class Updating:
+    """An update that is being made; `latest` holds how far it is, once that is known.
 
-    Where the iterator is closed before, the work ends at its next step, and the index is as it was.
+    Called off, the index is as it was.
     """
+
+    job: Job[IndexReport]
+    latest: list[Progress] = field(default_factory=list)
+
+
+def begin_update(library: Library, name: str, rebuild: bool) -> Updating:
+    """Begin to bring a collection in step with its folder."""
     latest: list[Progress] = []
 
     def work(said: OnProgress) -> IndexReport:
@@ -23,14 +29,4 @@ def updating(library: Library, name: str, rebuild: bool) -> Iterator[Progress | 
 
         return library.update(name, on_progress, rebuild)
 
-    job = Job(name, work)
-    try:
-        while not job.is_over:
-            yield from latest
-            time.sleep(LOOKED_EVERY_SECONDS)
-        if job.result is None:
-            raise RagError(job.message)
-        yield job.result
-    finally:
-        # Not waited for: Gradio closes what a visitor stops in the thread that serves all of them.
-        job.call_off()
+    return Updating(Job(name, work), latest)

@@ -58,9 +58,10 @@ class Job(Generic[Result]):
         """Whether nothing of it is working any more."""
         return not self._thread.is_alive()
 
-    def wait(self) -> None:
-        """Return when it is over."""
-        self._thread.join()
+    def wait(self, seconds: float | None = None) -> bool:
+        """Return when it is over, or after that time: whether it is."""
+        self._thread.join(seconds)
+        return self.is_over
 
     @property
     def progress(self) -> Progress:

@@ -116,6 +116,7 @@ def test_a_collection_that_mirrors_a_folder_keeps_its_hands_off_it(
     assert run_rag("index", "documents", "--index", "mirror").returncode == 0
     page.goto(chat)
     choose_collection(page, "mirror")
+    ask(page, "How long is the Rhine?")
     open_tab(page, "Documents")
     expect(page.get_by_text(f"mirrors the folder {documents}")).to_be_visible()
     (documents / "new.md").write_text("# New\n\nThe bridge was opened in 1931.\n")
@@ -127,6 +128,12 @@ def test_a_collection_that_mirrors_a_folder_keeps_its_hands_off_it(
     expect(page.locator("#document-list tr", has_text="new.md")).to_contain_text("not indexed")
     upload(page, *files_of(documents.parent, other__md="# Other\n\nElsewhere.\n"))
     expect(page.get_by_label("Collection", exact=True)).to_have_value("my-documents")
+    # What is asked of it is no part of the conversation about another.
+    open_tab(page, "Chat")
+    ask(page, "What is elsewhere?")
+    expect(page.locator("#chat .question")).to_have_count(1)
+    expect(page.locator("#talk-list .talk").first).to_contain_text("my-documents, ")
+    open_tab(page, "Documents")
     choose_collection(page, "mirror")
     page.get_by_role("button", name="Delete the collection “mirror”").click()
     confirm(page)

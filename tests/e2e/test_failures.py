@@ -41,6 +41,22 @@ def test_an_index_that_changes_while_the_page_is_open_is_asked_as_it_is_now(
     expect(ask(page, "How long is the Rhine?")).to_contain_text("1,230 km")
 
 
+def test_an_empty_question_changes_nothing(page: Page, chat: str) -> None:
+    page.goto(chat)
+    ask(page, "Who led the Russian delegation?")
+    for nothing in ("", "   "):
+        question_box(page).fill(nothing)
+        page.keyboard.press("Enter")
+        # Two answers of the server later, it has been dealt with.
+        for pressed in ("true", "false"):
+            page.get_by_role("button", name="Bad answer").click()
+            expect(page.get_by_role("button", name="Bad answer")).to_have_attribute("aria-pressed", pressed)
+    ask(page, "Who is the UN Special Envoy?")
+    expect(page.locator("#chat .question p")).to_have_text(
+        ["Who led the Russian delegation?", "Who is the UN Special Envoy?"]
+    )
+
+
 def test_ten_quick_clicks_and_a_held_enter_key(page: Page, chat: str) -> None:
     page.goto(chat)
     question_box(page).fill("How has Israel acted in Syria?")
