@@ -29,6 +29,7 @@ ASKED_AT_ONCE = 8
 """Questions in work at a time; a language model on a server is mostly waited for."""
 
 _SHOW_MARK = "() => window.footnote.showMark()"
+_OPENED = "() => window.footnote.opened()"
 
 
 class Chat:
@@ -85,10 +86,8 @@ class Chat:
         for event in asked:
             event.then(None, js=_SHOW_MARK)
         self.question.stop(self._conversations.stop, self.talk, None, **QUIET)
-        opened = self.page.click(
-            self._open, [self.talk, self.collection], self.document, trigger_mode="always_last", **QUIET
-        )
-        opened.then(None, js=_SHOW_MARK)
+        opened = self.page.click(self._open, [self.talk, self.collection], self.document, **QUIET)
+        opened.then(None, js=_OPENED)
         shown = {"outputs": self.parts, **QUIET}
         self.page.edit(self._edit, self.talk, **shown)
         self.page.undo(self._leave_editing, self.talk, **shown)
@@ -97,7 +96,7 @@ class Chat:
         self.page.select(self._select, None, **shown)
         self.page.delete(self._delete, [self.talk, self.collection], **shown)
         self.talks.new.click(self.new, self.collection, **shown)
-        self.collection.input(self.new, self.collection, **shown)
+        self.collection.input(self._moved, [self.talk, self.collection], **shown)
         self.feedback.listen(self.talk, self.collection, self.parts, self._rated)
         self.talks.listen(self.page, self.talk)
         export = self.page.download(self._export, self.talk, self.exported, **QUIET)
@@ -185,6 +184,10 @@ class Chat:
         """What the tab shows of a conversation that is to begin."""
         return self._talk_shown(Talk(), index, request) | {self.question: _ready()}
 
+    def _moved(self, talk: Talk, index: str, request: gr.Request) -> Shown:
+        """A conversation about another collection; a question that is being typed goes along."""
+        return self.new(index, request) | ({self.question: _ready(None)} if talk.editing is None else {})
+
     def _select(self, event: gr.EventData, request: gr.Request) -> Shown:
         visitor = visitor_of(request)
         with told():
@@ -244,5 +247,6 @@ def _busy(value: str) -> Any:
     return gr.update(value=value, submit_btn=False, stop_btn=text("chat.stop"))
 
 
-def _ready(value: str = "") -> Any:
-    return gr.update(value=value, submit_btn=text("chat.ask"), stop_btn=False)
+def _ready(value: str | None = "") -> Any:
+    typed = {} if value is None else {"value": value}
+    return gr.update(**typed, submit_btn=text("chat.ask"), stop_btn=False)

@@ -125,7 +125,8 @@ class Documents:
             folder = self._library.folder(own)
             taken, refused = put_files(given, folder, self._library.config.max_file_megabytes) if folder else ([], [])
         moved = {} if own == name else self._chosen(own)
-        yield {self._upload: None, self._said: report_html(None, refused)} | moved
+        # A report means that it is done.
+        yield {self._upload: None, self._said: progress_html() if taken else report_html(None, refused)} | moved
         if taken:
             yield from self._worked(own, False, refused, request)
 

@@ -16,8 +16,12 @@
       say(button, button.dataset.done);
       return;
     }
-    const [channel, name] = button.dataset.open === undefined ? button.dataset.act.split(":") : ["chat", "click"];
     const sent = { ...button.dataset };
+    if (sent.open !== undefined) {
+      open(sent);
+      return;
+    }
+    const [channel, name] = sent.act.split(":");
     if (sent.confirm !== undefined || sent.prompt !== undefined) {
       const answer = await askPerson(
         sent.confirm ?? sent.prompt,
@@ -28,6 +32,28 @@
     }
     channels[channel]?.(name, sent);
   });
+
+  /* Sources are opened one after the other; of what is clicked meanwhile, the last is. (Gradio's "always_last" would
+     send the first click's data once more.) */
+  let opening = false;
+  let wanted = null;
+
+  function open(sent) {
+    if (opening) {
+      wanted = sent;
+      return;
+    }
+    opening = true;
+    channels.chat("click", sent);
+  }
+
+  function opened() {
+    const next = wanted;
+    opening = false;
+    wanted = null;
+    showMark();
+    if (next) open(next);
+  }
 
   async function copy(text) {
     try {
@@ -167,5 +193,5 @@
   setInterval(look, 3000);
   addEventListener("load", look);
 
-  window.footnote = { listen, showMark, save };
+  window.footnote = { listen, showMark, opened, save };
 })();

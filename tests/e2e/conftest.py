@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.llm_server import ScriptedServer
 
@@ -22,6 +22,9 @@ SWITCHES = [
     *["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
     *["--disable-background-networking", "--disable-component-update", "--disable-sync"],
 ]
+
+# A machine under test is a busy one.
+expect.set_options(timeout=20_000)
 
 OpenChat = Callable[..., "RunningChat"]
 

@@ -31,6 +31,7 @@ def choose_collection(page: Page, name: str) -> None:
     box.click()
     page.get_by_role("option", name=name, exact=True).click()
     expect(box).to_have_value(name)
+    expect(page.locator("#chat")).to_contain_text(f"“{name}”")
 
 
 def open_tab(page: Page, name: str) -> None:

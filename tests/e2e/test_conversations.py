@@ -157,5 +157,7 @@ def test_another_collection_is_another_conversation_which_opens_with_it(page: Pa
     page.locator("#talk-list .talk", has_text="seeds,").click()
     expect(page.get_by_label("Collection", exact=True)).to_have_value("seeds")
     expect(page.locator("#chat .reply")).to_contain_text("Alexander Lavrentiev")
+    question_box(page).fill("A question that is being typed")
     choose_collection(page, "empty-one")
     expect(page.locator("#chat .question")).to_have_count(0)
+    expect(question_box(page)).to_have_value("A question that is being typed")
