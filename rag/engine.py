@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.base_retriever import BaseRetriever
@@ -18,32 +19,29 @@ from llama_index.core.vector_stores.types import MetadataFilters
 from rag import DEFAULT_INDEX
 from rag.answer import Answer, Passage, Seconds, Source, Turn, Usage, added
 from rag.chunk import SentenceChunker
-from rag.condense import Condenser
 from rag.config import NO_RERANKER, READER, Config, seeds_folder
 from rag.corpus import DocumentInfo
 from rag.embed import load_embedding, load_tokenizer, packaged_model
 from rag.errors import ConfigError, DocumentError, QuestionError
 from rag.filters import FIELDS
 from rag.follow_up import rewritten
-from rag.generate import ModelSynthesizer
-from rag.ground import Grounder
 from rag.index import PAGE_KINDS, IndexReport, OnProgress, check_settings, new_manifest, update_index
-from rag.llm import load_llm
 from rag.manifest import MANIFEST_FILE, Manifest
 from rag.passage import as_passage
 from rag.place import placed
-from rag.prompts import load_prompts
 from rag.read import PassageReader
 from rag.reader_model import ReaderModel
 from rag.refusal import RefusalPolicy, policy_for
 from rag.retrieve import HybridRetriever, mixed
 from rag.store import FaissStore
-from rag.support import SupportChecker
 from rag.synthesize import ANSWER, QuoteSynthesizer
 from rag.trace import start_tracing, traced
 from rag.vector_cache import CachedEmbedding
-from rag.verifier_model import VerifierModel
 from rag.words import is_utf8, scripts, stems
+
+if TYPE_CHECKING:
+    from rag.condense import Condenser
+    from rag.generate import ModelSynthesizer
 
 Notify = Callable[[str], None]
 """Called with a sentence for the person who waits."""
@@ -62,11 +60,11 @@ class CitedQueryEngine(BaseQueryEngine):
         store: FaissStore,
         retriever: BaseRetriever,
         postprocessors: Sequence[BaseNodePostprocessor],
-        synthesizer: QuoteSynthesizer | ModelSynthesizer,
+        synthesizer: "QuoteSynthesizer | ModelSynthesizer",
         refusal: RefusalPolicy,
         passage_count: int,
         max_question_characters: int,
-        condenser: Condenser | None = None,
+        condenser: "Condenser | None" = None,
     ) -> None:
         super().__init__(callback_manager=None)
         self.store = store
@@ -227,7 +225,7 @@ def open_engine(
     start_tracing(config.trace)
     store = FaissStore.open(index)
     embedding = _embedding(config, notify)
-    check_settings(store, new_manifest(Path(store.manifest.folder), embedding, _chunker(config)))
+    check_settings(store, new_manifest(Path(store.manifest.folder), embedding, config.max_passage_tokens))
     if filters and not store.count_matching(filters):
         raise QuestionError(
             f"nothing in the index {index_name!r} meets all of these filters. Loosen them; rag documents lists what"
@@ -238,7 +236,11 @@ def open_engine(
     reader = PassageReader(ReaderModel(), config.read_count, ranks=config.reranker == READER)
     refusal = policy_for(config.refusal_threshold, store.manifest.calibration, reader.model.fitted.threshold)
     quoting = QuoteSynthesizer(reader, config.max_answer_sentences)
-    writing, condenser = _with_model(config, quoting, refusal) if config.llm else (None, None)
+    writing, condenser = None, None
+    if config.llm:
+        from rag.writing import model_parts
+
+        writing, condenser = model_parts(config, quoting, refusal)
     return CitedQueryEngine(
         store=store,
         retriever=retriever,
@@ -249,21 +251,6 @@ def open_engine(
         max_question_characters=config.max_question_characters,
         condenser=condenser,
     )
-
-
-def _with_model(
-    config: Config, quoting: QuoteSynthesizer, refusal: RefusalPolicy
-) -> tuple[ModelSynthesizer, Condenser]:
-    """What answers with a language model, and what makes follow-up questions whole with it. Raises ConfigError."""
-    llm, prompts = load_llm(config), load_prompts(config.prompts)
-    tokenizer = load_tokenizer(packaged_model())
-
-    def count_tokens(text: str) -> int:
-        return len(tokenizer.encode(text, add_special_tokens=False).ids)
-
-    grounder = Grounder(SupportChecker(VerifierModel()))
-    writing = ModelSynthesizer(llm, config, quoting, refusal, grounder, prompts, count_tokens)
-    return writing, Condenser(llm, config, prompts, count_tokens)
 
 
 def build_index(

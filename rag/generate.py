@@ -7,7 +7,7 @@ from typing import Any
 from llama_index.core.base.response.schema import Response
 from llama_index.core.llms import LLM, ChatMessage, MessageRole
 from llama_index.core.prompts import PromptTemplate
-from llama_index.core.response_synthesizers import BaseSynthesizer
+from llama_index.core.response_synthesizers.base import BaseSynthesizer
 from llama_index.core.schema import NodeWithScore, QueryBundle, QueryType
 
 from rag.answer import NOT_IN_DOCUMENTS, Answer, Usage, added

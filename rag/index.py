@@ -9,20 +9,18 @@ from functools import partial
 from pathlib import Path
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
-from llama_index.core.schema import BaseNode, Document, MetadataMode
+from llama_index.core.schema import BaseNode
 
 from rag.chunk import CHUNKING_VERSION, SentenceChunker
 from rag.corpus import Layout
 from rag.errors import DocumentError, IndexFolderError
 from rag.load import SkippedFile, SourceFile, as_document, find_files, name_only, source_files
 from rag.manifest import MANIFEST_FILE, Manifest, build_again
+from rag.pipeline import Pipeline
 from rag.readers.process import ReaderProcess
 from rag.readers.reading import READING_VERSION, Section
 from rag.store import FaissStore
 from rag.stored import PAGE, SECTION
-
-EMBEDDED_AT_ONCE = 256
-"""Passages between two reports of progress."""
 
 FEWEST_DEAD = 10_000
 """Deleted passages up to which an index is not written anew to be rid of them."""
@@ -32,7 +30,7 @@ PAGE_KINDS = ("page", "slide")
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an update is: files done (the one at hand in part) of all, and bytes likewise; tokens embedded so far.
+    """How far an update is: files done of all, and bytes likewise, a part of a file in part; tokens embedded so far.
 
     `path` is that of the file at hand, or what is done after the last one.
     """
@@ -95,7 +93,7 @@ def update_index(
             f"{folder}: no document in it of a type that can be read. Put documents there or give another folder."
             + _kept(index)
         )
-    wanted = new_manifest(folder, embedding, chunker)
+    wanted = new_manifest(folder, embedding, chunker.max_passage_tokens)
     store = FaissStore.create(wanted, index) if rebuild or _is_new(index) else _open(index, wanted)
     try:
         store.begin()
@@ -133,7 +131,8 @@ class _Update:
         self._on_progress = on_progress
         self._known = store.contents.hashes()
         self._paths = sorted(self._known)
-        self._files = self._bytes = self._files_done = self._bytes_done = 0
+        self._files = self._bytes = 0
+        self._files_done = self._bytes_done = 0.0
 
     def run(self, folder: Path, files: list[Path], max_file_megabytes: int) -> IndexReport:
         """Bring the store in step with `files`, without persisting it."""
@@ -142,12 +141,10 @@ class _Update:
         self._files, self._bytes = len(files), sum(sizes)
         holders: dict[tuple[str, str], str] = {}
         gone = set(self._known)
-        with ReaderProcess() as reader:
+        with ReaderProcess() as reader, Pipeline(self._store, self._embedding, self._count) as pipeline:
             for item, size in zip(source_files(folder, files, max_file_megabytes), sizes, strict=True):
                 self._progress(item.path)
-                gone -= set(self._take(item, holders, reader, size))
-                self._files_done += 1
-                self._bytes_done += size
+                gone -= set(self._take(item, holders, reader, pipeline, size))
         report.moved = self._moved(gone)
         for document_id in sorted(gone):
             self._store.delete(document_id)
@@ -159,7 +156,12 @@ class _Update:
         self._progress(what)
 
     def _take(
-        self, item: SourceFile | SkippedFile, holders: dict[tuple[str, str], str], reader: ReaderProcess, size: int
+        self,
+        item: SourceFile | SkippedFile,
+        holders: dict[tuple[str, str], str],
+        reader: ReaderProcess,
+        pipeline: Pipeline,
+        size: int,
     ) -> Iterator[str]:
         """Bring the store in step with one file. The ids of documents that stay because of it."""
         if isinstance(item, SourceFile):
@@ -171,10 +173,11 @@ class _Update:
                 self._report.duplicates.append((item.path, same_as))
             if self._known.get(item.path) == (item.sha256, same_as):
                 self._report.unchanged.append(item.path)
+                self._done(size, 1.0)
                 yield item.path
                 return
             try:
-                self._put(item, same_as, reader, size)
+                self._put(item, same_as, reader, pipeline, size)
             except DocumentError as error:
                 # What has the same content fails likewise, and with its own name.
                 del holders[content]
@@ -184,6 +187,7 @@ class _Update:
                 yield item.path
         if isinstance(item, SkippedFile):
             self._report.skipped.append(item)
+            self._done(size, 1.0)
             if item.path in self._known:
                 yield item.path
             # It may be a folder that cannot be listed; 0 comes after / among characters.
@@ -191,16 +195,17 @@ class _Update:
                 bisect_left(self._paths, f"{item.path}/") : bisect_left(self._paths, f"{item.path}0")
             ]
 
-    def _put(self, file: SourceFile, same_as: str | None, reader: ReaderProcess, size: int) -> None:
+    def _put(self, file: SourceFile, same_as: str | None, reader: ReaderProcess, pipeline: Pipeline, size: int) -> None:
         if same_as:
-            self._store.put_duplicate(name_only(file), same_as)
+            pipeline.put(partial(self._store.put_duplicate, name_only(file), same_as), [], partial(self._done, size))
             return
         reading = reader.read(file.raw, file.suffix)
         self._report.notes += [(file.path, note) for note in reading.notes]
-        layout = Layout(reading.sections, reading.boxes)
         document = as_document(file, reading)
-        embedded = partial(self._embedded, file.path, size)
-        self._report.tokens += put_document(self._store, document, layout, self._embedding, self._chunker, embedded)
+        nodes = self._chunker.get_nodes_from_documents([document])
+        place_nodes(nodes, reading.sections)
+        put = partial(self._store.put_document, document, Layout(reading.sections, reading.boxes))
+        pipeline.put(put, nodes, partial(self._done, size, path=file.path))
 
     def _moved(self, gone: set[str]) -> list[tuple[str, str]]:
         """Documents that are gone from one path and new under another; these are not added any more."""
@@ -211,47 +216,28 @@ class _Update:
         self._report.added = [path for path in self._report.added if path not in arrived]
         return moved
 
-    def _embedded(self, path: str, size: int, share: float, tokens: int) -> None:
-        self._progress(path, share, share * size, tokens)
+    def _count(self, texts: list[str]) -> None:
+        self._report.tokens += self._chunker.count_tokens(texts)
 
-    def _progress(self, path: str, share: float = 0.0, bytes_read: float = 0.0, tokens: int = 0) -> None:
+    def _done(self, size: int, share: float, path: str = "") -> None:
+        """Count a part of a file of `size` bytes, and say so with its path where that took time."""
+        self._files_done += share
+        self._bytes_done += share * size
+        if path:
+            self._progress(path)
+
+    def _progress(self, path: str) -> None:
         self._on_progress(
             Progress(
-                files_done=self._files_done + share,
+                # What is added up of parts may be a little off.
+                files_done=round(self._files_done, 6),
                 files=self._files,
-                bytes_done=self._bytes_done + bytes_read,
+                bytes_done=round(self._bytes_done),
                 bytes=self._bytes,
-                tokens=self._report.tokens + tokens,
+                tokens=self._report.tokens,
                 path=path,
             )
         )
-
-
-def put_document(
-    store: FaissStore,
-    document: Document,
-    layout: Layout,
-    embedding: BaseEmbedding,
-    chunker: SentenceChunker,
-    on_progress: Callable[[float, int], None] = lambda share, tokens: None,
-) -> int:
-    """Put `document` and its passages into `store`, in place of the version it holds. Tokens of the passages.
-
-    `on_progress` is called with the share of its passages and the tokens that are done.
-    """
-    nodes = chunker.get_nodes_from_documents([document])
-    place_nodes(nodes, layout.sections)
-    store.put_document(document, layout)
-    tokens = 0
-    for first in range(0, len(nodes), EMBEDDED_AT_ONCE):
-        batch = nodes[first : first + EMBEDDED_AT_ONCE]
-        texts = [node.get_content(MetadataMode.EMBED) for node in batch]
-        for node, vector in zip(batch, embedding.get_text_embedding_batch(texts), strict=True):
-            node.embedding = vector
-        store.add(batch)
-        tokens += chunker.count_tokens(texts)
-        on_progress((first + len(batch)) / len(nodes), tokens)
-    return tokens
 
 
 def place_nodes(nodes: Sequence[BaseNode], sections: Sequence[Section]) -> None:
@@ -279,15 +265,15 @@ def section_at(sections: Sequence[Section], place: int) -> Section | None:
     return next((section for section in reversed(sections[:last]) if place < section.end), None)
 
 
-def new_manifest(folder: Path, embedding: BaseEmbedding, chunker: SentenceChunker) -> Manifest:
-    """The manifest of an empty index of `folder` with these parts."""
+def new_manifest(folder: Path, embedding: BaseEmbedding, max_passage_tokens: int) -> Manifest:
+    """The manifest of an empty index of `folder` with these settings."""
     return Manifest(
         folder=str(folder),
         embedding_model=embedding.model_name,
         dimension=len(embedding.get_text_embedding("dimension")),
         chunking_version=CHUNKING_VERSION,
         reading_version=READING_VERSION,
-        max_passage_tokens=chunker.max_passage_tokens,
+        max_passage_tokens=max_passage_tokens,
     )
 
 

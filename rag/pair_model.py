@@ -1,18 +1,17 @@
 """A cross-encoder of this project's own on ONNX Runtime: a short text read together with each of several passages."""
 
-import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
-from tokenizers import Encoding
+from tokenizers import Encoding, Tokenizer
 
 from rag.cores import core_count
-from rag.embed import load_tokenizer, packaged_model
+from rag.embed import load_tokenizer, open_session, packaged_model, sha256_of
 from rag.errors import ModelError
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -45,21 +44,24 @@ class PairModel:
     def __init__(self, file: Path, sha256: str) -> None:
         """Raises ModelError where the file is missing or not the one that has this sha256."""
         self._file = file
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        onnx = _intact(file, sha256)
-        self._session = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+        _check(file, sha256)
+        self._session = open_session(file)
         self._tokenizer = load_tokenizer(packaged_model())
         self._tokenizer.enable_truncation(MAX_TOKENS, stride=WINDOW_OVERLAP, strategy="only_second")
-        self._firsts = load_tokenizer(packaged_model())
         self._pool = ThreadPoolExecutor(core_count(), thread_name_prefix="read")
 
     def cut(self, text: str) -> str:
         """What of the short text is read: all of it, or its first MAX_FIRST_TOKENS tokens."""
+        if len(text) <= MAX_FIRST_TOKENS:
+            return text  # no token is shorter than a character
         encoding = self._firsts.encode(text, add_special_tokens=False)
         if len(encoding.ids) <= MAX_FIRST_TOKENS:
             return text
         return text[: encoding.offsets[MAX_FIRST_TOKENS - 1][1]]
+
+    @cached_property
+    def _firsts(self) -> Tokenizer:
+        return load_tokenizer(packaged_model())
 
     def read(self, text: str, passages: Sequence[str]) -> list[list[Window]]:
         """The windows of each passage, in any order. Raises ModelError where an output is not a number."""
@@ -90,13 +92,12 @@ class PairModel:
         return Window(encoding, [output[0] for output in outputs])
 
 
-def _intact(file: Path, sha256: str) -> bytes:
+def _check(file: Path, sha256: str) -> None:
     try:
-        weights = file.read_bytes()
+        intact = sha256_of(file) == sha256
     except OSError as error:
         raise ModelError(f"{file} cannot be read ({error.strerror}). {REINSTALL}") from None
-    if hashlib.sha256(weights).hexdigest() != sha256:
+    if not intact:
         raise ModelError(
             f"{file} is damaged: its sha256 is not that of the weights this version came with. {REINSTALL}"
         )
-    return weights

@@ -5,7 +5,7 @@ from typing import Any
 
 from llama_index.core.base.response.schema import RESPONSE_TYPE, Response
 from llama_index.core.llms import MockLLM
-from llama_index.core.response_synthesizers import BaseSynthesizer
+from llama_index.core.response_synthesizers.base import BaseSynthesizer
 from llama_index.core.schema import NodeWithScore, QueryBundle, QueryType, TextNode
 
 from rag.answer import NOT_IN_DOCUMENTS, Answer

@@ -108,7 +108,7 @@ def test_an_index_made_with_other_settings_is_refused_with_the_command_that_rebu
 ) -> None:
     update(documents, index, chunker)
     other_model = HashEmbedding(model_name="other")
-    wanted = new_manifest(documents, other_model, chunker)
+    wanted = new_manifest(documents, other_model, chunker.max_passage_tokens)
     with pytest.raises(
         IndexFolderError, match=rf"model hash, not other.*rag index {documents} --index papers --rebuild"
     ):
@@ -128,7 +128,7 @@ def test_a_build_over_a_damaged_or_half_written_index(documents: Path, index: Pa
 
 
 def test_an_index_whose_first_build_was_killed_is_built(documents: Path, index: Path, chunker: SentenceChunker) -> None:
-    FaissStore.create(new_manifest(documents, EMBEDDING, chunker), index).close()
+    FaissStore.create(new_manifest(documents, EMBEDDING, chunker.max_passage_tokens), index).close()
     assert update(documents, index, chunker).documents == 2
 
 
@@ -136,8 +136,9 @@ def test_progress_goes_through_the_files(documents: Path, index: Path, chunker: 
     seen = []
     update_index(documents, index, EMBEDDING, chunker, 1, on_progress=seen.append)
     assert [(step.files_done, step.files, step.path) for step in seen] == [
-        *[(0, 2, "rivers.md"), (1, 2, "rivers.md")],
-        *[(1, 2, "towns.txt"), (2, 2, "towns.txt")],
+        # Both are read before the first batch of passages is full.
+        *[(0, 2, "rivers.md"), (0, 2, "towns.txt")],
+        *[(1, 2, "rivers.md"), (2, 2, "towns.txt")],
         (2, 2, "Finishing the full-text index"),
         (2, 2, "Writing the index"),
     ]
@@ -282,24 +283,25 @@ def test_an_update_that_is_interrupted_leaves_the_index_and_keeps_what_it_embedd
     documents: Path, index: Path, chunker: SentenceChunker, tmp_path: Path
 ) -> None:
     update(documents, index, chunker)
-    for number in range(6):
-        (documents / f"new-{number}.md").write_text(f"The lake {number} is deep.")
+    new = [f"The lake {number} is deep." for number in range(200)]
+    for number, text in enumerate(new):
+        (documents / f"new-{number}.md").write_text(text)
     counting = CountingEmbedding()
     cached = CachedEmbedding(counting, tmp_path / "vectors")
 
     def interrupt(progress: Progress) -> None:
-        if progress.files_done >= 4:
+        if progress.files_done >= 64:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         update_index(documents, index, cached, chunker, 1, on_progress=interrupt)
     assert verify_index(index).problems == []
     assert FaissStore.open(index).manifest.documents == 2
+    before = [text for text in counting.embedded if text in new]
+    assert 64 <= len(before) < len(new)
     counting.embedded.clear()
     update_index(documents, index, cached, chunker, 1)
-    assert sorted(text for text in counting.embedded if text != "dimension") == [
-        f"The lake {number} is deep." for number in (4, 5)
-    ]
+    assert sorted([*before, *(text for text in counting.embedded if text != "dimension")]) == sorted(new)
     cached.close()
 
 

@@ -10,11 +10,13 @@ import typer
 from rag.cli import documents, evaluation, indexes  # noqa: F401 (each registers its commands)
 from rag.cli.common import app
 from rag.errors import RagError
+from rag.lean import import_leanly
 from rag.terminal import printable
 
 
 def main() -> None:
     """Run the command line; what a person can put right is said in a line, with exit code 2."""
+    import_leanly()
     for stream in (sys.stdout, sys.stderr):
         # Offsets count the same characters whatever the locale.
         cast(TextIOWrapper, stream).reconfigure(encoding="utf-8", errors="replace")
