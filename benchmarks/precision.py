@@ -63,8 +63,10 @@ def measure(chosen: Set, data: Path, out: Path) -> list[list[str]]:
     embeddings = {"int8": load_embedding(config.cache_dir), "fp32": fp32_embedding(out)}
     for kind, embedding in embeddings.items():
         index = config.index_folder(f"{name}-{kind}")
-        if not index.exists() or kind == "int8":
-            report = update_index(out / name / "documents", index, embedding, chunker, config.max_file_megabytes)
+        if not index.exists() or kind == "int8":  # which may have been made otherwise meanwhile
+            report = update_index(
+                out / name / "documents", index, embedding, chunker, config.max_file_megabytes, rebuild=True
+            )
             print(f"{name}, {kind}: {report.tokens / report.seconds:,.0f} tokens/s", flush=True)
     located = with_places(asked(chosen, data, out), open_engine(config, f"{name}-int8").source)
     rows = []

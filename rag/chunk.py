@@ -12,9 +12,6 @@ from tokenizers import Tokenizer
 
 from rag.sentences import Span, is_heading, sentence_spans
 
-CHUNKING_VERSION = 1
-"""Goes up whenever the same text would be cut otherwise, so that an older index asks to be rebuilt."""
-
 _SPECIAL_TOKENS = 2  # [CLS] and [SEP]
 _MAX_CHARACTERS_PER_TOKEN = 10
 """A bound where tokens do not bind: a run of letters without end is one unknown token."""

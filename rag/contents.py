@@ -156,8 +156,10 @@ class Contents:
         """Passages by row, with their embeddings; their metadata says which further documents have the same text."""
         found: dict[int, TextNode] = {}
         for segment, some in self._by_segment(rows):
-            for row, node in segment.corpus.nodes(some).items():
-                node.embedding = segment.flat.reconstruct(row - segment.info.first_passage).tolist()
+            nodes = segment.corpus.nodes(some)
+            vectors = segment.vectors[[row - segment.info.first_passage for row in nodes]].tolist()
+            for (row, node), vector in zip(nodes.items(), vectors, strict=True):
+                node.embedding = vector
                 others = with_also and self.also.get(node.ref_doc_id or "")
                 if others:
                     node.metadata[ALSO] = others

@@ -18,14 +18,13 @@ from llama_index.core.vector_stores.types import MetadataFilters
 
 from rag import DEFAULT_INDEX
 from rag.answer import Answer, Passage, Seconds, Source, Turn, Usage, added
-from rag.chunk import SentenceChunker
+from rag.compatible import check_settings, new_manifest
 from rag.config import NO_RERANKER, READER, Config, seeds_folder
 from rag.corpus import DocumentInfo
 from rag.embed import load_embedding, load_tokenizer, packaged_model
 from rag.errors import ConfigError, DocumentError, QuestionError
 from rag.filters import FIELDS
 from rag.follow_up import rewritten
-from rag.index import PAGE_KINDS, IndexReport, OnProgress, check_settings, new_manifest, update_index
 from rag.manifest import MANIFEST_FILE, Manifest
 from rag.passage import as_passage
 from rag.place import placed
@@ -33,6 +32,7 @@ from rag.read import PassageReader
 from rag.reader_model import ReaderModel
 from rag.refusal import RefusalPolicy, policy_for
 from rag.retrieve import HybridRetriever, mixed
+from rag.sections import PAGE_KINDS
 from rag.store import FaissStore
 from rag.synthesize import ANSWER, QuoteSynthesizer
 from rag.trace import start_tracing, traced
@@ -42,6 +42,7 @@ from rag.words import is_utf8, scripts, stems
 if TYPE_CHECKING:
     from rag.condense import Condenser
     from rag.generate import ModelSynthesizer
+    from rag.index import IndexReport, OnProgress
 
 Notify = Callable[[str], None]
 """Called with a sentence for the person who waits."""
@@ -258,17 +259,21 @@ def build_index(
     config: Config,
     index_name: str,
     rebuild: bool = False,
-    on_progress: OnProgress = lambda progress: None,
+    on_progress: "OnProgress" = lambda progress: None,
     notify: Notify = lambda message: None,
-) -> IndexReport:
+) -> "IndexReport":
     """Bring the index `index_name` in step with `folder`: see rag.index.update_index."""
+    from rag.chunk import SentenceChunker
+    from rag.index import update_index
+
     embedding = CachedEmbedding(_embedding(config, notify), config.cache_dir / "vectors")
+    chunker = SentenceChunker(load_tokenizer(packaged_model()), config.max_passage_tokens)
     try:
         return update_index(
             folder,
             config.index_folder(index_name),
             embedding,
-            _chunker(config),
+            chunker,
             config.max_file_megabytes,
             rebuild=rebuild,
             on_progress=on_progress,
@@ -327,10 +332,6 @@ def _no_document(store: FaissStore, document_id: str) -> DocumentError:
 
 def _embedding(config: Config, notify: Notify) -> BaseEmbedding:
     return load_embedding(config.cache_dir, lambda: notify("Preparing the embedding model (once, about 15 seconds)"))
-
-
-def _chunker(config: Config) -> SentenceChunker:
-    return SentenceChunker(load_tokenizer(packaged_model()), config.max_passage_tokens)
 
 
 def _names(scripts_found: set[str]) -> str:

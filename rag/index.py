@@ -2,30 +2,27 @@
 
 import os
 import time
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
-from llama_index.core.schema import BaseNode
 
-from rag.chunk import CHUNKING_VERSION, SentenceChunker
+from rag.chunk import SentenceChunker
+from rag.compatible import check_settings, new_manifest
 from rag.corpus import Layout
 from rag.errors import DocumentError, IndexFolderError
 from rag.load import SkippedFile, SourceFile, as_document, find_files, name_only, source_files
-from rag.manifest import MANIFEST_FILE, Manifest, build_again
+from rag.manifest import MANIFEST_FILE, Manifest
 from rag.pipeline import Pipeline
 from rag.readers.process import ReaderProcess
-from rag.readers.reading import READING_VERSION, Section
+from rag.sections import place_nodes
 from rag.store import FaissStore
-from rag.stored import PAGE, SECTION
 
 FEWEST_DEAD = 10_000
 """Deleted passages up to which an index is not written anew to be rid of them."""
-
-PAGE_KINDS = ("page", "slide")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,52 +234,6 @@ class _Update:
                 tokens=self._report.tokens,
                 path=path,
             )
-        )
-
-
-def place_nodes(nodes: Sequence[BaseNode], sections: Sequence[Section]) -> None:
-    """Say in the metadata of nodes which page or slide they begin on, and under which sheet, chapter or heading."""
-    pages, titled = pages_and_titled(sections)
-    for node in nodes:
-        start = getattr(node, "start_char_idx", None) or 0
-        page, section = section_at(pages, start), section_at(titled, start)
-        found = {PAGE: page and page.number, SECTION: section and section.title}
-        said = {key: value for key, value in found.items() if value is not None}
-        node.metadata |= said
-        node.excluded_embed_metadata_keys += list(said)
-        node.excluded_llm_metadata_keys += list(said)
-
-
-def pages_and_titled(sections: Sequence[Section]) -> tuple[list[Section], list[Section]]:
-    """The pages and slides that hold text; and the sheets, chapters and headings that have a title."""
-    pages = [section for section in sections if section.kind in PAGE_KINDS and section.start < section.end]
-    return pages, [section for section in sections if section.title and section.kind not in PAGE_KINDS]
-
-
-def section_at(sections: Sequence[Section], place: int) -> Section | None:
-    """The section that a place in the text lies in, the one that begins last where several do; `sections` by start."""
-    last = bisect_right(sections, place, key=lambda section: section.start)
-    return next((section for section in reversed(sections[:last]) if place < section.end), None)
-
-
-def new_manifest(folder: Path, embedding: BaseEmbedding, max_passage_tokens: int) -> Manifest:
-    """The manifest of an empty index of `folder` with these settings."""
-    return Manifest(
-        folder=str(folder),
-        embedding_model=embedding.model_name,
-        dimension=len(embedding.get_text_embedding("dimension")),
-        chunking_version=CHUNKING_VERSION,
-        reading_version=READING_VERSION,
-        max_passage_tokens=max_passage_tokens,
-    )
-
-
-def check_settings(store: FaissStore, wanted: Manifest) -> None:
-    """Raise IndexFolderError if `store` was made with other settings than `wanted`."""
-    difference = store.manifest.difference(wanted)
-    if difference:
-        raise IndexFolderError(
-            f"the index {store.folder} was {difference}. {build_again(store.manifest.folder, store.folder)}"
         )
 
 

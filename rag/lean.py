@@ -1,8 +1,8 @@
-"""Import only what is used of LlamaIndex: its top level, and what that imports in turn, takes over a second.
+"""Import only what is used of LlamaIndex: all that its top level imports in turn takes over a second.
 
 Importing any module of `llama_index.core` first runs the `__init__` of each package above it, and these import all
-there is: agents, chat engines, workflows, SQL. `import_leanly()` has each of them wait until something is looked up in
-it that is not there. Nothing else changes: what is looked up is found, only later.
+there is: agents, chat engines, workflows, SQL. `import_leanly()` has the costly ones wait until something is looked up
+in them that no submodule has given them. Nothing else changes: what is looked up is found, only later.
 """
 
 import sys
@@ -13,19 +13,22 @@ from types import ModuleType
 from typing import Any
 
 _PACKAGE = "llama_index.core"
-_COSTLY = {_PACKAGE} | {
-    f"{_PACKAGE}.{name}"
-    for name in (
-        "embeddings",
-        "indices",
-        "node_parser",
-        "node_parser.text",
-        "postprocessor",
-        "response_synthesizers",
-        "vector_stores",
-    )
+_COSTLY = {
+    _PACKAGE,
+    f"{_PACKAGE}.embeddings",
+    f"{_PACKAGE}.indices",
+    f"{_PACKAGE}.node_parser",
+    f"{_PACKAGE}.node_parser.text",
+    f"{_PACKAGE}.postprocessor",
+    f"{_PACKAGE}.response_synthesizers",
+    f"{_PACKAGE}.vector_stores",
+    "fsspec",
+    "requests",
 }
-"""Packages that import much beside what is asked of them. Others import each other in a circle and cannot wait."""
+"""Packages that import much beside what is asked of them, and two that LlamaIndex imports for what is not done here.
+
+The rest of its packages import each other in a circle and cannot wait.
+"""
 
 
 class _Waiting(ModuleType):
@@ -48,7 +51,11 @@ class _Later(Loader):
         self.loader = loader
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        return _Waiting(spec.name)
+        package = _Waiting(spec.name)
+        if spec.name == _PACKAGE:
+            # Each callback manager asks for it; only who has all of LlamaIndex can have set one.
+            package.__dict__["global_handler"] = None
+        return package
 
     def exec_module(self, module: ModuleType) -> None:
         """Nothing: it waits."""
@@ -58,6 +65,7 @@ class _Finder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
+        """The spec of a package that is to wait."""
         if fullname not in _COSTLY:
             return None
         spec = PathFinder.find_spec(fullname, path)

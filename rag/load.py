@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pathspec import PathSpec
 
 from rag.errors import DocumentError
-from rag.readers import READERS
+from rag.readers.formats import READERS
 from rag.readers.reading import Reading
 from rag.words import is_utf8
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rag.answer import Box, Citation
-from rag.index import pages_and_titled, section_at
 from rag.readers.reading import POINT, Boxes
+from rag.sections import pages_and_titled, section_at
 from rag.store import FaissStore
 
 

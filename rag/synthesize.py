@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from llama_index.core.base.response.schema import RESPONSE_TYPE, Response
+from llama_index.core.indices.prompt_helper import ChatPromptHelper, PromptHelper
 from llama_index.core.llms import MockLLM
 from llama_index.core.response_synthesizers.base import BaseSynthesizer
 from llama_index.core.schema import NodeWithScore, QueryBundle, QueryType, TextNode
@@ -35,8 +36,13 @@ class QuoteSynthesizer(BaseSynthesizer):
     """
 
     def __init__(self, reader: PassageReader, max_answer_sentences: int) -> None:
-        # The base class would otherwise look for an OpenAI key.
-        super().__init__(llm=MockLLM())
+        # No prompt is made here. The base class would otherwise look for an OpenAI key, and read a tokenizer of its own
+        # for half a second.
+        super().__init__(
+            llm=MockLLM(),
+            prompt_helper=PromptHelper(tokenizer=str.split),
+            chat_prompt_helper=ChatPromptHelper(tokenizer=str.split),
+        )
         self._reader = reader
         self._max_answer_sentences = max_answer_sentences
 

@@ -15,7 +15,7 @@ import pytest
 from pptx import Presentation
 
 from rag.load import find_files
-from rag.readers import READERS
+from rag.readers.formats import READERS
 from tests.conftest import RunRag
 from tests.readers.make_pdf import make_pdf, show
 

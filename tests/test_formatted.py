@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rag.readers import READERS
+from rag.readers.formats import READERS
 from tests.conftest import REPOSITORY
 from tests.small_files import FORMATS, docx_of, docx_paragraph
 from ui.formatted import formatted_html

@@ -5,10 +5,11 @@ from llama_index.core.vector_stores.types import VectorStoreQuery, VectorStoreQu
 from pydantic import Field
 
 from rag.chunk import SentenceChunker
+from rag.compatible import check_settings, new_manifest
 from rag.embed import load_tokenizer, packaged_model
 from rag.errors import DocumentError, IndexFolderError
 from rag.filters import Condition
-from rag.index import IndexReport, Progress, check_settings, new_manifest, update_index
+from rag.index import IndexReport, Progress, update_index
 from rag.store import FaissStore
 from rag.vector_cache import CachedEmbedding
 from rag.verify import verify_index

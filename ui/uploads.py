@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rag.load import SkippedFile
-from rag.readers import READERS
+from rag.readers.formats import READERS
 from ui.texts import text
 
 LONGEST_NAME = 120

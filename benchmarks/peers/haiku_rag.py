@@ -1,11 +1,14 @@
-"""haiku.rag: its SQLite store, hybrid. It asks servers for embeddings; here it is given the model in its own process.
+"""haiku.rag: its SQLite store, hybrid. It asks servers for embeddings; here it has the model in its own process.
 
-Its passages are cut by `passages`, because its own cutter needs a model of docling's that is fetched from a hub; and the
-vocabulary that it fetches for counting tokens is the copy that LlamaIndex brings.
+Its passages are cut by `passages`, because its own cutter needs a model that docling fetches from a hub. The vocabulary
+by which it counts tokens is the copy that LlamaIndex brings, and SQLite that of pysqlite3, because many builds of
+Python cannot load the extension that it stores vectors with.
 """
 
 import asyncio
 import os
+import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -42,6 +45,7 @@ def _client(index: Path, model: Path) -> Any:
     if spec and spec.origin:
         os.environ["TIKTOKEN_CACHE_DIR"] = str(Path(spec.origin).parent / "_static" / "tiktoken_cache")
     os.environ |= {"EMBEDDINGS_VECTOR_DIM": str(_DIMENSION), "RERANK_PROVIDER": ""}
+    sys.modules["sqlite3"] = import_module("pysqlite3")
     from haiku.rag.client import HaikuRAG
     from haiku.rag.embeddings.base import EmbedderBase
     from haiku.rag.store.repositories import chunk

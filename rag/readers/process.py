@@ -39,7 +39,10 @@ class ReaderProcess:
     """
 
     def __init__(
-        self, max_seconds: float = MAX_SECONDS, max_gigabytes: float = MAX_GIGABYTES, readers: str = "rag.readers"
+        self,
+        max_seconds: float = MAX_SECONDS,
+        max_gigabytes: float = MAX_GIGABYTES,
+        readers: str = "rag.readers.formats",
     ) -> None:
         self._max_seconds = max_seconds
         self._max_gigabytes = max_gigabytes

@@ -3,7 +3,7 @@ import struct
 import pytest
 
 from rag.errors import DocumentError
-from rag.readers import READERS
+from rag.readers.formats import READERS
 from tests.readers.archives import core, docx, epub, paragraph, zipped
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.errors import DocumentError
-from rag.readers import READERS
+from rag.readers.formats import READERS
 from rag.readers.process import ReaderProcess
 from rag.readers.reading import Reading
 from tests.small_files import FORMATS, PACKED_FORMATS, TEXT_FORMATS, pdf_of, zipped

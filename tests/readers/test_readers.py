@@ -4,12 +4,12 @@ import sys
 import pytest
 
 from rag.errors import DocumentError
-from rag.readers import READERS
+from rag.readers.formats import READERS
 
 
 def test_reading_a_text_loads_no_library_of_another_format() -> None:
     code = (
-        "import sys; from rag.readers import READERS; READERS['.txt'](b'x'); "
+        "import sys; from rag.readers.formats import READERS; READERS['.txt'](b'x'); "
         "print({'lxml', 'mammoth', 'pptx', 'python_calamine', 'defusedxml', 'numpy', 'pypdfium2'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
