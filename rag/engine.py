@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -225,7 +226,10 @@ def open_engine(
         build_index(seeds, config, index_name, notify=notify)
     start_tracing(config.trace)
     store = FaissStore.open(index)
-    embedding = _embedding(config, notify)
+    with ThreadPoolExecutor(1) as beside:
+        # Opening weights is work for a core of its own.
+        model = beside.submit(ReaderModel)
+        embedding = _embedding(config, notify)
     check_settings(store, new_manifest(Path(store.manifest.folder), embedding, config.max_passage_tokens))
     if filters and not store.count_matching(filters):
         raise QuestionError(
@@ -234,7 +238,7 @@ def open_engine(
         )
     count = max(config.passage_count, config.read_count)
     retriever = HybridRetriever(store, embedding, count, config.candidate_count, config.rankings, filters)
-    reader = PassageReader(ReaderModel(), config.read_count, ranks=config.reranker == READER)
+    reader = PassageReader(model.result(), config.read_count, ranks=config.reranker == READER)
     refusal = policy_for(config.refusal_threshold, store.manifest.calibration, reader.model.fitted.threshold)
     quoting = QuoteSynthesizer(reader, config.max_answer_sentences)
     writing, condenser = None, None
@@ -331,7 +335,7 @@ def _no_document(store: FaissStore, document_id: str) -> DocumentError:
 
 
 def _embedding(config: Config, notify: Notify) -> BaseEmbedding:
-    return load_embedding(config.cache_dir, lambda: notify("Preparing the embedding model (once, about 15 seconds)"))
+    return load_embedding(config.cache_dir, lambda: notify("Preparing the embedding model (once, about 10 seconds)"))
 
 
 def _names(scripts_found: set[str]) -> str:

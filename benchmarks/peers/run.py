@@ -13,7 +13,6 @@ import shutil
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -144,18 +143,10 @@ class Bench:
     def _run(self, command: list[str], settings: dict[str, str] | None = None) -> Run:
         """Raises CalledProcessError."""
         environment = self.environment | {"RAG_INDEX_DIR": str(self.out / "indexes")} | (settings or {})
-        with (self.out / "stdout").open("w+") as stdout, (self.out / "stderr").open("w+") as stderr:
-            started = time.perf_counter()
-            process = subprocess.Popen(command, stdout=stdout, stderr=stderr, env=environment)  # noqa: S603
-            _, status, usage = os.wait4(process.pid, 0)
-            seconds = time.perf_counter() - started
-            process.returncode = os.waitstatus_to_exitcode(status)
-            for file in (stdout, stderr):
-                file.seek(0)
-            printed, said = stdout.read(), stderr.read()
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, command, printed, said)
-        return Run(seconds, usage.ru_maxrss / 1000, printed)
+        usage = self.out / "usage.json"
+        timed = [sys.executable, "-S", str(Path(__file__).with_name("timed.py")), str(usage), *command]
+        done = subprocess.run(timed, capture_output=True, text=True, env=environment, check=True)  # noqa: S603
+        return Run(**json.loads(usage.read_text()), printed=done.stdout)
 
     def _corpus(self, count: int) -> tuple[Path, Path, int]:
         """Folder of files, file of questions, and tokens of all files."""
