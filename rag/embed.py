@@ -143,7 +143,7 @@ def _export(model: Path, folder: Path) -> None:
             made = Path(scratch, folder.name)
             made.mkdir()
             command = [sys.executable, "-P", "-W", "ignore", "-m", "rag.export", str(model), str(made / ONNX_FILE)]
-            # Another process, so that the one that answers never holds torch; -P, so that it imports from nowhere else.
+            # Another process, so that this one never holds fp32 weights; -P, so that it imports from nowhere else.
             process = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
             if process.returncode != 0:
                 lines = process.stderr.strip().splitlines() or ["no message"]

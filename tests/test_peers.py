@@ -75,10 +75,15 @@ def test_what_became_a_fifth_slower_beside_llama_index_is_told(results: dict[str
 
 @pytest.mark.parametrize(
     ("content", "code", "said"),
-    [(None, 0, "of LlamaIndex"), ("{", 2, "cannot be compared"), ("{}", 2, "cannot be compared")],
+    [
+        (KEPT.read_text("utf-8"), 0, "of LlamaIndex"),
+        (json.dumps(changed(json.loads(KEPT.read_text("utf-8")), "footnote", "cold_s", 1.5)), 1, "worse by 50 %"),
+        ("{", 2, "cannot be compared"),
+        ("{}", 2, "cannot be compared"),
+    ],
 )
 def test_the_exit_code_is_for_a_build(
-    content: str | None,
+    content: str,
     code: int,
     said: str,
     tmp_path: Path,
@@ -86,7 +91,7 @@ def test_the_exit_code_is_for_a_build(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     new = tmp_path / "new.json"
-    new.write_text(KEPT.read_text("utf-8") if content is None else content, encoding="utf-8")
+    new.write_text(content, encoding="utf-8")
     monkeypatch.setattr("sys.argv", ["check", str(KEPT), str(new)])
     assert main() == code
     printed = capsys.readouterr()

@@ -25,15 +25,15 @@ PASSAGE_WORDS = 150
 WARM_UP = 20
 
 
-def run(ingest: Ingest, opened: Callable[[Path, Path], Search]) -> None:
-    """Do what the command line says with this system."""
+def run(ingest: Ingest | None, opened: Callable[[Path, Path], Search]) -> None:
+    """Do what the command line says with this system; without `ingest`, only ask it."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("phase", choices=["ingest", "ask", "warm"])
+    parser.add_argument("phase", choices=[*(["ingest"] if ingest else []), "ask", "warm"])
     parser.add_argument("index", type=Path)
     parser.add_argument("model", type=Path)
     parser.add_argument("given", help="ingest: folder of files; ask: the question; warm: file of questions")
     arguments = parser.parse_args()
-    if arguments.phase == "ingest":
+    if ingest and arguments.phase == "ingest":
         ingest(Path(arguments.given), arguments.index, arguments.model)
         return
     search = opened(arguments.index, arguments.model)
