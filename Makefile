@@ -29,7 +29,7 @@ SMOLLM2 := runs/smollm2
 override Q := $(value Q)
 export Q INDEX
 
-.PHONY: chat ask test test-llm lint browser screenshots bench bench-peers bench-check train-reader train-verifier clean
+.PHONY: chat ask test test-llm lint tools screenshots bench bench-peers bench-check train-reader train-verifier clean
 
 chat: $(VENV)/installed
 	$(BIN)/rag chat --index "$$INDEX"
@@ -37,7 +37,7 @@ chat: $(VENV)/installed
 ask: $(VENV)/installed
 	@$(BIN)/rag ask --index "$$INDEX" -- "$$Q"
 
-test: $(VENV)/installed-dev browser
+test: $(VENV)/installed-dev tools
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
 
 # Compiles llama.cpp the first time, about 6 minutes; pip keeps what came of it.
@@ -52,7 +52,7 @@ lint: $(VENV)/installed-dev
 	@command -v npm >/dev/null || echo "npm is not here: CSS and JS are not linted."
 	@! command -v npm >/dev/null || { $(MAKE) --no-print-directory $(BIOME) && $(BIOME) check --error-on-warnings; }
 
-screenshots: $(VENV)/installed-dev browser
+screenshots: $(VENV)/installed-dev tools
 	$(BIN)/python -m pytest tests/e2e --screenshots docs
 
 bench: $(VENV)/installed $(PEERS)/llama-index
@@ -113,12 +113,13 @@ $(VENV)/installed-llm: $(VENV)/installed-dev
 $(BIOME):
 	npm install --prefix $(VENV)/biome-$(BIOME_VERSION) --no-save --no-audit --no-fund @biomejs/biome@$(BIOME_VERSION)
 
-# The tests' browser; Playwright's own would have to be downloaded from elsewhere.
-browser:
-	@command -v chromium >/dev/null || { \
-	    command -v apt-get >/dev/null || { echo "Install chromium, which the tests need."; exit 2; }; \
+# The tests' browser (Playwright's own would have to be downloaded from elsewhere), and what sees where they connect to.
+tools:
+	@{ command -v chromium && command -v strace; } >/dev/null || { \
+	    command -v apt-get >/dev/null || { command -v chromium >/dev/null && exit 0; \
+	        echo "Install chromium, which the tests need."; exit 2; }; \
 	    sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-	    $$sudo apt-get update && $$sudo apt-get install -y chromium chromium-driver; }
+	    $$sudo apt-get update && $$sudo apt-get install -y chromium chromium-driver strace; }
 
 clean:
 	rm -rf $(VENV) $(PEERS) build dist

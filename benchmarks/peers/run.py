@@ -71,7 +71,9 @@ class Bench:
             "RAG_CACHE_DIR": str(self.cache),
             "HF_HUB_OFFLINE": "1",
             "TOKENIZERS_PARALLELISM": "true",
+            # Chroma and Haystack count their users; what others look at, rag.no_telemetry sets.
             "ANONYMIZED_TELEMETRY": "False",
+            "HAYSTACK_TELEMETRY_ENABLED": "False",
         }
 
     def measure(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What the commands share: the Typer app, options, settings, progress, and the two ways to print."""
 
 import json
+import os
 from typing import Annotated, Any
 
 import typer
@@ -25,7 +26,10 @@ def read_config(**flags: Any) -> Any:
     """The Config, `flags` winning where they are not None."""
     from rag.config import load_config
 
-    return load_config(**flags)
+    config = load_config(**flags)
+    # Else matplotlib keeps its list of fonts in a folder that `rag where` does not name.
+    os.environ.setdefault("MPLCONFIGDIR", str(config.cache_dir / "matplotlib"))
+    return config
 
 
 def open_index(index: str, where: list[str] | None = None, **flags: Any) -> Any:

@@ -2,8 +2,10 @@
 
 import os
 import sys
+import tempfile
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -113,7 +115,7 @@ def chat(
 
 @app.command(epilog="Example: rag where --json")
 def where(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
-    """Print where indexes, the model's cache, the chat window's data, settings and the seeds are."""
+    """Print the folders that anything is written to, and where settings and the seeds are."""
     config = read_config()
     from rag.config import CONFIG_FILE, seeds_folder
 
@@ -122,6 +124,7 @@ def where(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
         "index": config.index_folder(index).resolve(),
         "cache": config.cache_dir.resolve(),
         "data": config.data_dir.resolve(),
+        "temporary": Path(tempfile.gettempdir()),
         "settings": CONFIG_FILE.absolute(),
         "seeds": seeds_folder(),
     }
@@ -129,4 +132,4 @@ def where(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
         print_json({name: path and str(path) for name, path in paths.items()})
     else:
         for name, path in paths.items():
-            typer.echo(f"{name:<10}{path or 'none'}" + ("" if path and os.path.exists(path) else "  (not there)"))
+            typer.echo(f"{name:<11}{path or 'none'}" + ("" if path and os.path.exists(path) else "  (not there)"))

@@ -150,6 +150,7 @@ def compare(
 @app.command(epilog="Example: rag report runs/first")
 def report(run: RunFolder, as_json: AsJson = False) -> None:
     """Write the report of a run again and print where it is."""
+    read_config()
     file = _write_report(run)
     if as_json:
         print_json({"report": str(file)})

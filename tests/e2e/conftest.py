@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -63,13 +63,24 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="session")
 def open_chat(rag_environment: dict[str, str]) -> Iterator[OpenChat]:
-    """`open_chat("--index", "papers", RAG_LLM="…")`: a chat window; each takes seconds to start."""
+    """`open_chat("--index", "papers", RAG_LLM="…")`: a chat window; each takes seconds to start.
+
+    `before` stands before its command; `whole_environment` takes the place of the session's.
+    """
     with ExitStack() as running:
 
-        def start(*arguments: str, **environment: str) -> RunningChat:
+        def start(
+            *arguments: str,
+            before: Sequence[str] = (),
+            folder: Path | None = None,
+            whole_environment: Mapping[str, str] = rag_environment,
+            **environment: str,
+        ) -> RunningChat:
+            command = [sys.executable, "-m", "rag.cli", "chat", "--port", str(free_port()), "--json", *arguments]
             process = subprocess.Popen(
-                [sys.executable, "-m", "rag.cli", "chat", "--port", str(free_port()), "--json", *arguments],
-                env=rag_environment | environment,
+                [*before, *command],
+                env={**whole_environment, **environment},
+                cwd=folder,
                 stdout=subprocess.PIPE,
                 text=True,
             )
