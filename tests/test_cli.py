@@ -81,7 +81,7 @@ def test_where_prints_the_paths(run_rag: RunRag, rag_environment: dict[str, str]
     assert paths["indexes"] == rag_environment["RAG_INDEX_DIR"]
     assert paths["index"] == f"{paths['indexes']}/seeds"
     assert paths["settings"] == str(tmp_path / "rag.toml")
-    assert f"seeds     {REPOSITORY / 'seeds'}\n" in run_rag("where").stdout
+    assert f"seeds      {REPOSITORY / 'seeds'}\n" in run_rag("where").stdout
     assert "(not there)" in run_rag("where", "--index", "none").stdout
 
 

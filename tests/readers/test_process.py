@@ -124,8 +124,10 @@ def test_a_process_that_died_between_two_files_is_replaced(reader: ReaderProcess
     assert reader.read(b"two", ".pdf").text == "two"
 
 
+# A shell has what it starts in the background ignore Ctrl-C, and so what that starts.
 PARENT = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from rag.readers.process import ReaderProcess
 with ReaderProcess(readers="misbehaving") as process:
     try:
