@@ -101,7 +101,9 @@ class Config(BaseModel):
     llm_passages: int = Field(8, ge=1, le=100, description="most passages that the model is given")
     llm_timeout: float = Field(60, gt=0, le=3600, description="seconds to wait for the model's next words")
     llm_retries: int = Field(2, ge=0, le=10, description="times that a call which failed is made again")
-    llm_fallback: bool = Field(True, description="whether quotes answer where the model cannot be asked")
+    llm_fallback: bool = Field(
+        True, description="whether quotes answer where the model cannot be asked, or nothing of its text can be shown"
+    )
     llm_if_refused: bool = Field(
         False, description="whether the model is asked although the passages read do not seem to answer"
     )

@@ -1,5 +1,6 @@
 """From passages to an answer, by a language model that is held to them: streamed, cited, every sentence checked."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -22,11 +23,14 @@ from rag.prompts import Prompts, fence_of, fenced, filled, says_not_found
 from rag.refusal import RefusalPolicy
 from rag.synthesize import ANSWER, QuoteSynthesizer, answer_of
 
+_log = logging.getLogger(__name__)
+
 SPARE_SHARE = 0.15
 """Of a model's context, kept free: its tokens are not those that this project counts."""
 
 NO_ANSWER_IN_PASSAGES = "The language model found no answer in the passages that it was given."
-NOTHING_SUPPORTED = "Nothing of what the language model wrote is supported by the documents."
+NOTHING_SUPPORTED = "nothing of what the language model wrote is supported by the documents. Ask in other words."
+NOTHING_LEFT = "of what the language model wrote nothing is left that could be shown. Ask again, or set another llm."
 WITH_QUOTES = "{problem} Quotes from the documents answer instead."
 SOME_PASSAGES = (
     "The language model was given the best {given} of {of} passages: more do not fit into its {context:,} tokens."
@@ -63,7 +67,8 @@ class ModelSynthesizer(BaseSynthesizer):
     def stream(self, question: str, nodes: list[NodeWithScore]) -> Iterator[Answer]:
         """Answers that hold what is written so far, not yet checked and so without sentences; the last one is complete.
 
-        Raises LanguageModelError where the model cannot be asked and quotes must not answer instead.
+        Quotes answer where the model cannot be asked, or nothing is left of its text. Raises LanguageModelError where
+        they must not.
         """
         quoted = answer_of(self._quoting.synthesize(QueryBundle(question), nodes))
         if not nodes or (self._refusal.decide(quoted).refused and not self._config.llm_if_refused):
@@ -142,13 +147,15 @@ class ModelSynthesizer(BaseSynthesizer):
             found = self._grounder.ground(text, given, [*_lines(self._prompts), fence])
             if all(statement.support != "unsupported" for statement in found.statements):
                 break
+        if not found.statements:
+            _log.error("%s wrote what nothing is left of: %r", self._name, text)
+            raise LanguageModelError(NOTHING_LEFT)
         statements = found.statements
         if policy == "drop":
             statements = [statement for statement in statements if statement.support != "unsupported"]
-        notes = [*draft.notes, *notes, *found.problems]
         if not statements:
-            yield self._refused(draft, NOTHING_SUPPORTED, notes, calls)
-            return
+            raise LanguageModelError(NOTHING_SUPPORTED)
+        notes = [*draft.notes, *notes, *found.problems]
         sentences, citations = cite(statements)
         answer = with_markers(sentences)
         yield replace(draft, answer=answer, sentences=sentences, citations=citations, notes=notes, usage=_sum(calls))

@@ -1,9 +1,11 @@
 """Citation markers in what a language model writes: found while it streams, renumbered, wrong ones taken out."""
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
-from rag.sentences import sentence_spans
+from rag.sentences import Span, sentence_spans
 
 LONGEST_MARKER = 40
 """Characters between brackets from which on they are no marker that is still being written."""
@@ -17,7 +19,9 @@ _LIKE_A_MARKER = re.compile(
     r"|[\d,;\s–-]*\d[\d,;\s–-]*[a-z]?)\s*",
     re.IGNORECASE,
 )
-_OURS = re.compile(r" ?\[(\d+)\]")
+_OURS = re.compile(r"(?: ?\[\d+\])+")
+_COLON_FIRST = re.compile(r"^[ \t]*:[ \t]+", re.MULTILINE)
+_SENTENCE_ENDS = re.compile(r"[.!?…。！？][\"'”’»)]*\s*\Z")
 
 
 class MarkerStream:
@@ -87,21 +91,67 @@ class CitedSentence(NamedTuple):
     numbers: list[int]
 
 
+class _Marker(NamedTuple):
+    """The numbers that stand at a place of a text, and whether it is what follows that they belong to."""
+
+    place: int
+    numbers: list[int]
+    leads: bool
+
+
 def cited_sentences(text: str) -> list[CitedSentence]:
     """The sentences of a text whose markers a MarkerStream has renumbered.
 
-    A marker belongs to the sentence that it stands in, or that ends before it.
+    A marker belongs to the sentence that it stands in, or that ends before it. One that a line begins with, or that a
+    colon makes the heading of what follows (`[1]: It rains.`), belongs to the sentences after it on its line, as far as
+    they have none of their own.
     """
-    plain, markers, at = "", [], 0
+    plain, markers = _without_markers(text)
+    spans = _cut(sentence_spans(plain), [marker.place for marker in markers if marker.leads])
+    numbers: list[list[int]] = [[] for _ in spans]
+    for marker in markers:
+        for of in _belongs_to(marker, spans):
+            numbers[of] += [number for number in marker.numbers if number not in numbers[of]]
+    leading = {i: marker for marker in markers if marker.leads for i in _belongs_to(marker, spans)}
+    for i, (start, _) in enumerate(spans):
+        # As the sentence before it on the same line, where a marker leads that one.
+        if not numbers[i] and i - 1 in leading and "\n" not in plain[leading[i - 1].place : start]:
+            leading[i] = leading[i - 1]
+            numbers[i] = [*leading[i].numbers]
+    return [CitedSentence(plain[start:end].strip(), of) for (start, end), of in zip(spans, numbers, strict=True)]
+
+
+def _without_markers(text: str) -> tuple[str, list[_Marker]]:
+    """A text without its markers, the colons that go with them, and the colon of one that was taken out before."""
+    text = _COLON_FIRST.sub("", text)
+    plain, at = "", 0
+    markers: list[_Marker] = []
     for match in _OURS.finditer(text):
         plain += text[at : match.start()]
-        markers.append((len(plain), int(match.group(1))))
         at = match.end()
-    plain += text[at:]
-    spans = sentence_spans(plain)
-    numbers: list[list[int]] = [[] for _ in spans]
-    for place, number in markers:
-        before = [i for i, (start, _) in enumerate(spans) if start < place]
-        if before and number not in numbers[before[-1]]:
-            numbers[before[-1]].append(number)
-    return [CitedSentence(plain[start:end], of) for (start, end), of in zip(spans, numbers, strict=True)]
+        line, rest = plain.rpartition("\n")[2], text[at:].partition("\n")[0]
+        is_first, is_between = not line.strip(), _SENTENCE_ENDS.search(line) is not None
+        has_colon = rest.startswith(":") and (is_first or is_between)
+        at += has_colon
+        goes_on = bool(markers) and markers[-1].leads and "\n" not in plain[markers[-1].place :]
+        leads = (is_first or (is_between and (has_colon or goes_on))) and bool(rest[has_colon:].strip())
+        # Alone on its line, a marker is of the line before, if there is one and no colon says otherwise.
+        leads = leads or (is_first and (has_colon or not plain.strip()))
+        markers.append(_Marker(len(plain), [int(number) for number in re.findall(r"\d+", match.group())], leads))
+    return plain + text[at:], markers
+
+
+def _cut(spans: list[Span], places: list[int]) -> list[Span]:
+    """The same spans, cut where a marker begins a sentence that no punctuation ends before."""
+    return [
+        piece
+        for start, end in spans
+        for piece in pairwise([start, *(place for place in places if start < place < end), end])
+    ]
+
+
+def _belongs_to(marker: _Marker, spans: Sequence[Span]) -> list[int]:
+    """Which of the sentences that a text consists of a marker cites for, where there is one."""
+    if marker.leads:
+        return [i for i, (_, end) in enumerate(spans) if end > marker.place][:1]
+    return [i for i, (start, _) in enumerate(spans) if start < marker.place][-1:]

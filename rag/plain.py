@@ -5,15 +5,19 @@ import re
 from rag.words import is_utf8
 
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
-_CODE_FENCE = re.compile(r"^[ \t]*(?:```|~~~).*$", re.MULTILINE)
+_CODE_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[ \t]*[\w+#.-]*[ \t]*$|`{3,}|~{3,}", re.MULTILINE)
 _IMAGE = re.compile(r"!\[([^\]\n]*)\]\s?(?:\([^)\n]*\)?|\[[^\]\n]*\])")
 _LINK = re.compile(r"\[([^\]\n]*)\]\((?:[^()\n]|\([^()\n]*\))*(?:\)|\Z)")
-_REFERENCE = re.compile(r"^[ \t]*\[[^\]\n]+\]:[ \t]*\S.*$", re.MULTILINE)
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]*(?:>|\Z)")
 _ADDRESS = re.compile(
     r"(?:\b(?:[a-z][a-z0-9+.-]*://|www\.|(?:javascript|data|mailto|vbscript):(?=\S))|(?<![:\w/])//(?=[\w-]+\.\w))"
     r"[^\s<>\"'\])]*",
     re.IGNORECASE,
+)
+# A link's definition: no more than an address, and at most its title in quotes. `[1]: The talks …` is a citation.
+_DEFINITION = re.compile(
+    rf"^[ \t]*\[(?!\s*\d+\s*\])[^\]\n]+\]:[ \t]*(?:<[^<>\n]*>|{_ADDRESS.pattern})[ \t]*(?:[\"'(][^\n]*[\"')])?[ \t]*$",
+    re.MULTILINE | re.IGNORECASE,
 )
 _EMPHASIS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
 _LINE_START = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+)", re.MULTILINE)
@@ -29,9 +33,10 @@ def plain_text(text: str, source: str = "") -> tuple[str, list[str]]:
     text = _THOUGHT.sub("", text)
     text = _CONTROL.sub("", text) if is_utf8(text) else text.encode("utf-8", "replace").decode("utf-8")
     held = {address for address in _ADDRESS.findall(text) if address.rstrip(".,;:") in source}
-    if _IMAGE.search(text) or _LINK.search(text) or set(_ADDRESS.findall(text)) - held:
+    linked = any(pattern.search(text) for pattern in (_IMAGE, _LINK, _DEFINITION))
+    if linked or set(_ADDRESS.findall(text)) - held:
         problems.append("The model wrote a link: taken out.")
-    for pattern, kept in ((_CODE_FENCE, ""), (_IMAGE, r"\1"), (_REFERENCE, "")):
+    for pattern, kept in ((_CODE_FENCE, ""), (_IMAGE, r"\1"), (_DEFINITION, "")):
         text = pattern.sub(kept, text)
     text = _LINK.sub(lambda match: f"[{match[1]}]" if match[1].strip().isdigit() else match[1], text)
     text = _ADDRESS.sub(lambda match: match.group() if match.group() in held else "", text)

@@ -8,7 +8,7 @@ from rag.answer import NOT_IN_DOCUMENTS, turn_of
 from rag.cite import is_exact
 from rag.engine import CitedQueryEngine
 from rag.errors import ConfigError, LanguageModelError
-from rag.generate import NO_ANSWER_IN_PASSAGES, NOTHING_SUPPORTED
+from rag.generate import NO_ANSWER_IN_PASSAGES, NOTHING_LEFT, NOTHING_SUPPORTED
 from rag.synthesize import answer_of
 from tests.llm_server import Reply, ScriptedServer
 
@@ -69,7 +69,8 @@ def test_unsupported_sentences_are_dropped_where_that_is_set(
     assert [sentence.text for sentence in engine.ask(QUESTION).sentences] == [TRUE]
     llm_server.says(FALSE)
     answer = engine.ask(QUESTION)
-    assert (answer.refused, answer.answer, answer.reason) == (True, NOT_IN_DOCUMENTS, NOTHING_SUPPORTED)
+    assert (answer.refused, answer.model, answer.sentences[0].support) == (False, None, "quoted")
+    assert NOTHING_SUPPORTED[1:] in "".join(answer.notes)
     assert FALSE not in str(answer.as_json())
 
 
@@ -98,6 +99,35 @@ def test_a_wrong_citation_is_corrected_and_a_missing_one_added(
         assert [citation.quote for citation in answer.citations] == [TRUE]
         assert ("corrected" in " ".join(answer.notes)) == (f"[{wrong}]" in text)
     assert right != wrong
+
+
+@pytest.mark.parametrize(
+    "form", ["[{n}]: {text}", "[{n}] {text}", "{text} [{n}]:", "[{n}]:\n{text}", "```\n[{n}]: {text}\n```"]
+)
+def test_a_marker_with_a_colon_is_a_citation(llm_engine: OpenEngine, llm_server: ScriptedServer, form: str) -> None:
+    engine = llm_engine()
+    llm_server.says(form.format(n=passage_with(engine, TRUE), text=TRUE))
+    *drafts, answer = engine.stream(QUESTION)
+    assert answer.answer == f"{TRUE} [1]"
+    assert "Alexander Lavrentiev" in drafts[-1].answer
+    assert (answer.sentences[0].support, answer.notes) == ("quoted", [])
+
+
+@pytest.mark.parametrize(
+    "said", ["<think>It may be Lavrentiev, for", "[1]", "[link]: https://evil.example", "![](x)", "***"]
+)
+def test_quotes_answer_where_nothing_is_left_of_what_the_model_said(
+    llm_engine: OpenEngine, llm_server: ScriptedServer, caplog: pytest.LogCaptureFixture, said: str
+) -> None:
+    llm_server.says(said)
+    answer = llm_engine().ask(QUESTION)
+    assert (answer.refused, answer.model, answer.sentences[0].support) == (False, None, "quoted")
+    assert "Alexander Lavrentiev" in answer.answer
+    assert NOTHING_LEFT[1:] in "".join(answer.notes)
+    assert answer.usage is not None
+    assert repr(said) in caplog.text
+    with pytest.raises(LanguageModelError, match=NOTHING_LEFT):
+        llm_engine(llm_fallback=False).ask(QUESTION)
 
 
 def test_impossible_citations_are_reported_and_removed(llm_engine: OpenEngine, llm_server: ScriptedServer) -> None:

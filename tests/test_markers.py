@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,3 +65,43 @@ def test_a_marker_belongs_to_the_sentence_before_it() -> None:
         CitedSentence("The sun shines.", [3]),
         CitedSentence("It snows.", []),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("[1]: It rains.", [("It rains.", [1])]),
+        ("[1] It rains.", [("It rains.", [1])]),
+        ("[1]: It rains. It snows.", [("It rains.", [1]), ("It snows.", [1])]),
+        ("[1]: It rains. It snows [2].", [("It rains.", [1]), ("It snows.", [2])]),
+        ("[1]: It rains\n[2]: It snows", [("It rains", [1]), ("It snows", [2])]),
+        ("[1]: It rains.\nIt snows.", [("It rains.", [1]), ("It snows.", [])]),
+        ("[1] It rains. [2] It snows.", [("It rains.", [1]), ("It snows.", [2])]),
+        ("[1] [2]: It rains.", [("It rains.", [1, 2])]),
+        ("[1]:\nIt rains.", [("It rains.", [1])]),
+        ("It rains. [1]: It snows.", [("It rains.", []), ("It snows.", [1])]),
+        ("It rains. [1]:", [("It rains.", [1])]),
+        ("It rains [1]:", [("It rains:", [1])]),
+        ("It rains. [1]\nIt snows. [2]", [("It rains.", [1]), ("It snows.", [2])]),
+        ("It rains.\n[1]", [("It rains.", [1])]),
+        ("There are two [1]: rain and snow.", [("There are two: rain and snow.", [1])]),
+        ("It rains from 5 p.m. [1]: It snows.", [("It rains from 5 p.m.", []), ("It snows.", [1])]),
+        ("1. It rains. [1]\n2. It snows. [2]", [("1. It rains.", [1]), ("2. It snows.", [2])]),
+        (": It rains.", [("It rains.", [])]),
+        ("[1]", []),
+        ("", []),
+    ],
+)
+def test_a_marker_with_a_colon_or_before_a_line_belongs_to_what_follows(
+    text: str, sentences: list[tuple[str, list[int]]]
+) -> None:
+    assert cited_sentences(text) == sentences
+
+
+@given(
+    st.text(alphabet="ab .:\n", max_size=30), st.lists(st.sampled_from(["[1]", "[2]:", " [1]:", "\n[2]"]), max_size=4)
+)
+def test_no_word_is_lost_with_the_markers(text: str, markers: list[str]) -> None:
+    marked = "".join(f"{marker} {text}" for marker in ["", *markers])
+    words = [word for sentence in cited_sentences(marked) for word in re.findall(r"\w+", sentence.text)]
+    assert words == re.findall(r"\w+", text) * (len(markers) + 1)

@@ -27,6 +27,12 @@ from rag.plain import plain_text
         ("a < b and b > c", "a < b and b > c"),
         ("\x1b[31mred\u202e \x00x", "[31mred x"),
         ("```python\nprint(1)\n```", "\nprint(1)\n"),
+        ("```The Rhine is long. [1]```", "The Rhine is long. [1]"),
+        ("[1]: The Rhine is 1,233 km long.", "[1]: The Rhine is 1,233 km long."),
+        ("[1]: Bern.\n[2]: Yes", "[1]: Bern.\n[2]: Yes"),
+        ("[Rivers]: The Rhine is long.", "[Rivers]: The Rhine is long."),
+        ("It is.\n[1]: https://evil.example/p.png", "It is.\n[1]: "),
+        ("It is.\n[page]: <https://evil.example> 'The page'", "It is.\n"),
     ],
 )
 def test_markup_and_links_are_taken_out(text: str, plain: str) -> None:
