@@ -62,7 +62,7 @@ def history(tmp_path: Path) -> History:
 
 def begun(history: History, question: str = "How long is the Rhine?", title: str = "Rhine", visitor: str = "me") -> str:
     conversation = history.begin(visitor, "seeds", title)
-    history.put_turn(visitor, conversation, 0, question)
+    history.append(visitor, conversation, question)
     return conversation
 
 
@@ -77,10 +77,10 @@ def edit(history: History, statement: str, *values: object) -> None:
 def test_a_conversation_is_found_again_by_another_process_of_the_same_visitor(history: History) -> None:
     conversation = begun(history)
     assert history.turns("me", conversation) == [Kept("How long is the Rhine?")]
-    history.answer("me", conversation, 0, RICH)
-    history.feedback("me", conversation, 0, "down", "wrong", "It is longer.")
-    history.put_turn("me", conversation, 1, "And the Elbe?", "How long is the Elbe?")
-    history.answer("me", conversation, 1, "The model cannot be reached.")
+    history.answer("me", conversation, 1, RICH)
+    history.feedback("me", conversation, 1, "down", "wrong", "It is longer.")
+    history.append("me", conversation, "And the Elbe?", "How long is the Elbe?")
+    history.answer("me", conversation, 2, "The model cannot be reached.")
     again = History(history.file)
     assert again.turns("me", conversation) == [
         Kept("How long is the Rhine?", RICH, None, "down", "wrong", "It is longer."),
@@ -100,7 +100,7 @@ def test_the_time_of_a_change_is_in_utc_to_the_second(history: History) -> None:
 
 def test_every_field_of_an_answer_is_kept(history: History) -> None:
     conversation = begun(history)
-    history.answer("me", conversation, 0, RICH)
+    history.answer("me", conversation, 1, RICH)
     (kept,) = history.turns("me", conversation)
     assert isinstance(kept.reply, Answer)
     for field in fields(Answer):
@@ -113,57 +113,67 @@ def test_answers_of_the_engine_are_kept(history: History, seeds_engine: CitedQue
     questions = ["Who led the Russian delegation?", "Which wine goes with grilled trout?"]
     answers = [seeds_engine.ask(question) for question in questions]
     conversation = history.begin("me", "seeds", "Russia")
-    for position, answer in enumerate(answers):
-        history.put_turn("me", conversation, position, answer.question)
-        history.answer("me", conversation, position, answer)
+    for answer in answers:
+        history.answer("me", conversation, history.append("me", conversation, answer.question), answer)
     assert [kept.reply for kept in history.turns("me", conversation)] == answers
     assert {answer.refused for answer in answers} == {True, False}
 
 
 def test_an_edited_question_replaces_what_followed(history: History) -> None:
     conversation = begun(history, "a")
-    for position, question in enumerate("bcd", start=1):
-        history.put_turn("me", conversation, position, question)
-    history.feedback("me", conversation, 1, "up", "", "")
-    history.put_turn("me", conversation, 1, "B")
+    numbers = [history.append("me", conversation, question) for question in "bcd"]
+    history.feedback("me", conversation, numbers[0], "up", "", "")
+    history.replace("me", conversation, numbers, "B")
     assert history.turns("me", conversation) == [Kept("a"), Kept("B")]
 
 
 def test_a_late_answer_is_not_kept_for_what_was_asked_instead(history: History) -> None:
     conversation = begun(history)
-    first = history.put_turn("me", conversation, 0, "a")
-    second = history.put_turn("me", conversation, 0, "b")
-    history.answer("me", conversation, 0, "to a", first)
+    first = history.replace("me", conversation, [1], "a")
+    second = history.replace("me", conversation, [first], "b")
+    history.answer("me", conversation, first, "to a")
     assert history.turns("me", conversation) == [Kept("b")]
-    history.answer("me", conversation, 0, "to b", second)
-    history.answer("me", conversation, 1, "to nothing")
+    history.answer("me", conversation, second, "to b")
+    history.answer("me", conversation, second + 1, "to nothing")
     assert history.turns("me", conversation) == [Kept("b", "to b")]
-    assert history.put_turn("me", conversation, 0, "c") > second > first
+    assert history.append("me", conversation, "c") > second > first
 
 
-@pytest.mark.parametrize("position", [-1, 2, 10**30])
-def test_a_turn_comes_next_or_in_place_of_another(history: History, position: int) -> None:
+def test_turns_that_were_asked_elsewhere_meanwhile_are_kept(history: History) -> None:
     conversation = begun(history)
-    with pytest.raises(HistoryError, match="changed or deleted in another window"):
-        history.put_turn("me", conversation, position, "late")
-    assert history.turns("me", conversation) == [Kept("How long is the Rhine?")]
+    numbers = [history.append("me", conversation, question) for question in ("in one window", "in another")]
+    assert [kept.number for kept in history.turns("me", conversation)] == [1, *numbers]
+    assert [kept.question for kept in history.turns("me", conversation)][1:] == ["in one window", "in another"]
+
+
+@pytest.mark.parametrize("seen", [[1], [2], [1, 3], [1, 2, 3, 4], [3, 2], [0], [10**12]])
+def test_only_the_last_turns_are_replaced_and_none_that_was_not_seen(history: History, seen: list[int]) -> None:
+    conversation = begun(history)
+    for question in ("second", "third"):
+        history.append("me", conversation, question)
+    before = history.turns("me", conversation)
+    with pytest.raises(HistoryError, match="went on in another window"):
+        history.replace("me", conversation, seen, "late")
+    assert history.turns("me", conversation) == before
+    history.replace("me", conversation, [2, 3], "in time")
+    assert history.turns("me", conversation) == [before[0], Kept("in time")]
 
 
 def test_feedback_is_changed_and_taken_back(history: History) -> None:
     conversation = begun(history)
-    history.feedback("me", conversation, 0, "up", "", "")
-    history.feedback("me", conversation, 0, "down", "wrong", "no")
+    history.feedback("me", conversation, 1, "up", "", "")
+    history.feedback("me", conversation, 1, "down", "wrong", "no")
     assert history.turns("me", conversation)[0].feedback == "down"
-    history.feedback("me", conversation, 0, None, "", "")
+    history.feedback("me", conversation, 1, None, "", "")
     assert history.turns("me", conversation) == [Kept("How long is the Rhine?")]
     with pytest.raises(HistoryError, match="changed or deleted"):
-        history.feedback("me", conversation, 1, "up", "", "")
+        history.feedback("me", conversation, 2, "up", "", "")
 
 
 def test_the_conversation_asked_in_last_comes_first(history: History) -> None:
     first, second, third = (begun(history, title=title) for title in "abc")
     assert [listed.id for listed in history.conversations("me")] == [third, second, first]
-    history.put_turn("me", first, 1, "again")
+    history.append("me", first, "again")
     history.rename("me", second, "renamed")
     assert [(listed.title, listed.turns) for listed in history.conversations("me")] == [
         ("a", 2),
@@ -183,18 +193,19 @@ def test_a_list_is_limited(history: History) -> None:
 
 def test_another_visitor_sees_and_changes_nothing(history: History) -> None:
     conversation = begun(history)
-    history.answer("me", conversation, 0, RICH)
+    history.answer("me", conversation, 1, RICH)
     before = history.conversations("me"), history.turns("me", conversation)
     messages = set()
     for visitor, identity in (("other", conversation), ("me", "missing"), ("me", "\ud800"), ("", conversation)):
         assert history.conversations("other") == history.conversations("other", "Rhine") == []
         assert history.get(visitor, identity) is None
         assert history.turns(visitor, identity) == []
-        history.answer(visitor, identity, 0, "mine")
+        history.answer(visitor, identity, 1, "mine")
         history.delete(visitor, identity)
         changes: list[Callable[[], object]] = [
-            lambda who=visitor, at=identity: history.put_turn(who, at, 0, "mine"),
-            lambda who=visitor, at=identity: history.feedback(who, at, 0, "down", "", ""),
+            lambda who=visitor, at=identity: history.append(who, at, "mine"),
+            lambda who=visitor, at=identity: history.replace(who, at, [1], "mine"),
+            lambda who=visitor, at=identity: history.feedback(who, at, 1, "down", "", ""),
             lambda who=visitor, at=identity: history.rename(who, at, "mine"),
         ]
         for change in changes:
@@ -240,17 +251,17 @@ def test_the_secret_of_a_visitor_is_not_in_the_file(history: History) -> None:
 )
 def test_words_are_found_in_any_case_and_script(history: History, words: str, is_found: bool) -> None:
     conversation = begun(history, "Как длинна река РЕЙН?", "Title café")
-    history.answer("me", conversation, 0, Answer("q", "Эльба, Straße 100% a_b", None, 1, False, None, [], [], []))
-    history.put_turn("me", conversation, 1, "?")
-    history.answer("me", conversation, 1, "The model is UNREACHED.")
+    history.answer("me", conversation, 1, Answer("q", "Эльба, Straße 100% a_b", None, 1, False, None, [], [], []))
+    history.append("me", conversation, "?")
+    history.answer("me", conversation, 2, "The model is UNREACHED.")
     begun(history, "nothing", "nothing", visitor="other")
     assert [listed.id for listed in history.conversations("me", words)] == ([conversation] if is_found else [])
 
 
 def test_words_of_a_replaced_turn_are_not_found(history: History) -> None:
     conversation = begun(history, "Elbe?")
-    history.answer("me", conversation, 0, "Hamburg")
-    history.put_turn("me", conversation, 0, "Rhine?")
+    history.answer("me", conversation, 1, "Hamburg")
+    history.replace("me", conversation, [1], "Rhine?")
     assert history.conversations("me", "elbe") == history.conversations("me", "hamburg") == []
 
 
@@ -292,12 +303,12 @@ def test_the_title_of_a_question_is_its_beginning() -> None:
 
 def test_half_characters_are_replaced(history: History) -> None:
     conversation = history.begin("me", "se\ud800eds", "t")
-    history.put_turn("me", conversation, 0, "half \ud800?", "\udfff")
-    history.answer("me", conversation, 0, Answer("\ud800", "a \ud800", None, 1, False, None, [], [], []))
-    history.feedback("me", conversation, 0, "down", "\ud800", "\udcff")
+    history.append("me", conversation, "half \ud800?", "\udfff")
+    history.answer("me", conversation, 1, Answer("\ud800", "a \ud800", None, 1, False, None, [], [], []))
+    history.feedback("me", conversation, 1, "down", "\ud800", "\udcff")
     (kept,) = history.turns("me", conversation)
     assert kept == Kept("half ??", Answer("?", "a ?", None, 1, False, None, [], [], []), "?", "down", "?", "?")
-    history.answer("me", conversation, 0, "\ud800")
+    history.answer("me", conversation, 1, "\ud800")
     assert history.turns("me", conversation)[0].reply == "?"
 
 
@@ -326,7 +337,7 @@ def test_an_answer_of_a_version_with_more_or_fewer_fields_is_read(history: Histo
 
 def test_what_is_deleted_is_gone_from_the_file(history: History) -> None:
     conversation = begun(history, "secretquestion")
-    history.answer("me", conversation, 0, "secretanswer " * 1000)
+    history.answer("me", conversation, 1, "secretanswer " * 1000)
     kept = begun(history)
     history.delete("me", conversation)
     assert history.get("me", conversation) is None
@@ -348,7 +359,7 @@ def test_a_damaged_file_is_said_and_left(tmp_path: Path, damage: bytes) -> None:
 
 def test_a_page_that_is_damaged_while_the_window_is_open_is_said(history: History) -> None:
     conversation = begun(history)
-    history.answer("me", conversation, 0, "long " * 5000)
+    history.answer("me", conversation, 1, "long " * 5000)
     content = bytearray(history.file.read_bytes())
     content[4096:] = b"\xff" * (len(content) - 4096)
     history.file.write_bytes(content)
@@ -409,8 +420,8 @@ def test_threads_open_and_write_at_once(tmp_path: Path) -> None:
         history = History(file)
         conversation = history.begin(visitor, "seeds", f"thread {number}")
         for position in range(10):
-            turn = history.put_turn(visitor, conversation, position, f"{number} asks {position}")
-            history.answer(visitor, conversation, position, f"{number} gets {position}", turn)
+            turn = history.append(visitor, conversation, f"{number} asks {position}")
+            history.answer(visitor, conversation, turn, f"{number} gets {position}")
         return history.turns(visitor, conversation)
 
     with ThreadPoolExecutor(8) as threads:
@@ -425,8 +436,7 @@ def test_processes_write_at_once(tmp_path: Path) -> None:
         "history = History(Path(sys.argv[1]))\n"
         "for number in range(30):\n"
         "    conversation = history.begin('me', 'seeds', sys.argv[2])\n"
-        "    history.put_turn('me', conversation, 0, 'q')\n"
-        "    history.answer('me', conversation, 0, 'a')"
+        "    history.answer('me', conversation, history.append('me', conversation, 'q'), 'a')"
     )
     file = tmp_path / "history.sqlite"
     processes = [
@@ -446,8 +456,8 @@ def test_a_killed_process_loses_nothing_that_it_kept(tmp_path: Path) -> None:
         "history = History(Path(sys.argv[1]))\n"
         "conversation = history.begin('me', 'seeds', 't')\n"
         "for position in count():\n"
-        "    turn = history.put_turn('me', conversation, position, str(position))\n"
-        "    history.answer('me', conversation, position, 'a' * 9000, turn)\n"
+        "    turn = history.append('me', conversation, str(position))\n"
+        "    history.answer('me', conversation, turn, 'a' * 9000)\n"
         "    print(position, flush=True)"
     )
     file = tmp_path / "history.sqlite"

@@ -38,7 +38,7 @@ class Conversations:
     def __init__(self, library: Library, history: History) -> None:
         self._library = library
         self._history = history
-        self._asked: dict[str, Job[Answer]] = {}
+        self._asked: dict[int, Job[Answer]] = {}
 
     def ask(
         self, visitor: str, talk: Talk, index: str, question: str, at: int, searched: str | None = None
@@ -50,15 +50,18 @@ class Conversations:
         """
         if talk.index != index:
             talk, at = Talk(), 0
-        before = talk.turns[:at]
-        asked = Kept(question, searched=searched)
         identity = talk.id or self._history.begin(visitor, index, title_of(question))
-        turn = self._history.put_turn(visitor, identity, at, question, searched)
+        if dropped := [kept.number for kept in talk.turns[at:]]:
+            number = self._history.replace(visitor, identity, dropped, question, searched)
+        else:
+            number = self._history.append(visitor, identity, question, searched)
+        before, asked = self._before(visitor, identity, number), Kept(question, searched=searched, number=number)
         yield Talk(identity, index, [*before, asked])
         drafts: list[Answer] = []
-        history = [turn_of(kept.reply) for kept in before if isinstance(kept.reply, Answer)]
+        # What the person had before the eyes, whatever was asked meanwhile in another window.
+        history = [turn_of(kept.reply) for kept in talk.turns[:at] if isinstance(kept.reply, Answer)]
         job = Job(question, lambda said: self._answer(index, question, history, searched, drafts, said))
-        self._asked[identity] = job
+        self._asked[number] = job
         drawn = None
         try:
             # A model writes faster than a page is drawn; and it may say nothing for long, when a stop must not wait.
@@ -69,14 +72,15 @@ class Conversations:
         finally:
             # Also where the page was closed meanwhile.
             job.call_off()
-            self._asked.pop(identity, None)
+            self._asked.pop(number, None)
         reply = job.result or job.message or text("chat.stopped")
-        self._history.answer(visitor, identity, at, reply, turn)
+        self._history.answer(visitor, identity, number, reply)
+        before = self._before(visitor, identity, number)
         yield Talk(identity, index, [*before, replace(asked, reply=reply)])
 
     def stop(self, talk: Talk) -> None:
-        """Have the answering of a conversation's question end."""
-        if job := self._asked.get(talk.id or ""):
+        """Have the answering of a conversation's last question end."""
+        if talk.turns and (job := self._asked.get(talk.turns[-1].number)):
             job.call_off()
 
     def _answer(
@@ -98,8 +102,7 @@ class Conversations:
     def opened(self, visitor: str, identity: str) -> Talk:
         """A conversation of the visitor's, as it was kept; an empty one where there is none."""
         listed = self._history.get(visitor, identity)
-        turns = self._history.turns(visitor, identity)
-        return Talk(identity, listed.index, [_finished(kept) for kept in turns]) if listed else Talk()
+        return Talk(identity, listed.index, self._turns(visitor, identity)) if listed else Talk()
 
     def rated(
         self, visitor: str, talk: Talk, at: int, value: Literal["up", "down"], reason: str = "", comment: str = ""
@@ -108,8 +111,21 @@ class Conversations:
         if talk.id is None or not 0 <= at < len(talk.turns):
             return talk
         given = None if talk.turns[at].feedback == value and not reason else value
-        self._history.feedback(visitor, talk.id, at, given, reason, comment)
+        self._history.feedback(visitor, talk.id, talk.turns[at].number, given, reason, comment)
         return self.opened(visitor, talk.id)
+
+    def _before(self, visitor: str, identity: str, number: int) -> list[Kept]:
+        """The turns of a conversation before one, also those that were asked in another window."""
+        return [kept for kept in self._turns(visitor, identity) if kept.number < number]
+
+    def _turns(self, visitor: str, identity: str) -> list[Kept]:
+        return [self._finished(kept) for kept in self._history.turns(visitor, identity)]
+
+    def _finished(self, kept: Kept) -> Kept:
+        """A turn that is not answered here: without a reply, it says so."""
+        if kept.reply is not None:
+            return kept
+        return replace(kept, reply=text("chat.elsewhere" if kept.number in self._asked else "chat.unfinished"))
 
 
 def earlier_questions(turns: Sequence[Kept]) -> list[str]:
@@ -118,8 +134,3 @@ def earlier_questions(turns: Sequence[Kept]) -> list[str]:
     return [
         words for question, reply in said for words in (question, reply.answer if isinstance(reply, Answer) else "")
     ]
-
-
-def _finished(kept: Kept) -> Kept:
-    """A turn of the past: a question that nobody is answering any more says so."""
-    return replace(kept, reply=text("chat.unfinished")) if kept.reply is None else kept

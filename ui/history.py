@@ -8,9 +8,9 @@ import os
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any, Literal
@@ -58,6 +58,7 @@ _DAMAGE = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _DAMAGED = "{0} is damaged, or no history ({1}). It is left as it is: put a copy back, or move it and {0}-wal away."
 _REFUSED = "{} cannot be read or written ({}). Try again, or check its folder and the space on the disk."
 _NEWER = "{} is of a newer version of Footnote ({}). Update Footnote, or set RAG_DATA_DIR to another folder."
+_WENT_ON = "This conversation went on in another window. Open it again, to see all of it."
 _GONE = "This was changed or deleted in another window. Open the conversation again, or begin a new one."
 _UNREADABLE = "This answer was kept by another version of Footnote, and cannot be shown any more. Ask again."
 
@@ -71,7 +72,10 @@ class HistoryError(RagError):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A turn. `reply` is a message where there is no Answer, None where answering never ended; `searched` an edit."""
+    """A turn. `reply` is a message where there is no Answer, None where answering never ended; `searched` an edit.
+
+    `number` tells a turn from all others; it is greater than those of the turns before it.
+    """
 
     question: str
     reply: Answer | str | None = None
@@ -79,6 +83,7 @@ class Kept:
     feedback: Feedback | None = None
     reason: str = ""
     comment: str = ""
+    number: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,36 +115,40 @@ class History:
         self._run(sql, id, who, title, _folded(title), index, who)
         return id
 
-    def put_turn(self, visitor: str, id: str, position: int, question: str, searched: str | None = None) -> int:
-        """Keep a question, not answered yet, in place of every turn from `position` on; a number that is its alone."""
-        who = _hashed(visitor)
-        touch = f"UPDATE conversations SET changed = {_NOW}, place = {_NEXT_PLACE} WHERE id = ? AND visitor = ?"
-        put = "INSERT INTO turns (conversation, position, question, searched, asked) VALUES (?, ?, ?, ?, ?)"
-        with self._connected() as connection, connection:
-            connection.execute("BEGIN IMMEDIATE")
-            touched = connection.execute(touch, _bound(who, id, who)).rowcount
-            (count,) = connection.execute("SELECT count(*) FROM turns WHERE conversation = ?", _bound(id)).fetchone()
-            if not touched or not 0 <= position <= count:
-                raise HistoryError(_GONE)
-            connection.execute("DELETE FROM turns WHERE conversation = ? AND position >= ?", (id, position))
-            return connection.execute(put, _bound(id, position, question, searched, _folded(question))).lastrowid or 0
+    def append(self, visitor: str, id: str, question: str, searched: str | None = None) -> int:
+        """Keep a question, not answered yet, after all that the conversation holds; the number of its turn."""
+        with self._changing(visitor, id) as connection:
+            return _put(connection, id, question, searched)
 
-    def answer(self, visitor: str, id: str, position: int, reply: Answer | str, turn: int | None = None) -> None:
-        """Keep the reply to a question that is still there and, where `turn` is given, has that number."""
+    def replace(self, visitor: str, id: str, numbers: Sequence[int], question: str, searched: str | None = None) -> int:
+        """Keep a question in place of the last turns, which have these numbers; the number of its turn.
+
+        Raises HistoryError where the conversation ends in other turns, which whoever asks has not seen.
+        """
+        last = "SELECT number FROM turns WHERE conversation = ? AND number >= ? ORDER BY position"
+        with self._changing(visitor, id) as connection:
+            if [number for (number,) in connection.execute(last, _bound(id, min(numbers)))] != list(numbers):
+                raise HistoryError(_WENT_ON)
+            connection.execute("DELETE FROM turns WHERE conversation = ? AND number >= ?", _bound(id, min(numbers)))
+            return _put(connection, id, question, searched)
+
+    def answer(self, visitor: str, id: str, number: int, reply: Answer | str) -> None:
+        """Keep the reply to the question of a turn, if that is still there."""
         said, value = (reply.answer, reply.as_json()) if isinstance(reply, Answer) else (reply, reply)
         kept = json.dumps(value, ensure_ascii=False)
-        sql = f"UPDATE turns SET reply = ?, said = ? WHERE position = ? AND number = ifnull(?, number) AND {_OWN}"
-        self._run(sql, kept, _folded(said), position, turn, id, _hashed(visitor))
+        sql = f"UPDATE turns SET reply = ?, said = ? WHERE number = ? AND {_OWN}"
+        self._run(sql, kept, _folded(said), number, id, _hashed(visitor))
 
-    def feedback(self, visitor: str, id: str, position: int, value: Feedback | None, reason: str, comment: str) -> None:
-        """Keep what a person thinks of a reply; None takes it back."""
-        sql = f"UPDATE turns SET feedback = ?, reason = ?, comment = ? WHERE position = ? AND {_OWN}"
-        if not self._run(sql, value, reason, comment, position, id, _hashed(visitor))[1]:
+    def feedback(self, visitor: str, id: str, number: int, value: Feedback | None, reason: str, comment: str) -> None:
+        """Keep what a person thinks of the reply of a turn; None takes it back."""
+        sql = f"UPDATE turns SET feedback = ?, reason = ?, comment = ? WHERE number = ? AND {_OWN}"
+        if not self._run(sql, value, reason, comment, number, id, _hashed(visitor))[1]:
             raise HistoryError(_GONE)
 
     def turns(self, visitor: str, id: str) -> list[Kept]:
         """The turns of a conversation in their order; none where there is no such conversation."""
-        sql = f"SELECT question, reply, searched, feedback, reason, comment FROM turns WHERE {_OWN} ORDER BY position"
+        of_a_turn = "question, reply, searched, feedback, reason, comment, number"
+        sql = f"SELECT {of_a_turn} FROM turns WHERE {_OWN} ORDER BY position"
         return [Kept(asked, _read(reply), *rest) for asked, reply, *rest in self._run(sql, id, _hashed(visitor))[0]]
 
     def get(self, visitor: str, id: str) -> Listed | None:
@@ -167,6 +176,17 @@ class History:
         with self._connected() as connection:
             done = connection.execute(sql, _bound(*values))
             return done.fetchall(), done.rowcount
+
+    @contextmanager
+    def _changing(self, visitor: str, id: str) -> Iterator[sqlite3.Connection]:
+        """A transaction in which the visitor's conversation goes on, and becomes the one asked in last."""
+        who = _hashed(visitor)
+        touch = f"UPDATE conversations SET changed = {_NOW}, place = {_NEXT_PLACE} WHERE id = ? AND visitor = ?"
+        with self._connected() as connection, connection:
+            connection.execute("BEGIN IMMEDIATE")
+            if not connection.execute(touch, _bound(who, id, who)).rowcount:
+                raise HistoryError(_GONE)
+            yield connection
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
@@ -200,6 +220,12 @@ class History:
                 with closing(sqlite3.connect(scratch)) as connection:
                     connection.executescript(_SCHEMA)
                 os.replace(scratch, self.file)
+
+
+def _put(connection: sqlite3.Connection, id: str, question: str, searched: str | None) -> int:
+    put = """INSERT INTO turns (conversation, position, question, searched, asked)
+        SELECT ?1, count(*), ?2, ?3, ?4 FROM turns WHERE conversation = ?1"""
+    return connection.execute(put, _bound(id, question, searched, _folded(question))).lastrowid or 0
 
 
 def title_of(question: str) -> str:

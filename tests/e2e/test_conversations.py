@@ -82,6 +82,27 @@ def test_a_question_is_edited_and_asked_again_in_its_place(page: Page, chat: str
     expect(page.locator("#chat .question p")).to_have_text([LEBANON])
 
 
+def test_questions_asked_in_two_tabs_of_one_conversation_are_both_kept(page: Page, chat: str) -> None:
+    page.goto(chat)
+    ask(page, RUSSIA)
+    other = page.context.new_page()
+    other.goto(chat)
+    other.locator("#talk-list .talk").click()
+    expect(other.locator("#chat .question p")).to_have_text([RUSSIA])
+    ask(page, LEBANON)
+    # A follow-up goes on with what this tab showed, and comes after what the other one asked.
+    ask(other, "And Iran?")
+    expect(other.get_by_label("Searched for")).to_have_value("Who led the Iran delegation?")
+    expect(other.locator("#chat .question p")).to_have_text([RUSSIA, LEBANON, "And Iran?"])
+    # What one tab has not seen, it does not replace.
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.get_by_text("This conversation went on in another window.")).to_be_visible()
+    page.reload()
+    page.locator("#talk-list .talk").click()
+    expect(page.locator("#chat .question p")).to_have_text([RUSSIA, LEBANON, "And Iran?"])
+    expect(page.locator("#chat .reply").nth(1)).to_contain_text("Lebanon")
+
+
 def test_an_answer_is_copied_with_its_footnotes_and_a_conversation_exported(page: Page, chat: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(chat)
