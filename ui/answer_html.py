@@ -48,7 +48,7 @@ def _welcome_html(index: str) -> str:
 def _turn_html(number: int, kept: Kept, is_last: bool) -> str:
     edit = _tool("edit", number, text("chat.edit"), text("chat.edit_label", question=kept.question))
     return (
-        f'<div class="turn"><div class="question"><p>{inert(kept.question)}</p>'
+        f'<div class="turn" data-number="{kept.number}"><div class="question"><p>{inert(kept.question)}</p>'
         f'<div class="tools">{edit}</div></div>{_reply_html(number, kept, is_last)}</div>'
     )
 

@@ -45,7 +45,11 @@ class Chat:
             self.talks = Talks(history)
             with gr.Column(elem_id="talking"):
                 gr.HTML(toolbar_html())
-                self.chat = gr.HTML(conversation_html([], collection.value), elem_id="chat", autoscroll=True)
+                self.chat = gr.HTML(
+                    conversation_html([], collection.value),
+                    elem_id="chat",
+                    js_on_load="window.footnote.follow(element.closest('#chat'))",
+                )
                 self.feedback = Feedback(library, self._conversations)
                 self.editing = gr.HTML(visible=False, elem_id="editing")
                 self.question = gr.Textbox(

@@ -7,6 +7,26 @@
     channels[name] = trigger;
   }
 
+  /* The question asked last stands at the top of the chat, once, when it is asked or its conversation is opened; from
+     then on the chat stays where the person has it, whatever is drawn in it. */
+  function follow(chat) {
+    let shown;
+    let place = 0;
+    chat.addEventListener("scroll", () => {
+      place = chat.scrollTop;
+    });
+    new MutationObserver(() => {
+      const last = [...chat.querySelectorAll(".turn")].at(-1);
+      const asked = last?.dataset.number;
+      if (asked !== shown) {
+        place = last ? chat.scrollTop + last.getBoundingClientRect().top - chat.getBoundingClientRect().top : 0;
+        if (last) chat.scrollIntoView({ block: "nearest" });
+      }
+      shown = asked;
+      chat.scrollTop = place;
+    }).observe(chat, { childList: true, subtree: true });
+  }
+
   document.addEventListener("click", async (event) => {
     const button = event.target.closest?.("[data-act], [data-open], [data-copy]");
     if (!button || button.disabled) return;
@@ -52,6 +72,7 @@
     opening = false;
     wanted = null;
     showMark();
+    document.querySelector("#document .view")?.scrollIntoView({ block: "nearest" });
     if (next) open(next);
   }
 
@@ -166,7 +187,6 @@
       if (!frame) continue;
       frame.scrollTop += mark.getBoundingClientRect().top - frame.getBoundingClientRect().top - frame.clientHeight / 3;
     }
-    document.querySelector("#document .view")?.scrollIntoView({ block: "nearest" });
   }
 
   function save(name, text) {
@@ -193,5 +213,5 @@
   setInterval(look, 3000);
   addEventListener("load", look);
 
-  window.footnote = { listen, showMark, opened, save };
+  window.footnote = { listen, follow, showMark, opened, save };
 })();

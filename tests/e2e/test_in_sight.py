@@ -1,0 +1,89 @@
+"""What was asked last and its answer are in sight, and nothing moves that a person did not move."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.persons import ask, question_box
+from tests.llm_server import Reply, ScriptedServer
+
+QUESTIONS = [
+    "Who led the Russian delegation?",
+    "How has Israel acted in Syria?",
+    "Why is Lebanon affected by the conflict?",
+    "Which wine goes with grilled trout?",
+    "What is the task of the Constitutional Committee?",
+]
+SIZES = pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+
+PLACES = """() => {
+    const place = (element) => element && (({ top, bottom }) => ({ top, bottom }))(element.getBoundingClientRect());
+    const turn = [...document.querySelectorAll("#chat .turn")].at(-1);
+    return {
+        chat: place(document.getElementById("chat")),
+        question: place(turn.querySelector(".question")),
+        reply: place(turn.querySelector(".reply > *")),
+        window: innerHeight,
+        scrolled: scrollY,
+    };
+}"""
+
+
+def assert_in_sight(page: Page) -> None:
+    """Fail unless the last question stands at the top of what is visible of the chat, the answer's beginning below."""
+    places = page.evaluate(PLACES)
+    chat, question, reply = places["chat"], places["question"], places["reply"]
+    top, bottom = max(0, chat["top"]), min(places["window"], chat["bottom"])
+    assert -2 <= question["top"] - top <= 16, places
+    assert question["bottom"] <= reply["top"] < reply["bottom"] <= bottom + 2, places
+
+
+@SIZES
+def test_the_last_question_stands_at_the_top_and_its_answer_below(
+    browser: Browser, chat: str, width: int, height: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    page.goto(chat)
+    for question in QUESTIONS:
+        ask(page, question)
+        # The source that is opened by itself comes last, and moves nothing.
+        expect(page.locator("#document .cited").first).to_be_attached()
+        assert_in_sight(page)
+        assert page.evaluate("scrollY") == 0
+        expect(question_box(page)).to_be_focused()
+    # A person's own scrolling stays, whatever is drawn meanwhile.
+    page.locator("#chat").evaluate("chat => chat.scrollTo(0, 0)")
+    page.get_by_role("button", name="Good answer").first.click()
+    expect(page.locator("#chat [aria-pressed=true]")).to_be_visible()
+    assert page.locator("#chat").evaluate("chat => chat.scrollTop") == 0
+    page.reload()
+    page.locator("#talk-list .talk").first.click()
+    expect(page.locator("#chat .turn")).to_have_count(len(QUESTIONS))
+    assert_in_sight(page)
+    context.close()
+
+
+@SIZES
+def test_it_is_so_while_an_answer_is_written_too(
+    browser: Browser, model_chat: str, llm_server: ScriptedServer, width: int, height: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    page.goto(model_chat)
+    llm_server.says("Alexander Lavrentiev headed the Russian delegation [1]. " * 20)
+    for question in QUESTIONS[:2]:
+        ask(page, question)
+    # The first is the question made whole.
+    llm_server.says(QUESTIONS[0], Reply("And so it goes on and on. ", endless=True))
+    question_box(page).fill(QUESTIONS[0])
+    page.keyboard.press("Enter")
+    draft = page.locator("#chat .draft")
+    for written in (200, 600):
+        page.wait_for_function(f"document.querySelector('#chat .draft')?.textContent.length > {written}")
+        places = page.evaluate(PLACES)
+        assert -2 <= places["question"]["top"] - places["chat"]["top"] <= 16, places
+        assert places["scrolled"] == 0
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(draft).to_have_count(0)
+    assert_in_sight(page)
+    context.close()
