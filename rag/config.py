@@ -33,6 +33,12 @@ def _usable_folder(folder: Any) -> Path:
     return Path(os.path.expanduser(name))
 
 
+def _listed(names: Any) -> Any:
+    """Names between commas, as a variable of the environment holds them."""
+    return tuple(filter(None, map(str.strip, names.split(",")))) if isinstance(names, str) else names
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Folder = Annotated[Path, BeforeValidator(_usable_folder)]
 
 
@@ -117,6 +123,9 @@ class Config(BaseModel):
         None, description="where to send traces: the address of an OpenTelemetry collector, or console"
     )
     host: str = Field("127.0.0.1", description="address that the chat window listens on")
+    allowed_hosts: Names = Field(
+        (), description="further names under which browsers reach the chat window, such as a proxy's, between commas"
+    )
     port: int = Field(7860, ge=1, le=65535, description="port that the chat window listens on")
 
     def index_folder(self, name: str) -> Path:

@@ -17,6 +17,7 @@ from ui.evaluation import evaluation_tab
 from ui.history import History
 from ui.inert import inert
 from ui.library import Library
+from ui.own_address import OwnAddressOnly
 from ui.parts import QUIET
 from ui.texts import text
 from ui.visitor import VisitorCookie
@@ -82,7 +83,14 @@ def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: 
         footer_links=[],
         enable_monitoring=False,
         max_file_size=config.max_file_megabytes * 1_000_000,
-        app_kwargs={"middleware": [Middleware(VisitorCookie)], "docs_url": None, "redoc_url": None},
+        app_kwargs={
+            "middleware": [
+                Middleware(OwnAddressOnly, host=config.host, allowed_hosts=config.allowed_hosts),
+                Middleware(VisitorCookie),
+            ],
+            "docs_url": None,
+            "redoc_url": None,
+        },
         css_paths=_FOLDER / "page.css",
         head=f"<script>{(_FOLDER / 'page.js').read_text(encoding='utf-8')}</script>",
         theme=_THEME,

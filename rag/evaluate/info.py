@@ -19,7 +19,17 @@ from rag.manifest import Manifest
 RUN_FORMAT = 1
 
 _LIBRARIES = ("llama-index-core", "faiss-cpu", "onnxruntime", "numpy", "ir-measures")
-_NOT_OF_THE_RUN = {"index_dir", "cache_dir", "data_dir", "host", "port", "trace", "llm_timeout", "llm_retries"}
+_NOT_OF_THE_RUN = {
+    "index_dir",
+    "cache_dir",
+    "data_dir",
+    "host",
+    "port",
+    "allowed_hosts",
+    "trace",
+    "llm_timeout",
+    "llm_retries",
+}
 
 
 class QuestionsInfo(TypedDict):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import httpx
 from playwright.sync_api import Page, expect
 
 from tests.e2e.persons import ask, confirm, new_collection, open_tab, question_box, upload
@@ -82,3 +83,15 @@ def test_payloads_as_questions_titles_and_names_are_shown_as_they_are(page: Page
     expect(page.get_by_text("cannot name an index")).to_be_visible()
     assert_harmless(page)
     assert page.locator("img[src=x]").count() == 0
+
+
+def test_another_host_or_origin_gets_nothing(chat: str) -> None:
+    own = chat.removeprefix("http://")
+    paths = ("/", "/gradio_api/info", "/gradio_api/queue/join", "/config", "/gradio_api/file=seeds/a.md")
+    for path in paths:
+        for headers in ({"Host": "evil.example"}, {"Origin": "http://evil.example"}, {"Host": f"evil.example:{own}"}):
+            for method in ("GET", "POST"):
+                response = httpx.request(method, chat + path, headers=headers)
+                assert response.status_code == 403, (path, headers, method)
+                assert "allowed_hosts" in response.text
+    assert httpx.get(f"{chat}/", headers={"Origin": chat}).status_code == 200
