@@ -103,6 +103,27 @@ def test_documents_are_listed(indexed: Path, run_rag: RunRag) -> None:
     assert run_rag("documents", "--index", "none").returncode == 2
 
 
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_the_name_of_a_document_is_readable_beside_a_long_title(
+    run_rag: RunRag, rag_environment: dict[str, str], tmp_path: Path, width: int
+) -> None:
+    (tmp_path / "minutes-2024-05-16.md").write_text(f"# {'A long title of a meeting ' * 9}\n\nIt rained.\n")
+    command = [sys.executable, "-m", "rag.cli", "documents", "--index", f"long-{width}"]
+    longest = f"{'long-' * 20}name.md"
+    for names in (["minutes-2024-05-16.md"], [longest, "minutes-2024-05-16.md"]):
+        if longest in names:
+            (tmp_path / longest).write_text("It snowed.\n")
+        assert run_rag("index", tmp_path, "--index", f"long-{width}").returncode == 0
+        code, text = on_terminal(command, rag_environment | {"COLUMNS": str(width), "TERM": "xterm"})
+        text = re.sub(r"\x1b\[[\d;]*m|\r", "", text)
+        head, *lines = text.splitlines()
+        assert code == 0
+        assert all(len(line) <= width for line in lines), text
+        assert "".join(line.split(" ")[0] for line in lines) == "".join(names)
+        assert re.search(r"^minutes-2024-05-16\.md +A long t.*… +\S+ +\d+ +1$", text, re.MULTILINE), text
+        assert head.split() == ["document", "title", "date", "pages", "characters", "passages"]
+
+
 def test_a_document_is_removed_in_one_call_and_damage_is_told_with_exit_code_1(library: Path, run_rag: RunRag) -> None:
     run_rag("index", library, "--index", "less")
     result = run_rag("remove", "report.pdf", "--index", "less")
@@ -171,12 +192,11 @@ def select_line(process: "subprocess.Popen[str]") -> bool:
     return bool(select.select([process.stdout], [], [], 1)[0])
 
 
-def test_progress_is_drawn_with_documents_speed_and_time_left(copied: Path, rag_environment: dict[str, str]) -> None:
-    (copied / "long.md").write_text("".join(f"The pier number {n} is long and made of oak. " for n in range(1500)))
-    command = [sys.executable, "-W", "ignore", "-m", "rag.cli", "index", str(copied), "--index", "drawn"]
+def on_terminal(command: list[str], environment: dict[str, str], stream: str = "stdout") -> tuple[int, str]:
+    """The exit code of a command, and what it writes to a terminal that is its standard output, or error."""
     terminal, its_end = os.openpty()
-    environment = rag_environment | {"COLUMNS": "120", "TERM": "xterm"}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=its_end) as process:
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: its_end}
+    with subprocess.Popen(command, env=environment, **streams) as process:
         os.close(its_end)
         drawn = b""
         # The terminal ends with an error when nobody writes to it any more.
@@ -184,8 +204,14 @@ def test_progress_is_drawn_with_documents_speed_and_time_left(copied: Path, rag_
             while block := os.read(terminal, 65536):
                 drawn += block
     os.close(terminal)
-    assert process.returncode == 0
-    text = drawn.decode()
+    return process.returncode, drawn.decode()
+
+
+def test_progress_is_drawn_with_documents_speed_and_time_left(copied: Path, rag_environment: dict[str, str]) -> None:
+    (copied / "long.md").write_text("".join(f"The pier number {n} is long and made of oak. " for n in range(1500)))
+    command = [sys.executable, "-W", "ignore", "-m", "rag.cli", "index", str(copied), "--index", "drawn"]
+    code, text = on_terminal(command, rag_environment | {"COLUMNS": "120", "TERM": "xterm"}, "stderr")
+    assert code == 0
     assert re.search(r"\d/5 documents", text)
     assert re.search(r"\d+ tokens/s", text)
     assert re.search(r"\d+:\d\d", text)

@@ -14,6 +14,9 @@ from rag.terminal import printable
 
 Folder = Annotated[Path, typer.Argument(help="Folder of documents.")]
 
+COLUMNS_OF_FIGURES = 43
+"""Width of all columns of `rag documents` but the first two, with what is between."""
+
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
@@ -59,13 +62,18 @@ def documents(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None
     if as_json:
         print_json([asdict(document) for document in found])
         return
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    # The name is what other commands take, so that a title is cut first; a very long name goes on in the next line.
+    room = max(console.width - COLUMNS_OF_FIGURES, 24)
+    longest = max((cell_len(printable(document.id)) for document in found), default=0)
     table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("document", overflow="fold", ratio=3)
-    table.add_column("title", no_wrap=True, overflow="ellipsis", ratio=2)
+    table.add_column("document", overflow="fold")
+    table.add_column("title", no_wrap=True, overflow="ellipsis", max_width=room - min(longest, room * 2 // 3))
     table.add_column("date", no_wrap=True)
     for name in ("pages", "characters", "passages"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -80,7 +88,6 @@ def documents(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None
             f"{document.characters:,}",
             f"{document.passages:,}",
         )
-    console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(table)
 
 
