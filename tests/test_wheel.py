@@ -44,10 +44,10 @@ def test_the_wheel_works_in_a_clean_environment_from_any_folder(wheel: Path, mod
         command = [str(clean / "bin" / "rag"), *arguments]
         return subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, text=True).stdout
 
-    assert f"indexes   {tmp_path / 'home' / '.local/share/footnote-rag/indexes'}" in rag("where")
+    assert f"indexes    {tmp_path / 'home' / '.local/share/footnote-rag/indexes'}" in rag("where")
     assert "Alexander Lavrentiev" in rag("ask", "Who led the Russian delegation?")
     (tmp_path / "elsewhere" / "q.jsonl").write_text('{"id": 1, "question": "Who led the Russian delegation?"}')
     rag("eval", "q.jsonl", "--out", "run")
     assert "<title>Evaluation of q.jsonl" in (tmp_path / "elsewhere" / "run" / "report.html").read_text("utf-8")
     (tmp_path / "elsewhere" / "indexes").mkdir()
-    assert f"indexes   {tmp_path / 'elsewhere' / 'indexes'}" in rag("where")
+    assert f"indexes    {tmp_path / 'elsewhere' / 'indexes'}" in rag("where")
