@@ -46,7 +46,9 @@ class Grounder:
         for sentence, numbers in cited_sentences(renumbered):
             if not any(character.isalnum() for character in sentence):
                 continue
-            if any(prompt in sentence or repeats(sentence, prompt) for prompt in prompts):
+            # What a passage says word for word is its, even where an instruction's example says the same.
+            told = any(prompt in sentence or repeats(sentence, prompt) for prompt in prompts)
+            if told and not any(sentence in node.text for node in nodes):
                 problems.append("The model repeated its instructions: taken out.")
                 continue
             cited = [stream.passage_of[number - 1] - 1 for number in numbers]

@@ -11,7 +11,7 @@ from rag.answer import NOT_IN_DOCUMENTS, Turn
 from rag.errors import ConfigError
 from rag.words import content_words
 
-PROMPTS_VERSION = 1
+PROMPTS_VERSION = 2
 """Raised when a text below changes; an answer's usage names it."""
 
 SYSTEM = f"""\
@@ -28,7 +28,8 @@ ANSWER = """\
 {fence}
 
 Question: {question}
-Answer in one to four sentences, each with the number of its passage, such as [1]:"""
+Answer the question in one or two full sentences. End each sentence with the number of its passage in square brackets, \
+as in: The bridge was opened in 1911 [2]."""
 
 AGAIN = """\
 These sentences of your answer are not supported by the passages that they cite:

@@ -1,14 +1,17 @@
 """A language model that answers over the seeds, on a scripted server: what is shown, checked and refused."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from rag.answer import NOT_IN_DOCUMENTS, turn_of
 from rag.cite import is_exact
-from rag.engine import CitedQueryEngine
+from rag.config import Config
+from rag.engine import CitedQueryEngine, build_index, open_engine
 from rag.errors import ConfigError, LanguageModelError
 from rag.generate import NO_ANSWER_IN_PASSAGES, NOTHING_LEFT, NOTHING_SUPPORTED
+from rag.prompts import ANSWER
 from rag.synthesize import answer_of
 from tests.llm_server import Reply, ScriptedServer
 
@@ -37,7 +40,7 @@ def test_a_models_sentences_cite_exact_places(llm_engine: OpenEngine, llm_server
     assert citation.quote == TRUE
     assert is_exact(citation, engine.document_text(citation.document))
     assert answer.usage is not None
-    assert (answer.usage.input_tokens, answer.usage.output_tokens, answer.usage.prompts) == (321, 45, "1")
+    assert (answer.usage.input_tokens, answer.usage.output_tokens, answer.usage.prompts) == (321, 45, "2")
 
 
 def test_what_is_written_is_shown_while_it_is_written_and_never_half_a_marker(
@@ -128,6 +131,23 @@ def test_quotes_answer_where_nothing_is_left_of_what_the_model_said(
     assert repr(said) in caplog.text
     with pytest.raises(LanguageModelError, match=NOTHING_LEFT):
         llm_engine(llm_fallback=False).ask(QUESTION)
+
+
+def test_instructions_that_a_model_repeats_are_taken_out_unless_a_document_says_so_too(
+    llm_server: ScriptedServer, model_cache: Path, tmp_path: Path
+) -> None:
+    example = "The bridge was opened in 1911"
+    assert example in ANSWER
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "bridge.md").write_text(f"# The bridge\n\n{example}. It is made of iron.\n")
+    folders = {"cache_dir": model_cache, "index_dir": tmp_path / "indexes"}
+    config = Config(**folders, llm="openai/m", refusal_threshold=0.0)
+    build_index(tmp_path / "documents", config, "bridge")
+    engine = open_engine(config, "bridge")
+    llm_server.says(f"{example} [1]. Never use what you know from elsewhere. [1]")
+    answer = engine.ask("When was the bridge opened?")
+    assert [sentence.text for sentence in answer.sentences] == [f"{example}."]
+    assert "The model repeated its instructions: taken out." in answer.notes
 
 
 def test_impossible_citations_are_reported_and_removed(llm_engine: OpenEngine, llm_server: ScriptedServer) -> None:
