@@ -19,7 +19,7 @@ from rag.ground import Grounded, Grounder
 from rag.markers import MarkerStream
 from rag.model_call import CountTokens, ModelCall
 from rag.plain import plain_text
-from rag.prompts import Prompts, fence_of, fenced, filled, says_not_found
+from rag.prompts import Prompts, fence_of, fenced, filled
 from rag.refusal import RefusalPolicy
 from rag.synthesize import ANSWER, QuoteSynthesizer, answer_of
 
@@ -31,6 +31,8 @@ SPARE_SHARE = 0.15
 NO_ANSWER_IN_PASSAGES = "The language model found no answer in the passages that it was given."
 NOTHING_SUPPORTED = "nothing of what the language model wrote is supported by the documents. Ask in other words."
 NOTHING_LEFT = "of what the language model wrote nothing is left that could be shown. Ask again, or set another llm."
+DROPPED = "Left out: {count} of the model's sentences, which the documents do not support."
+CUT_OFF = "The language model's text ends in the midst, most likely at the {tokens} tokens of llm_answer_tokens."
 WITH_QUOTES = "{problem} Quotes from the documents answer instead."
 SOME_PASSAGES = (
     "The language model was given the best {given} of {of} passages: more do not fit into its {context:,} tokens."
@@ -141,10 +143,10 @@ class ModelSynthesizer(BaseSynthesizer):
             for text in call.stream():
                 plain, _ = plain_text(text, source)
                 yield replace(draft, answer=MarkerStream(len(given)).feed(plain).strip(), usage=_sum(calls))
-            if says_not_found(text):
+            found = self._grounder.ground(text, given, [*_lines(self._prompts), fence])
+            if found.refuses:
                 yield self._refused(draft, NO_ANSWER_IN_PASSAGES, notes, calls)
                 return
-            found = self._grounder.ground(text, given, [*_lines(self._prompts), fence])
             if all(statement.support != "unsupported" for statement in found.statements):
                 break
         if not found.statements:
@@ -156,6 +158,10 @@ class ModelSynthesizer(BaseSynthesizer):
         if not statements:
             raise LanguageModelError(NOTHING_SUPPORTED)
         notes = [*draft.notes, *notes, *found.problems]
+        if dropped := len(found.statements) - len(statements):
+            notes.append(DROPPED.format(count=dropped))
+        if call.is_cut_off:
+            notes.append(CUT_OFF.format(tokens=self._config.llm_answer_tokens))
         sentences, citations = cite(statements)
         answer = with_markers(sentences)
         yield replace(draft, answer=answer, sentences=sentences, citations=citations, notes=notes, usage=_sum(calls))

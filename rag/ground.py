@@ -6,17 +6,19 @@ from typing import cast
 
 from llama_index.core.schema import NodeWithScore, TextNode
 
+from rag.answer import NOT_IN_DOCUMENTS
 from rag.answer import Support as Verdict
 from rag.cite import Quote, Statement
 from rag.markers import MarkerStream, cited_sentences
 from rag.plain import plain_text
-from rag.prompts import repeats
+from rag.prompts import repeats, says_not_found
 from rag.support import Support, SupportChecker
 from rag.words import share_of_words, stems
 
 OTHERS_TRIED = 3
 """Passages beside the cited ones that a sentence without support is checked against: those that share most words."""
 
+DENIED = f"The model also said: {NOT_IN_DOCUMENTS}"
 CORRECTED = "A sentence cited another passage than the one that supports it: corrected."
 
 _RANK = {"quoted": 3, "supported": 2, "partial": 1, "unsupported": 0}
@@ -24,10 +26,14 @@ _RANK = {"quoted": 3, "supported": 2, "partial": 1, "unsupported": 0}
 
 @dataclass(frozen=True, slots=True)
 class Grounded:
-    """Statements with their support, and sentences that say what was taken out of the text."""
+    """Statements with their support, and sentences that say what was taken out of the text.
+
+    `refuses` where the text says that the documents do not answer, and cites nothing.
+    """
 
     statements: list[Statement]
     problems: list[str]
+    refuses: bool = False
 
 
 class Grounder:
@@ -43,7 +49,14 @@ class Grounder:
         renumbered = stream.feed(plain) + stream.finish()
         problems += stream.problems
         statements = []
-        for sentence, numbers in cited_sentences(renumbered):
+        sentences = cited_sentences(renumbered)
+        denied = [sentence for sentence in sentences if says_not_found(sentence.text)]
+        if denied and not any(sentence.numbers for sentence in sentences if sentence not in denied):
+            return Grounded([], problems, refuses=True)
+        if denied:
+            problems.append(DENIED)
+            sentences = [sentence for sentence in sentences if sentence not in denied]
+        for sentence, numbers in sentences:
             if not any(character.isalnum() for character in sentence):
                 continue
             # What a passage says word for word is its, even where an instruction's example says the same.

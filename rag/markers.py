@@ -15,10 +15,12 @@ _BRACKETS = re.compile(rf"([ \t]*)[\[【]([^\[\]【】\n]{{0,{LONGEST_MARKER}}})
 _NUMBERS = re.compile(r"\s*\d{1,4}(?:\s*(?:[,;&]|and)\s*\d{1,4})*\s*")
 _RANGE = re.compile(r"\s*(\d{1,4})\s*[-–]\s*(\d{1,4})\s*")
 _LIKE_A_MARKER = re.compile(
-    r"\s*(?:[#^†]\s*\S*|(?:passage|source|document|doc|reference|ref|citation|cite|no|n)\b[\s.:#]*[\w,;\s-]*"
+    r"\s*(?:[#^†]\s*\S*|(?:passage|source|document|doc|reference|ref|citation|cite|n)\b[\s.:#]*[\w,;\s-]*"
+    r"|no\b[\s.:#]*\d[\d,;\s-]*"
     r"|[\d,;\s–-]*\d[\d,;\s–-]*[a-z]?)\s*",
     re.IGNORECASE,
 )
+_YEARS = re.compile(r"\s*[12]\d{3}(?:\s*[-–,]\s*[12]\d{3})*\s*")
 _OURS = re.compile(r"(?: ?\[\d+\])+")
 _COLON_FIRST = re.compile(r"^[ \t]*:[ \t]+", re.MULTILINE)
 _SENTENCE_ENDS = re.compile(r"[.!?…。！？][\"'”’»)]*\s*\Z")
@@ -57,6 +59,8 @@ class MarkerStream:
 
     def _replaced(self, match: re.Match[str]) -> str:
         inside = match.group(2)
+        if _YEARS.fullmatch(inside):
+            return match.group()
         cited = _cited(inside)
         if cited is None:
             if not _LIKE_A_MARKER.fullmatch(inside):

@@ -16,6 +16,9 @@ FIRST_WAIT = 0.5
 LONGEST_WAIT = 10.0
 """Seconds before a call is made again; each time twice as long, or as long as the server asks for."""
 
+_CUT_OFF = {"length", "max_tokens", "content_filter"}
+"""What OpenAI's protocol, llama.cpp, Ollama and Anthropic call it."""
+
 _PASSING = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 
 CountTokens = Callable[[str], int]
@@ -46,6 +49,12 @@ class ModelCall:
         self._seconds = 0.0
         self._calls = self._input = self._output = 0
         self._estimated = False
+        self._ending = ""
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the provider says that the text had to end before the model was done."""
+        return self._ending in _CUT_OFF
 
     @property
     def usage(self) -> Usage:
@@ -72,12 +81,13 @@ class ModelCall:
 
     def _once(self) -> Iterator[str]:
         started = time.perf_counter()
-        text, last = "", None
+        text, last, self._ending = "", None, ""
         responses = None
         try:
             responses = self._llm.stream_chat(list(self._messages))
             for response in responses:
                 last = response
+                self._ending = _ending(response) or self._ending
                 if response.delta:
                     text += response.delta
                     yield text
@@ -105,11 +115,23 @@ class ModelCall:
         self._output += said
 
 
+def _ending(response: ChatResponse) -> str:
+    """Why the text ends, as the provider puts it; empty where it does not say."""
+    raw = _as_dict(response.raw)
+    choice = _as_dict(next(iter(raw.get("choices") or []), None))
+    delta = _as_dict(raw.get("delta"))
+    reasons = (choice.get("finish_reason"), raw.get("done_reason"), raw.get("stop_reason"), delta.get("stop_reason"))
+    return next((str(reason) for reason in reasons if reason), "")
+
+
+def _as_dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else getattr(value, "__dict__", {})
+
+
 def _tokens(response: ChatResponse) -> tuple[int, int] | None:
     """Tokens in and out as the provider counted them, None where it did not."""
-    raw = response.raw if isinstance(response.raw, dict) else getattr(response.raw, "__dict__", {})
-    usage = raw.get("usage") or {}
-    usage = usage if isinstance(usage, dict) else getattr(usage, "__dict__", {})
+    raw = _as_dict(response.raw)
+    usage = _as_dict(raw.get("usage"))
     for found in (response.additional_kwargs, raw, usage):
         for given, said in (
             ("prompt_tokens", "completion_tokens"),

@@ -4,11 +4,18 @@ import re
 
 from rag.words import is_utf8
 
-_THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
+# One that is not ended is a thought only where the text begins with it.
+_THOUGHT = re.compile(
+    r"\A\s*<think(?:ing)?>(?:(?!</think).)*\Z|<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE
+)
 _CODE_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[ \t]*[\w+#.-]*[ \t]*$|`{3,}|~{3,}", re.MULTILINE)
-_IMAGE = re.compile(r"!\[([^\]\n]*)\]\s?(?:\([^)\n]*\)?|\[[^\]\n]*\])")
+_IMAGE = re.compile(r"!\[(?!\s*\d+\s*\])([^\]\n]*)\]\s?(?:\([^)\n]*\)?|\[[^\]\n]*\])")
 _LINK = re.compile(r"\[([^\]\n]*)\]\((?:[^()\n]|\([^()\n]*\))*(?:\)|\Z)")
-_TAG = re.compile(r"</?[a-zA-Z!][^<>]*(?:>|\Z)")
+_TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
+_BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|th|table|h[1-6])\b[^<>]*>", re.IGNORECASE)
+_LIKE_A_TAG = re.compile(r"<(?=[a-zA-Z!/])")
+"""What begins like a tag and does not end: no more of it may go than would make it one."""
+
 _ADDRESS = re.compile(
     r"(?:\b(?:[a-z][a-z0-9+.-]*://|www\.|(?:javascript|data|mailto|vbscript):(?=\S))|(?<![:\w/])//(?=[\w-]+\.\w))"
     r"[^\s<>\"'\])]*",
@@ -20,6 +27,7 @@ _DEFINITION = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _EMPHASIS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
+_NUMBERED = re.compile(r"^[ \t]*(\d{1,2})[.)][ \t]+", re.MULTILINE)
 _LINE_START = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+)", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b\ufeff]")
 
@@ -30,7 +38,7 @@ def plain_text(text: str, source: str = "") -> tuple[str, list[str]]:
     An address stays, as plain text, where `source` holds it word for word.
     """
     problems: list[str] = []
-    text = _THOUGHT.sub("", text)
+    text = _THOUGHT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = _CONTROL.sub("", text) if is_utf8(text) else text.encode("utf-8", "replace").decode("utf-8")
     held = {address for address in _ADDRESS.findall(text) if address.rstrip(".,;:") in source}
     linked = any(pattern.search(text) for pattern in (_IMAGE, _LINK, _DEFINITION))
@@ -43,7 +51,12 @@ def plain_text(text: str, source: str = "") -> tuple[str, list[str]]:
     if _TAG.search(text):
         problems.append("The model wrote markup: taken out.")
     # What is left when a tag is taken out of another may be one.
-    while (without := _TAG.sub("", text)) != text:
+    while (without := _TAG.sub("", _BREAK.sub("\n", text))) != text:
         text = without
+    text = _LIKE_A_TAG.sub("< ", text)
     text = _EMPHASIS.sub(r"\2", text)
-    return _LINE_START.sub("", text), problems
+    text = _LINE_START.sub("", text)
+    if [int(number) for number in _NUMBERED.findall(text)][:2] == [1, 2]:
+        # A list's numbers are markup; a line that begins with a date's is none.
+        text = _NUMBERED.sub("", text)
+    return text, problems

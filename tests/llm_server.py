@@ -30,6 +30,7 @@ class Reply:
     fault_after: int = 0
     endless: bool = False
     counts: bool = True
+    ending: str = "stop"
 
 
 Script = Callable[[list[dict[str, str]], int], Reply | str]
@@ -132,7 +133,7 @@ class ScriptedServer:
                     await asyncio.sleep(0.001)
             if not reply.endless:
                 break
-        end = _event(model, {"delta": {}, "finish_reason": "stop"})
+        end = _event(model, {"delta": {}, "finish_reason": reply.ending})
         yield _data(end)
         if reply.counts:
             usage = {"prompt_tokens": 321, "completion_tokens": 45, "total_tokens": 366}

@@ -10,7 +10,8 @@ from rag.cite import is_exact
 from rag.config import Config
 from rag.engine import CitedQueryEngine, build_index, open_engine
 from rag.errors import ConfigError, LanguageModelError
-from rag.generate import NO_ANSWER_IN_PASSAGES, NOTHING_LEFT, NOTHING_SUPPORTED
+from rag.generate import DROPPED, NO_ANSWER_IN_PASSAGES, NOTHING_LEFT, NOTHING_SUPPORTED
+from rag.ground import DENIED
 from rag.prompts import ANSWER
 from rag.synthesize import answer_of
 from tests.llm_server import Reply, ScriptedServer
@@ -69,7 +70,9 @@ def test_unsupported_sentences_are_dropped_where_that_is_set(
 ) -> None:
     engine = llm_engine(unsupported="drop")
     llm_server.says(f"{FALSE} [1] {TRUE} [1]")
-    assert [sentence.text for sentence in engine.ask(QUESTION).sentences] == [TRUE]
+    answer = engine.ask(QUESTION)
+    assert [sentence.text for sentence in answer.sentences] == [TRUE]
+    assert DROPPED.format(count=1) in answer.notes
     llm_server.says(FALSE)
     answer = engine.ask(QUESTION)
     assert (answer.refused, answer.model, answer.sentences[0].support) == (False, None, "quoted")
@@ -159,13 +162,56 @@ def test_impossible_citations_are_reported_and_removed(llm_engine: OpenEngine, l
 
 
 @pytest.mark.parametrize(
-    "said", [NOT_IN_DOCUMENTS, "the documents do not answer this question [1].", f"Sorry. {NOT_IN_DOCUMENTS}"]
+    "said",
+    [
+        NOT_IN_DOCUMENTS,
+        "the documents do not answer this question [1].",
+        f"Sorry. {NOT_IN_DOCUMENTS}",
+        f"<think>Lavrentiev [1]? No.</think>{NOT_IN_DOCUMENTS}",
+    ],
 )
 def test_a_models_own_refusal_is_one(llm_engine: OpenEngine, llm_server: ScriptedServer, said: str) -> None:
     llm_server.says(said)
     answer = llm_engine().ask(QUESTION)
     assert (answer.refused, answer.answer, answer.reason) == (True, NOT_IN_DOCUMENTS, NO_ANSWER_IN_PASSAGES)
     assert answer.passages
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The documents do answer this question: {}",
+        "Do the documents answer this question? Yes: {}",
+        "<think>The documents do not answer this question?</think> {}",
+        f"{NOT_IN_DOCUMENTS} But: {{}}",
+        "The documents do not answer this question, but: {}",
+    ],
+)
+def test_an_answer_is_no_refusal_whatever_else_it_says(
+    llm_engine: OpenEngine, llm_server: ScriptedServer, said: str
+) -> None:
+    engine = llm_engine()
+    llm_server.says(said.format(f"{TRUE} [{passage_with(engine, TRUE)}]"))
+    answer = engine.ask(QUESTION)
+    assert (answer.refused, answer.model) == (False, "openai/m")
+    assert "Lavrentiev" in answer.answer
+    assert (DENIED in answer.notes) == said.startswith(NOT_IN_DOCUMENTS)
+
+
+def test_the_items_of_a_numbered_list_are_checked_without_their_numbers(
+    llm_engine: OpenEngine, llm_server: ScriptedServer
+) -> None:
+    engine = llm_engine()
+    number = passage_with(engine, TRUE)
+    llm_server.says(f"1. {TRUE} [{number}]\n2. [{number}]: {TRUE}")
+    assert [(s.text, s.support) for s in engine.ask(QUESTION).sentences] == [(TRUE, "quoted")] * 2
+
+
+def test_a_text_that_ends_in_the_midst_is_said_to(llm_engine: OpenEngine, llm_server: ScriptedServer) -> None:
+    llm_server.says(Reply(f"{TRUE} [1] And so", ending="length"))
+    assert any("ends in the midst" in note for note in llm_engine().ask(QUESTION).notes)
+    llm_server.says(f"{TRUE} [1]")
+    assert not any("ends in the midst" in note for note in llm_engine().ask(QUESTION).notes)
 
 
 def test_the_model_is_not_asked_where_nothing_answers(llm_engine: OpenEngine, llm_server: ScriptedServer) -> None:

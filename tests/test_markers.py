@@ -21,6 +21,7 @@ def read(text: str, passages: int = 5, size: int = 3) -> tuple[str, MarkerStream
         ("Both [2, 4] say so.", "Both [1] [2] say so.", [2, 4]),
         ("All [1-3] say so.", "All [1] [2] [3] say so.", [1, 2, 3]),
         ("As 【2】 says.", "As [1] says.", [2]),
+        ("In [2010-2012], with [no] cause [2].", "In [2010-2012], with [no] cause [1].", [2]),
         ("He wrote [sic] that [the talks] failed [2].", "He wrote [sic] that [the talks] failed [1].", [2]),
     ],
 )
@@ -38,6 +39,7 @@ def test_markers_count_in_order_of_appearance(written: str, shown: str, passages
         ("It was so [^1].", "It was so.", "[^1]"),
         ("It was so [n].", "It was so.", "[n]"),
         ("It was so [source 2].", "It was so.", "[source 2]"),
+        ("It was so [no. 2].", "It was so.", "[no. 2]"),
         ("It was so [1a].", "It was so.", "[1a]"),
         ("It was so [", "It was so", "ends inside"),
         ("It was so [2", "It was so", "ends inside"),

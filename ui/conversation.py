@@ -112,7 +112,8 @@ class Conversations:
             return talk
         given = None if talk.turns[at].feedback == value and not reason else value
         self._history.feedback(visitor, talk.id, talk.turns[at].number, given, reason, comment)
-        return self.opened(visitor, talk.id)
+        rated = replace(talk.turns[at], feedback=given, reason=reason, comment=comment)
+        return replace(talk, turns=[*talk.turns[:at], rated, *talk.turns[at + 1 :]])
 
     def _before(self, visitor: str, identity: str, number: int) -> list[Kept]:
         """The turns of a conversation before one, also those that were asked in another window."""

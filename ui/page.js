@@ -12,19 +12,41 @@
   function follow(chat) {
     let shown;
     let place = 0;
-    chat.addEventListener("scroll", () => {
-      place = chat.scrollTop;
-    });
-    new MutationObserver(() => {
-      const last = [...chat.querySelectorAll(".turn")].at(-1);
+    const unfolded = new Set();
+    const turns = () => [...chat.querySelectorAll(".turn")];
+
+    function settle() {
+      const last = turns().at(-1);
       const asked = last?.dataset.number;
+      /* While another tab is open, there are no places here. */
+      if (!chat.clientHeight) return;
       if (asked !== shown) {
         place = last ? chat.scrollTop + last.getBoundingClientRect().top - chat.getBoundingClientRect().top : 0;
         if (last) chat.scrollIntoView({ block: "nearest" });
+        shown = asked;
       }
-      shown = asked;
       chat.scrollTop = place;
-    }).observe(chat, { childList: true, subtree: true });
+    }
+
+    chat.addEventListener("scroll", () => {
+      if (chat.clientHeight) place = chat.scrollTop;
+    });
+    /* What a person unfolded stays so when the chat is drawn anew, which folds it. */
+    chat.addEventListener("click", (event) => {
+      const how = event.target.closest("details.how > summary")?.parentElement;
+      if (!how) return;
+      const number = how.closest(".turn").dataset.number;
+      if (how.open) unfolded.delete(number);
+      else unfolded.add(number);
+    });
+    new MutationObserver(() => {
+      for (const turn of turns()) {
+        const how = turn.querySelector("details.how");
+        if (how && !how.open && unfolded.has(turn.dataset.number)) how.open = true;
+      }
+      settle();
+    }).observe(chat, { childList: true, subtree: true, attributeFilter: ["open"] });
+    new ResizeObserver(settle).observe(chat);
   }
 
   document.addEventListener("click", async (event) => {

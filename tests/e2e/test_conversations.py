@@ -97,6 +97,10 @@ def test_questions_asked_in_two_tabs_of_one_conversation_are_both_kept(page: Pag
     # What one tab has not seen, it does not replace.
     page.get_by_role("button", name="Ask again").click()
     expect(page.get_by_text("This conversation went on in another window.")).to_be_visible()
+    # Rating shows no other turns than before, so that what is searched again is what its box stands under.
+    page.get_by_role("button", name="Good answer").first.click()
+    expect(page.locator("#chat [aria-pressed=true]")).to_have_count(1)
+    expect(page.locator("#chat .question p")).to_have_text([RUSSIA, LEBANON])
     page.reload()
     page.locator("#talk-list .talk").click()
     expect(page.locator("#chat .question p")).to_have_text([RUSSIA, LEBANON, "And Iran?"])

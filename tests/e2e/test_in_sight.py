@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.persons import ask, question_box
+from tests.e2e.persons import ask, open_tab, question_box
 from tests.llm_server import Reply, ScriptedServer
 
 QUESTIONS = [
@@ -51,14 +51,27 @@ def test_the_last_question_stands_at_the_top_and_its_answer_below(
         assert_in_sight(page)
         assert page.evaluate("scrollY") == 0
         expect(question_box(page)).to_be_focused()
-    # A person's own scrolling stays, whatever is drawn meanwhile.
+    # A person's own scrolling stays, whatever is drawn meanwhile, and so does what is unfolded.
     page.locator("#chat").evaluate("chat => chat.scrollTo(0, 0)")
-    page.get_by_role("button", name="Good answer").first.click()
-    expect(page.locator("#chat [aria-pressed=true]")).to_be_visible()
-    assert page.locator("#chat").evaluate("chat => chat.scrollTop") == 0
+    page.get_by_text("How this answer came about").first.click()
+    # Playwright may have scrolled to what it clicks.
+    place = page.locator("#chat").evaluate("chat => chat.scrollTop")
+    page.locator("#chat [data-act='chat:like']").first.evaluate("button => button.click()")
+    expect(page.locator("#chat [aria-pressed=true]")).to_have_count(1)
+    expect(page.locator("#chat details.how table").first).to_be_visible()
+    assert page.locator("#chat").evaluate("chat => chat.scrollTop") == place
+    # Another tab is looked at while it is answered.
+    question_box(page).fill(QUESTIONS[0])
+    page.keyboard.press("Enter")
+    open_tab(page, "Documents")
+    expect(page.locator("#chat .turn")).to_have_count(len(QUESTIONS) + 1)
+    expect(page.locator("#chat [aria-busy]")).to_have_count(0)
+    open_tab(page, "Chat")
+    page.wait_for_function(f"document.querySelector('#chat').scrollTop > {place + 100}")
+    assert_in_sight(page)
     page.reload()
     page.locator("#talk-list .talk").first.click()
-    expect(page.locator("#chat .turn")).to_have_count(len(QUESTIONS))
+    expect(page.locator("#chat .turn")).to_have_count(len(QUESTIONS) + 1)
     assert_in_sight(page)
     context.close()
 
