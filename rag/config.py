@@ -22,6 +22,7 @@ READER = "reader"
 
 NO_RERANKER = "none"
 
+_HOST_NAME = re.compile(r"[\w-]+(\.[\w-]+)*", re.ASCII)
 _INDEX_NAME = re.compile(r"\w[\w.-]{0,99}")
 
 
@@ -33,12 +34,19 @@ def _usable_folder(folder: Any) -> Path:
     return Path(os.path.expanduser(name))
 
 
-def _listed(names: Any) -> Any:
-    """Names between commas, as a variable of the environment holds them."""
-    return tuple(filter(None, map(str.strip, names.split(",")))) if isinstance(names, str) else names
+def _host_names(names: Any) -> Any:
+    """Names of hosts, listed or between commas, as a request names them."""
+    listed = names.split(",") if isinstance(names, str) else names
+    try:
+        found = [str(name).strip().lower().encode("idna").decode() for name in listed if str(name).strip()]
+    except UnicodeError:
+        found = [""]
+    if not all(_HOST_NAME.fullmatch(name) for name in found):
+        raise ValueError("not the name of a host, without scheme and port")
+    return tuple(found)
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+HostNames = Annotated[tuple[str, ...], BeforeValidator(_host_names)]
 Folder = Annotated[Path, BeforeValidator(_usable_folder)]
 
 
@@ -123,7 +131,7 @@ class Config(BaseModel):
         None, description="where to send traces: the address of an OpenTelemetry collector, or console"
     )
     host: str = Field("127.0.0.1", description="address that the chat window listens on")
-    allowed_hosts: Names = Field(
+    allowed_hosts: HostNames = Field(
         (), description="further names under which browsers reach the chat window, such as a proxy's, between commas"
     )
     port: int = Field(7860, ge=1, le=65535, description="port that the chat window listens on")

@@ -8,6 +8,7 @@ from llama_index.core.llms import LLM
 
 from rag.config import Config
 from rag.errors import ConfigError
+from rag.no_proxy import ask_directly
 
 NO_KEY = "none"
 """Sent where no key is set: local servers ask for none, the client insists on one."""
@@ -32,6 +33,7 @@ def load_llm(config: Config) -> LLM:
         )
     if load is None or not model:
         raise ConfigError(f"llm: {config.llm!r} is not {_FORMS}.")
+    ask_directly()
     try:
         return load(model, config)
     except ImportError:

@@ -235,6 +235,20 @@ def test_quotes_answer_where_the_model_cannot_unless_that_is_forbidden(
         llm_engine(llm_fallback=False).ask(QUESTION)
 
 
+def test_a_model_on_this_machine_is_asked_without_the_proxy_of_the_environment(
+    llm_server: ScriptedServer, seeds_config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        # Where nobody listens.
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    llm_server.says(f"{TRUE} [1]")
+    settings = {"llm": "openai/m", "llm_retries": 0, "llm_fallback": False}
+    engine = open_engine(seeds_config.model_copy(update=settings), "seeds")
+    assert engine.ask(QUESTION).model == "openai/m"
+
+
 def test_without_the_setting_no_model_is_asked(llm_server: ScriptedServer, seeds_engine: CitedQueryEngine) -> None:
     answer = seeds_engine.ask(QUESTION)
     seeds_engine.ask("And Iran?", history=[turn_of(answer)])

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from rag.config import load_config
+from rag.errors import ConfigError
 from ui.own_address import REFUSED, OwnAddressOnly
 
 
@@ -36,6 +37,14 @@ def answers(client: TestClient, host: str, origin: str | None = None) -> bool:
 OWN = ["127.0.0.1:7860", "127.0.0.1", "localhost:7860", "LocalHost", "[::1]:7860", "127.0.0.2:1"]
 OTHERS = ["evil.example", "evil.example:7860", "localhost.evil.example", "127.0.0.1.evil.example", "192.168.1.5:7860"]
 NONE = ["", ":7860", "[::1", "a b", "[evil]:80", "2130706433", "0x7f.1", "evil@127.0.0.1.evil.example"]
+NONE += [
+    "evil@localhost",
+    "localhost/evil.example",
+    "localhost#evil",
+    "127.0.0.1:evil",
+    "localhost:80:80",
+    "localhost?e",
+]
 
 
 @pytest.mark.parametrize("host", OWN)
@@ -51,10 +60,30 @@ def test_other_names_are_refused(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "null", "", "http://localhost:3000", "http://127.0.0.1:78600", "127.0.0.1:7860"]
+    "origin",
+    [
+        "http://evil.example",
+        "null",
+        "",
+        "http://localhost:3000",
+        "http://127.0.0.1:78600",
+        "127.0.0.1:7860",
+        "file://127.0.0.1:7860",
+        "://127.0.0.1:7860",
+        "http://127.0.0.1:7860/evil",
+    ],
 )
 def test_pages_of_another_origin_are_refused(origin: str) -> None:
     assert not answers(client(), "127.0.0.1:7860", origin)
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_what_another_sites_page_shows_without_an_origin_is_refused_but_a_link_to_the_window_is_followed(
+    site: str,
+) -> None:
+    for mode, status in (("no-cors", REFUSED), ("navigate", 200)):
+        headers = {"host": "localhost", "sec-fetch-site": site, "sec-fetch-mode": mode}
+        assert client().get("/", headers=headers).status_code == status
 
 
 def test_names_that_are_set_are_answered_behind_a_proxy_too() -> None:
@@ -99,3 +128,9 @@ def test_two_hosts_or_origins_in_one_request_are_refused() -> None:
 def test_names_are_read_from_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAG_ALLOWED_HOSTS", "docs.example, other.example,")
     assert load_config().allowed_hosts == ("docs.example", "other.example")
+    monkeypatch.setenv("RAG_ALLOWED_HOSTS", "B\u00fccher.example")
+    assert load_config().allowed_hosts == ("xn--bcher-kva.example",)
+    for wrong in ("https://docs.example", "docs.example:8080", "a b"):
+        monkeypatch.setenv("RAG_ALLOWED_HOSTS", wrong)
+        with pytest.raises(ConfigError, match="RAG_ALLOWED_HOSTS.*without scheme and port"):
+            load_config()

@@ -1,7 +1,6 @@
 """The window: its tabs over one library of collections, and the server that shows it."""
 
 import errno
-import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ from starlette.middleware import Middleware
 
 from rag.config import Config
 from rag.errors import RagError
+from rag.no_proxy import ask_directly
 from ui.chat import Chat
 from ui.documents import Documents
 from ui.evaluation import evaluation_tab
@@ -71,10 +71,9 @@ def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: 
     library = Library(config, notify)
     library.engine(index)
     app = build_app(library, index)
-    for name in ("NO_PROXY", "no_proxy"):
-        # Gradio looks whether its own address answers, which no proxy must come between.
-        os.environ[name] = ",".join(filter(None, [os.environ.get(name), config.host]))
-    _, address, _ = app.launch(
+    # Gradio looks whether its own address answers.
+    ask_directly(config.host)
+    served, address, _ = app.launch(
         server_name=config.host,
         server_port=config.port,
         quiet=True,
@@ -84,10 +83,7 @@ def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: 
         enable_monitoring=False,
         max_file_size=config.max_file_megabytes * 1_000_000,
         app_kwargs={
-            "middleware": [
-                Middleware(OwnAddressOnly, host=config.host, allowed_hosts=config.allowed_hosts),
-                Middleware(VisitorCookie),
-            ],
+            "middleware": [Middleware(VisitorCookie)],
             "docs_url": None,
             "redoc_url": None,
         },
@@ -95,6 +91,8 @@ def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: 
         head=f"<script>{(_FOLDER / 'page.js').read_text(encoding='utf-8')}</script>",
         theme=_THEME,
     )
+    # Around all that Gradio has put there itself, which answers some requests before any middleware of ours.
+    served.middleware_stack = OwnAddressOnly(served.middleware_stack, config.host, config.allowed_hosts)
     on_ready(address.rstrip("/"))
     app.block_thread()
 

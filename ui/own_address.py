@@ -3,9 +3,9 @@ own resolved to this machine (DNS rebinding), and would else read what is asked 
 """
 
 import ipaddress
+import re
 import socket
 from collections.abc import Collection
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ui.texts import text
 
 REFUSED = 403
+
+_HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([\w-]+(?:\.[\w-]+)*\.?))(?::\d{1,5})?", re.ASCII)
 
 
 class OwnAddressOnly:
@@ -42,6 +44,9 @@ class OwnAddressOnly:
 
     def _is_own(self, headers: Headers) -> bool:
         hosts, origins = headers.getlist("host"), headers.getlist("origin")
+        if headers.get("sec-fetch-site") in ("cross-site", "same-site") and headers.get("sec-fetch-mode") != "navigate":
+            # A picture or script that another site's page asks for comes without an Origin.
+            return False
         return (
             len(hosts) == 1
             and self._is_own_host(_name(hosts[0]))
@@ -55,16 +60,14 @@ class OwnAddressOnly:
         return self._listens_beyond and _address(name) is not None
 
     def _is_own_origin(self, origin: str, host: str) -> bool:
-        at = origin.partition("://")[2].lower()
-        return at != "" and (at == host.lower() or _name(at) in self._names)
+        scheme, _, at = origin.lower().partition("://")
+        return scheme in ("http", "https") and _name(at) != "" and (at == host.lower() or _name(at) in self._names)
 
 
 def _name(host: str) -> str:
-    """The name or address in a Host, without its port; empty where there is none."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
+    """The name or address in a Host, in lower case and without its port; empty where it is no Host."""
+    found = _HOST.fullmatch(host)
+    return (found[1] or found[2]).lower() if found else ""
 
 
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -14,8 +14,11 @@ from rag.terminal import printable
 
 Folder = Annotated[Path, typer.Argument(help="Folder of documents.")]
 
-COLUMNS_OF_FIGURES = 43
-"""Width of all columns of `rag documents` but the first two, with what is between."""
+WIDTH_OF_FIGURES = 43
+"""Of the columns of `rag documents` after the first two, with what is between."""
+
+SHORTEST_TITLE, LONGEST_TITLE = 10, 60
+"""Characters of a title in a narrow terminal, and where there is none."""
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -67,27 +70,28 @@ def documents(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(width=None if sys.stdout.isatty() else 160)
-    # The name is what other commands take, so that a title is cut first; a very long name goes on in the next line.
-    room = max(console.width - COLUMNS_OF_FIGURES, 24)
     longest = max((cell_len(printable(document.id)) for document in found), default=0)
+    console = Console(width=None if sys.stdout.isatty() else longest + LONGEST_TITLE + WIDTH_OF_FIGURES)
+    # The name is what other commands take, so that the rest makes room: first the figures, then the title.
+    with_figures = console.width - WIDTH_OF_FIGURES >= min(longest, console.width // 2) + SHORTEST_TITLE
+    room = console.width - longest - (WIDTH_OF_FIGURES if with_figures else 2)
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("document", overflow="fold")
-    table.add_column("title", no_wrap=True, overflow="ellipsis", max_width=room - min(longest, room * 2 // 3))
-    table.add_column("date", no_wrap=True)
-    for name in ("pages", "characters", "passages"):
-        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("title", no_wrap=True, overflow="ellipsis", max_width=max(SHORTEST_TITLE, room))
+    if with_figures:
+        table.add_column("date", no_wrap=True)
+        for name in ("pages", "characters", "passages"):
+            table.add_column(name, justify="right", no_wrap=True)
     for document in found:
         title = f"same as {document.same_as}" if document.same_as else document.title
-        # Text, so that brackets in a name are not taken for markup.
-        table.add_row(
-            Text(printable(document.id)),
-            Text(printable(title)),
+        figures = [
             document.date or "",
             f"{document.pages:,}" if document.pages else "",
             f"{document.characters:,}",
             f"{document.passages:,}",
-        )
+        ]
+        # Text, so that brackets in a name are not taken for markup.
+        table.add_row(Text(printable(document.id)), Text(printable(title)), *(figures if with_figures else []))
     console.print(table)
 
 

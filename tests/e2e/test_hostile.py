@@ -90,8 +90,10 @@ def test_another_host_or_origin_gets_nothing(chat: str) -> None:
     paths = ("/", "/gradio_api/info", "/gradio_api/queue/join", "/config", "/gradio_api/file=seeds/a.md")
     for path in paths:
         for headers in ({"Host": "evil.example"}, {"Origin": "http://evil.example"}, {"Host": f"evil.example:{own}"}):
-            for method in ("GET", "POST"):
-                response = httpx.request(method, chat + path, headers=headers)
+            for method in ("GET", "POST", "HEAD", "OPTIONS"):
+                preflight = {"Access-Control-Request-Method": "POST", "Origin": "http://evil.example"}
+                sent = headers | (preflight if method == "OPTIONS" else {})
+                response = httpx.request(method, chat + path, headers=sent)
                 assert response.status_code == 403, (path, headers, method)
-                assert "allowed_hosts" in response.text
+                assert "allowed_hosts" in response.text or method == "HEAD"
     assert httpx.get(f"{chat}/", headers={"Origin": chat}).status_code == 200
