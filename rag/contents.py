@@ -1,5 +1,6 @@
 """What an index holds, open for reading: its segments, its full-text and its approximate index."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -40,7 +41,10 @@ class Contents:
 
     @classmethod
     def open(cls, folder: Path, manifest: Manifest) -> "Contents":
-        """What `manifest` names. Raises what SQLite, FAISS, tantivy and NumPy raise for damaged files."""
+        """What `manifest` names. Raises what SQLite, FAISS, tantivy and NumPy raise for damaged files.
+
+        Raises FileNotFoundError, too, where a file went while the others were opened.
+        """
         segments = [OpenSegment.open(folder, info) for info in manifest.segments]
         if manifest.deleted_file:
             with np.load(folder / manifest.deleted_file) as deleted:
@@ -53,7 +57,13 @@ class Contents:
         ann = None
         if manifest.ann:
             ann = faiss.read_index(str(folder / manifest.ann.file), faiss.IO_FLAG_MMAP_IFC), manifest.ann
-        return cls(segments, words, ann)
+        contents = cls(segments, words, ann)
+        # tantivy takes a file that is missing for one that is not needed, and fails when it is searched.
+        for name in manifest.files:
+            if not os.path.exists(folder / name):
+                contents.close()
+                raise FileNotFoundError(f"{name} is not there")
+        return contents
 
     def close(self) -> None:
         """Close the files."""

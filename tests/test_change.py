@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from llama_index.core.schema import Document
 
+from rag.contents import Contents
 from rag.errors import IndexFolderError
+from rag.manifest import load_manifest
 from rag.store import FaissStore
 from rag.verify import verify_index
 from tests.test_store import EMBEDDING, TEXTS, dense, filled, lexical, manifest, node
@@ -95,6 +97,16 @@ def test_readers_go_on_answering_while_an_index_is_rebuilt_again_and_again(tmp_p
         reader.join()
     assert answers
     assert all(answer == [TEXTS[1], TEXTS[1], "d"] for answer in answers)
+
+
+@pytest.mark.parametrize("kind", ["pos", "idx", "term", "store"])
+def test_a_file_that_goes_while_the_index_is_opened_is_missed_at_once(tmp_path: Path, kind: str) -> None:
+    filled(tmp_path / "i").close()
+    written = load_manifest(tmp_path / "i")
+    gone = next(name for name in written.files if name.endswith(f".{kind}"))
+    (tmp_path / "i" / gone).unlink()
+    with pytest.raises((FileNotFoundError, ValueError), match="not there|FileDoesNotExist"):
+        Contents.open(tmp_path / "i", written)
 
 
 def test_a_writer_in_another_process_is_told_of(tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ def test_a_question_is_edited_and_asked_again_in_its_place(page: Page, chat: str
     expect(page.locator("#editing")).to_be_hidden()
     expect(question_box(page)).to_have_value("")
     page.get_by_role("button", name="Edit the question “Who led the Syrian delegation?”").click()
+    expect(question_box(page)).to_have_value("Who led the Syrian delegation?")
     ask(page, LEBANON)
     expect(page.locator("#chat .question p")).to_have_text([LEBANON])
     page.get_by_role("button", name="Ask again").click()
