@@ -82,11 +82,7 @@ def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: 
         footer_links=[],
         enable_monitoring=False,
         max_file_size=config.max_file_megabytes * 1_000_000,
-        app_kwargs={
-            "middleware": [Middleware(VisitorCookie)],
-            "docs_url": None,
-            "redoc_url": None,
-        },
+        app_kwargs={"middleware": [Middleware(VisitorCookie)], "docs_url": None, "redoc_url": None},
         css_paths=_FOLDER / "page.css",
         head=f"<script>{(_FOLDER / 'page.js').read_text(encoding='utf-8')}</script>",
         theme=_THEME,
