@@ -18,7 +18,7 @@ from ui.history import History
 from ui.inert import inert
 from ui.library import Library
 from ui.own_address import OwnAddressOnly
-from ui.parts import QUIET
+from ui.parts import IN_TURN, QUIET
 from ui.texts import text
 from ui.visitor import VisitorCookie
 
@@ -62,7 +62,7 @@ def build_app(library: Library, index: str) -> gr.Blocks:
             lambda index: (gr.Tabs(selected="chat"), index), evaluation.index, [tabs, collection], **QUIET
         )
         chat.listen(picked, evaluation.question, evaluation.index)
-        app.load(chat.loaded, collection, chat.parts, **QUIET)
+        app.load(chat.loaded, collection, chat.parts, **IN_TURN, **QUIET)
     return app
 
 

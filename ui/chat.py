@@ -222,8 +222,10 @@ class Chat:
 
     def loaded(self, index: str, request: gr.Request) -> Shown:
         """What a page shows that is opened anew; nothing that a person who is quicker may have changed meanwhile."""
-        choices = gr.update(choices=sorted({*self._library.names(), index}))
-        return {self.talks.listing: self.talks.html(visitor_of(request), None), self.collection: choices}
+        listing = self.talks.html(visitor_of(request), None)
+        # Last, so that no collection is made between this and what the page gets.
+        choices = sorted({*self._library.names(), index})
+        return {self.talks.listing: listing, self.collection: gr.update(choices=choices)}
 
     def _choice(self, index: str) -> Any:
         return gr.update(choices=sorted({*self._library.names(), index}), value=index)

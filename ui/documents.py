@@ -17,7 +17,7 @@ from ui.inert import inert
 from ui.job import LOOKED_EVERY_SECONDS, Job
 from ui.library import Library
 from ui.notices import alert_html, status_html
-from ui.parts import QUIET, Shown
+from ui.parts import IN_TURN, QUIET, Shown
 from ui.telling import told
 from ui.texts import text
 from ui.uploads import put_files
@@ -70,8 +70,8 @@ class Documents:
         self._collection.change(self.shown, self._collection, **shown)
         self._page.delete(self._removed, self._collection, **shown)
         for change in (
-            self._name.submit(self._created, self._name, **shown),
-            self._page.clear(self._deleted, self._collection, **shown),
+            self._name.submit(self._created, self._name, **IN_TURN, **shown),
+            self._page.clear(self._deleted, self._collection, **IN_TURN, **shown),
         ):
             change.success(new_talk, self._collection, chat_parts, **QUIET)
 

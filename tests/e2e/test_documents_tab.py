@@ -1,7 +1,9 @@
 """Documents in the window: uploaded, listed, replaced, removed, and collections made and deleted."""
 
 import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -10,8 +12,10 @@ from rag.config import Config
 from rag.manifest import MANIFEST_FILE
 from tests import small_files
 from tests.conftest import RunRag
+from tests.e2e.conftest import OpenChat
 from tests.e2e.persons import ask, choose_collection, confirm, new_collection, open_tab, upload
 from tests.readers.make_pdf import make_pdf, show
+from ui.app import HISTORY_FILE
 
 Picture = Callable[[Page, str], None]
 
@@ -31,6 +35,23 @@ def files_of(folder: Path, **contents: bytes | str) -> list[Path]:
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
         made.append(file)
     return made
+
+
+def test_a_collection_made_while_the_page_is_still_told_of_the_others_stays_chosen(
+    page: Page, open_chat: OpenChat, tmp_path: Path
+) -> None:
+    address = open_chat(RAG_DATA_DIR=str(tmp_path))
+    with closing(sqlite3.connect(tmp_path / HISTORY_FILE)) as alone:
+        # The list of conversations, and all that waits for it, comes late.
+        alone.executescript("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; PRAGMA user_version = 1;")
+        page.goto(address)
+        open_tab(page, "Documents")
+        page.get_by_label("New collection").fill("early")
+        page.get_by_role("button", name="Create").click()
+        page.wait_for_timeout(2_000)
+    expect(page.locator("#talk-list")).to_contain_text("are listed here")
+    expect(page.get_by_label("New collection")).to_have_value("")
+    expect(page.get_by_label("Collection", exact=True)).to_have_value("early")
 
 
 def test_documents_of_every_kind_are_uploaded_asked_about_replaced_and_removed(
