@@ -8,7 +8,7 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
-from rag.lexical import LexicalIndex
+from rag.store.fulltext import LexicalIndex
 
 FOUND = 50
 
@@ -84,7 +84,7 @@ class Bm25s:
 
 
 class Tantivy:
-    """tantivy as rag.lexical has it; a change is a new folder of links."""
+    """tantivy as rag.store.fulltext has it; a change is a new folder of links."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "tantivy"

@@ -16,7 +16,7 @@ import numpy as np
 import onnxruntime
 
 from rag.config import Config
-from rag.embed import EXPORT_RECIPE, UNFUSED, load_embedding
+from rag.models.embedding import EXPORT_RECIPE, UNFUSED, load_embedding
 
 TOKENS, TIMES = 180, 40
 

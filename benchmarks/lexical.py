@@ -21,7 +21,7 @@ from benchmarks.engines import ENGINES, Passages
 from benchmarks.made import load_made
 from benchmarks.measuring import Watch, apart, memory, seconds_of, shown
 from benchmarks.quality import table
-from rag.words import content_words
+from rag.text.words import content_words
 
 CHANGED = 20
 SIZES = (10_000, 100_000, 1_000_000)

@@ -23,7 +23,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from benchmarks.sources import Integers, natural_questions, related_documents, source_documents
 from rag.config import Config
-from rag.embed import load_embedding, load_tokenizer, packaged_model
+from rag.models.embedding import load_embedding, load_tokenizer, packaged_model
 
 Matrix = npt.NDArray[np.float32]
 

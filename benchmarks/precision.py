@@ -14,19 +14,19 @@ from llama_index.core.schema import QueryBundle
 
 from benchmarks.quality import PASSAGES, SETS, Set, asked, index_name, shown, table
 from rag.answer import Passage, Turn
-from rag.chunk import SentenceChunker
 from rag.config import Config
-from rag.embed import OnnxEmbedding, load_embedding, load_tokenizer, packaged_model
 from rag.engine import open_engine
 from rag.evaluate.ask import searching
 from rag.evaluate.evidence import with_places
 from rag.evaluate.importers import import_set
 from rag.evaluate.run import run_questions, summarize
-from rag.export import graph
-from rag.index import update_index
-from rag.passage import as_passage
-from rag.retrieve import HybridRetriever, Rankings
-from rag.store import FaissStore
+from rag.ingest.chunker import SentenceChunker
+from rag.ingest.update import update_index
+from rag.models.embedding import OnnxEmbedding, load_embedding, load_tokenizer, packaged_model
+from rag.models.embedding_graph import graph
+from rag.retrieval.hybrid import HybridRetriever, Rankings
+from rag.retrieval.passage import as_passage
+from rag.store.vector_store import FaissStore
 
 METRICS = {"squad2": "hit@1", "scifact": "ndcg@10"}
 RANKINGS: tuple[Rankings, ...] = ("dense", "both")

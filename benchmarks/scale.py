@@ -24,10 +24,10 @@ from llama_index.core.vector_stores.types import VectorStoreQuery
 
 from benchmarks.made import Passage, load_made
 from rag.config import Config
-from rag.embed import load_embedding
-from rag.manifest import Manifest
-from rag.retrieve import HybridRetriever
-from rag.store import FaissStore
+from rag.models.embedding import load_embedding
+from rag.retrieval.hybrid import HybridRetriever
+from rag.store.manifest import Manifest
+from rag.store.vector_store import FaissStore
 
 SIZES = (10_000, 100_000, 1_000_000)
 WARM_UP = 50

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from rag.sentences import sentence_spans
+from rag.text.sentences import sentence_spans
 
 Integers = npt.NDArray[np.int64]
 

@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
-from rag.fitted import logit as weighed
-from rag.fitted import probability
-from rag.pair_model import WEIGHTS
-from rag.support import SupportChecker
-from rag.verifier_model import VerifierModel
-from rag.words import share_of_words, stems
+from rag.llm.support import SupportChecker
+from rag.models.calibrated import logit as weighed
+from rag.models.calibrated import probability
+from rag.models.cross_encoder import WEIGHTS
+from rag.models.verifier import VerifierModel
+from rag.text.words import share_of_words, stems
 from training.verifier.fit import features
 from training.verifier.pairs import Pair
 from training.verifier.public import begin, reported

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from rag.config import load_config
 from rag.evaluate.dataset import load_questions
-from rag.manifest import load_manifest
+from rag.store.manifest import load_manifest
 
 PAINTS = 5
 CHROMIUM = "/usr/bin/chromium"

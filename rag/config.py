@@ -11,7 +11,7 @@ import platformdirs
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from rag.errors import ConfigError, IndexFolderError
-from rag.words import is_utf8
+from rag.text.words import is_utf8
 
 APP_NAME = "footnote-rag"
 CONFIG_FILE = Path("rag.toml")
@@ -126,7 +126,7 @@ class Config(BaseModel):
         description="what becomes of a model's sentences that the documents do not support: marked as such, left out,"
         " or the model is asked once more and what is left of them marked",
     )
-    prompts: Path | None = Field(None, description="TOML file with prompts in place of those of rag/prompts.py")
+    prompts: Path | None = Field(None, description="TOML file with prompts in place of those of rag/llm/prompts.py")
     trace: str | None = Field(
         None, description="where to send traces: the address of an OpenTelemetry collector, or console"
     )

@@ -19,31 +19,31 @@ from llama_index.core.vector_stores.types import MetadataFilters
 
 from rag import DEFAULT_INDEX
 from rag.answer import Answer, Passage, Seconds, Source, Turn, Usage, added
-from rag.compatible import check_settings, new_manifest
+from rag.answering.locations import placed
+from rag.answering.quoting import ANSWER, QuoteSynthesizer
+from rag.answering.refusal import RefusalPolicy, policy_for
 from rag.config import NO_RERANKER, READER, Config, seeds_folder
-from rag.corpus import DocumentInfo
-from rag.embed import load_embedding, load_tokenizer, packaged_model
 from rag.errors import ConfigError, DocumentError, QuestionError
-from rag.filters import FIELDS
-from rag.follow_up import rewritten
-from rag.manifest import MANIFEST_FILE, Manifest
-from rag.passage import as_passage
-from rag.place import placed
-from rag.read import PassageReader
-from rag.reader_model import ReaderModel
-from rag.refusal import RefusalPolicy, policy_for
-from rag.retrieve import HybridRetriever, mixed
-from rag.sections import PAGE_KINDS
-from rag.store import FaissStore
-from rag.synthesize import ANSWER, QuoteSynthesizer
-from rag.trace import start_tracing, traced
-from rag.vector_cache import CachedEmbedding
-from rag.words import is_utf8, scripts, stems
+from rag.ingest.sections import PAGE_KINDS
+from rag.models.embedding import load_embedding, load_tokenizer, packaged_model
+from rag.models.reader import ReaderModel
+from rag.models.vector_cache import CachedEmbedding
+from rag.retrieval.follow_up import rewritten
+from rag.retrieval.hybrid import HybridRetriever, mixed
+from rag.retrieval.passage import as_passage
+from rag.retrieval.reranker import PassageReader
+from rag.store.compatibility import check_settings, new_manifest
+from rag.store.corpus import DocumentInfo
+from rag.store.filters import FIELDS
+from rag.store.manifest import MANIFEST_FILE, Manifest
+from rag.store.vector_store import FaissStore
+from rag.text.words import is_utf8, scripts, stems
+from rag.tracing import start_tracing, traced
 
 if TYPE_CHECKING:
-    from rag.condense import Condenser
-    from rag.generate import ModelSynthesizer
-    from rag.index import IndexReport, OnProgress
+    from rag.ingest.update import IndexReport, OnProgress
+    from rag.llm.condenser import Condenser
+    from rag.llm.synthesizer import ModelSynthesizer
 
 Notify = Callable[[str], None]
 """Called with a sentence for the person who waits."""
@@ -243,7 +243,7 @@ def open_engine(
     quoting = QuoteSynthesizer(reader, config.max_answer_sentences)
     writing, condenser = None, None
     if config.llm:
-        from rag.writing import model_parts
+        from rag.llm.parts import model_parts
 
         writing, condenser = model_parts(config, quoting, refusal)
     return CitedQueryEngine(
@@ -266,9 +266,9 @@ def build_index(
     on_progress: "OnProgress" = lambda progress: None,
     notify: Notify = lambda message: None,
 ) -> "IndexReport":
-    """Bring the index `index_name` in step with `folder`: see rag.index.update_index."""
-    from rag.chunk import SentenceChunker
-    from rag.index import update_index
+    """Bring the index `index_name` in step with `folder`: see rag.ingest.update.update_index."""
+    from rag.ingest.chunker import SentenceChunker
+    from rag.ingest.update import update_index
 
     embedding = CachedEmbedding(_embedding(config, notify), config.cache_dir / "vectors")
     chunker = SentenceChunker(load_tokenizer(packaged_model()), config.max_passage_tokens)

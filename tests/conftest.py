@@ -14,11 +14,11 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
 from llama_index.core.llms.callbacks import llm_completion_callback
 
-from rag.chunk import SentenceChunker
 from rag.config import Config
-from rag.embed import OnnxEmbedding, load_embedding, load_tokenizer, packaged_model
 from rag.engine import CitedQueryEngine, build_index, open_engine
-from rag.reader_model import ReaderModel
+from rag.ingest.chunker import SentenceChunker
+from rag.models.embedding import OnnxEmbedding, load_embedding, load_tokenizer, packaged_model
+from rag.models.reader import ReaderModel
 from tests.llm_server import ScriptedServer
 from tests.warm import WarmRag
 

@@ -19,11 +19,11 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from rag.chunk import SentenceChunker
-from rag.embed import load_tokenizer, packaged_model
-from rag.index import update_index
-from rag.store import FaissStore
-from rag.verify import verify_index
+from rag.ingest.chunker import SentenceChunker
+from rag.ingest.update import update_index
+from rag.models.embedding import load_tokenizer, packaged_model
+from rag.store.vector_store import FaissStore
+from rag.store.verify import verify_index
 from tests.conftest import HashEmbedding
 
 OPERATIONS = {"open", "os.rename", "os.remove", "os.mkdir", "os.link", "os.rmdir", "sqlite3.connect", "shutil.rmtree"}

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from rag.chunk import SentenceChunker
-from rag.index import update_index
-from rag.store import FaissStore
+from rag.ingest.chunker import SentenceChunker
+from rag.ingest.update import update_index
+from rag.store.vector_store import FaissStore
 from tests.bad_files import BadFile, make_bad_files
 from tests.conftest import HashEmbedding
 

@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from rag.cli import app
-from rag.manifest import load_manifest
+from rag.store.manifest import load_manifest
 from tests.conftest import ORIGINAL, REPOSITORY, RunRag
 
 OF_AN_INDEX = ["index", "watch", "documents", "remove", "verify", "search", "ask", "show", "chat", "where"]

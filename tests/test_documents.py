@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from pptx import Presentation
 
-from rag.load import find_files
-from rag.readers.formats import READERS
+from rag.formats.folder import find_files
+from rag.formats.readers import READERS
 from tests.conftest import RunRag
-from tests.readers.make_pdf import make_pdf, show
+from tests.formats.make_pdf import make_pdf, show
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from rag.answering.quoting import answer_of
+from rag.answering.refusal import Calibration
 from rag.config import Config, load_config
-from rag.embed import packaged_model
 from rag.engine import CitedQueryEngine, build_index, open_engine
 from rag.errors import ConfigError, DocumentError, IndexFolderError, QuestionError
-from rag.refusal import Calibration
-from rag.synthesize import answer_of
+from rag.models.embedding import packaged_model
 from tests.conftest import ORIGINAL
 
 

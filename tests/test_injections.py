@@ -8,12 +8,12 @@ import pytest
 
 from rag.config import Config
 from rag.engine import CitedQueryEngine, build_index, open_engine
-from rag.prompts import ANSWER, SYSTEM, repeats
+from rag.llm.prompts import ANSWER, SYSTEM, repeats
 from rag.terminal import answer_text
 from tests.llm_server import ScriptedServer
-from tests.test_answer_html import TAGS, Reader
-from ui.answer_html import conversation_html
-from ui.history import Kept
+from tests.ui.chat.test_answer_html import TAGS, Reader
+from ui.chat.answer_html import conversation_html
+from ui.chat.history import Kept
 
 CASES = [
     json.loads(line) for line in Path(__file__).with_name("injections.jsonl").read_text(encoding="utf-8").splitlines()

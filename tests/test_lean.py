@@ -3,8 +3,17 @@ import sys
 
 import pytest
 
-LEANLY = "import sys; from rag.lean import import_leanly; import_leanly(); "
-COSTLY = ("aiohttp", "nltk", "sqlalchemy", "tiktoken", "torch", "rag.generate", "rag.index", "rag.readers.pdf")
+LEANLY = "import sys; from rag.lean_imports import import_leanly; import_leanly(); "
+COSTLY = (
+    "aiohttp",
+    "nltk",
+    "sqlalchemy",
+    "tiktoken",
+    "torch",
+    "rag.llm.synthesizer",
+    "rag.ingest.update",
+    "rag.formats.pdf",
+)
 
 
 def run(program: str) -> str:

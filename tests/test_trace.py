@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from rag.errors import ConfigError
-from rag.trace import start_tracing, traced
+from rag.tracing import start_tracing, traced
 
 
 class Collector(BaseHTTPRequestHandler):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent
 
-PRELOADED = ("rag.engine", "rag.evaluate.run", "rag.evaluate.report.page", "rag.evaluate.compare", "rag.verify")
+PRELOADED = ("rag.engine", "rag.evaluate.run", "rag.evaluate.report.page", "rag.evaluate.compare", "rag.store.verify")
 
 
 class WarmRag:

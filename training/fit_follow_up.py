@@ -1,4 +1,4 @@
-"""What a follow-up question as asked counts beside the same with its subject named: `AS_ASKED` in rag/retrieve.py.
+"""What a follow-up question as asked counts beside the same with its subject named: `AS_ASKED` in rag/retrieval/hybrid.py.
 
 `python -m training.fit_follow_up FOLDER`, FOLDER being what training.reader.fit left under --work: conversations made
 of squad2's training articles, squad11 and new_wiki, a question after the two before it in the same document, once as it
@@ -18,7 +18,7 @@ from rag.engine import open_engine
 from rag.evaluate.dataset import load_questions
 from rag.evaluate.evidence import Place, with_places
 from rag.evaluate.ranking import score_ranking
-from rag.follow_up import names, rewritten
+from rag.retrieval.follow_up import names, rewritten
 
 SETS = ("squad2", "squad11", "new_wiki")
 WEIGHTS = (0.0, 0.3, 0.5, 0.7, 1.0)

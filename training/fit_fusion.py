@@ -1,4 +1,4 @@
-"""How the dense and the lexical ranking are fused in rag/retrieve.py, and why so.
+"""How the dense and the lexical ranking are fused in rag/retrieval/hybrid.py, and why so.
 
 `python -m training.fit_fusion ../shared/data` ranks the passages of sets that are for development (squad2's 15 training
 articles, 13 articles of SQuAD 1.1, PolicyQA dev, CovidQA, SciFact's training claims; 1,000 questions each) by either
@@ -21,14 +21,14 @@ from llama_index.core.vector_stores.types import VectorStoreQuery, VectorStoreQu
 
 from rag.answer import Passage
 from rag.config import Config
-from rag.embed import load_embedding
 from rag.engine import build_index, open_engine
 from rag.evaluate.dataset import load_questions
 from rag.evaluate.evidence import Place, with_places
 from rag.evaluate.importers import import_set
 from rag.evaluate.ranking import score_ranking
-from rag.passage import as_passage
-from rag.retrieve import fuse
+from rag.models.embedding import load_embedding
+from rag.retrieval.hybrid import fuse
+from rag.retrieval.passage import as_passage
 
 SETS = (
     ("squad", "squad2/squad2_dev_15articles_train.json.gz", None),
@@ -73,7 +73,7 @@ FUSIONS: dict[str, Fusion] = {
     "lexical": lambda dense, cosines, bm25: bm25,
     "reciprocal ranks": reciprocal_ranks,
     **{f"weighted scores, {weight} lexical": weighted(weight) for weight in (0.3, 0.4, 0.5, 0.6, 0.7)},
-    "rag.retrieve.fuse": lambda dense, cosines, bm25: dict(fuse(cosines, bm25)),
+    "rag.retrieval.hybrid.fuse": lambda dense, cosines, bm25: dict(fuse(cosines, bm25)),
 }
 
 

@@ -11,16 +11,16 @@ from starlette.middleware import Middleware
 from rag.config import Config
 from rag.errors import RagError
 from rag.no_proxy import ask_directly
-from ui.chat import Chat
-from ui.documents import Documents
-from ui.evaluation import evaluation_tab
-from ui.history import History
-from ui.inert import inert
-from ui.library import Library
-from ui.own_address import OwnAddressOnly
-from ui.parts import IN_TURN, QUIET
-from ui.texts import text
-from ui.visitor import VisitorCookie
+from ui.chat.history import History
+from ui.chat.tab import Chat
+from ui.common.escape import inert
+from ui.common.events import IN_TURN, QUIET
+from ui.common.own_address import OwnAddressOnly
+from ui.common.texts import text
+from ui.common.visitor import VisitorCookie
+from ui.documents.library import Library
+from ui.documents.tab import Documents
+from ui.evaluation.tab import evaluation_tab
 
 _FOLDER = Path(__file__).parent
 HISTORY_FILE = "conversations.sqlite"

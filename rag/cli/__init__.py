@@ -10,7 +10,7 @@ import typer
 from rag.cli import documents, evaluation, indexes  # noqa: F401 (each registers its commands)
 from rag.cli.common import app
 from rag.errors import RagError
-from rag.lean import import_leanly
+from rag.lean_imports import import_leanly
 from rag.terminal import printable
 
 

@@ -36,7 +36,7 @@ def open_index(index: str, where: list[str] | None = None, **flags: Any) -> Any:
     """The engine over an index, over what meets the filters `where` in it."""
     config = read_config(**flags)
     from rag.engine import open_engine
-    from rag.filters import parse_filters
+    from rag.store.filters import parse_filters
 
     return open_engine(config, index, notify, parse_filters(where or []))
 

@@ -162,7 +162,7 @@ def judge(run: RunFolder, llm: ModelName = None, as_json: AsJson = False) -> Non
     config = read_config(llm=llm)
     from rag.evaluate.judge import judge_run
     from rag.evaluate.run import load_run
-    from rag.llm import load_llm
+    from rag.llm.providers import load_llm
 
     model = load_llm(config)
     found = load_run(run)

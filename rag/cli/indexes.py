@@ -41,7 +41,7 @@ def index(
 @app.command(epilog="Example: rag watch ~/papers --index papers")
 def watch(folder: Folder, index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
     """Keep an index in step with a folder for as long as this runs; Ctrl-C ends it."""
-    from rag.watch import changes
+    from rag.formats.watch import changes
 
     _tell(_update(folder, index), as_json)
     notify(f"Watching {printable(str(folder))} (Ctrl-C ends it)")
@@ -118,8 +118,8 @@ def remove(
 def verify(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
     """Look whether everything in an index is as it was written; exit code 1 where it is not."""
     config = read_config()
-    from rag.manifest import build_again, load_manifest
-    from rag.verify import verify_index
+    from rag.store.manifest import build_again, load_manifest
+    from rag.store.verify import verify_index
 
     folder = config.index_folder(index)
     with progress_bar() as progress:

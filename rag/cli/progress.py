@@ -11,7 +11,7 @@ from rag.terminal import printable
 
 @contextmanager
 def indexing() -> Iterator[Callable[[Any], None]]:
-    """A function that draws a rag.index.Progress on standard error; silent where that is no terminal."""
+    """A function that draws a rag.ingest.update.Progress on standard error; silent where that is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -13,7 +13,7 @@ from rag.evaluate.evidence import with_places
 from rag.evaluate.grounding import Supports, checked, verbatim
 from rag.evaluate.info import index_info, make_info
 from rag.evaluate.run import Summary, load_run, run_questions, summarize
-from rag.manifest import Manifest
+from rag.store.manifest import Manifest
 
 
 class Index(Protocol):
@@ -82,8 +82,8 @@ def _support_check(config: Config) -> Supports:
     """What tells for the metrics whether citations support a sentence."""
     if not config.llm:
         return verbatim
-    from rag.support import SupportChecker
-    from rag.verifier_model import VerifierModel
+    from rag.llm.support import SupportChecker
+    from rag.models.verifier import VerifierModel
 
     return checked(SupportChecker(VerifierModel()))
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from rag.answer import Answer, Sentence
-from rag.cite import is_exact
+from rag.answering.citations import is_exact
 from rag.evaluate.evidence import DocumentText, Place, hits
-from rag.support import SupportChecker
+from rag.llm.support import SupportChecker
 
 Supports = Callable[[Sequence[str], str], bool]
 """Whether quotes, taken together, support a sentence."""

@@ -14,7 +14,7 @@ import rag
 from rag.config import Config
 from rag.cores import core_count
 from rag.evaluate.dataset import QuestionSet
-from rag.manifest import Manifest
+from rag.store.manifest import Manifest
 
 RUN_FORMAT = 1
 

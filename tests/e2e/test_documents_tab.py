@@ -9,12 +9,12 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from rag.config import Config
-from rag.manifest import MANIFEST_FILE
+from rag.store.manifest import MANIFEST_FILE
 from tests import small_files
 from tests.conftest import RunRag
 from tests.e2e.conftest import OpenChat
 from tests.e2e.persons import ask, choose_collection, confirm, new_collection, open_tab, upload
-from tests.readers.make_pdf import make_pdf, show
+from tests.formats.make_pdf import make_pdf, show
 from ui.app import HISTORY_FILE
 
 Picture = Callable[[Page, str], None]

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from ui.formatted import formatted_html
+from ui.viewer.formatted import formatted_html
 
 DOCUMENT = """\ufeff
 # Lights of the *coast* #

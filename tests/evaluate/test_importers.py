@@ -14,8 +14,8 @@ from rag.evaluate.dataset import Question, load_questions
 from rag.evaluate.evidence import check
 from rag.evaluate.importers import KINDS, ImportReport, import_set
 from rag.evaluate.importers.text import LONGEST_STEM, UnusedNames, compose, file_stem
-from rag.load import SkippedFile, as_document, find_files, source_files
-from rag.readers.formats import READERS
+from rag.formats.folder import SkippedFile, as_document, find_files, source_files
+from rag.formats.readers import READERS
 from tests.conftest import REPOSITORY
 
 DATA = REPOSITORY.parent / "shared" / "data"

@@ -9,6 +9,7 @@ import pytest
 from filelock import FileLock
 
 from rag.answer import Answer, Passage, Turn
+from rag.answering.refusal import RefusalPolicy
 from rag.config import Config
 from rag.errors import QuestionError, RunError
 from rag.evaluate.ask import answering, ask_all, proposing, searching
@@ -18,7 +19,6 @@ from rag.evaluate.folder import ANSWERS_FILE, INFO_FILE, SUMMARY_FILE
 from rag.evaluate.info import RunInfo, make_info
 from rag.evaluate.record import Record
 from rag.evaluate.run import load_run, run_questions, summarize
-from rag.refusal import RefusalPolicy
 from tests.evaluate.runs import DANUBE, PORT, RHINE, answer, document_text, passage, question, source
 
 INDEX = {"name": "rivers", "manifest_sha256": "0" * 64, "documents": 3, "passages": 9}

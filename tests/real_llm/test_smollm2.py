@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from rag.answer import Answer, turn_of
-from rag.cite import is_exact
+from rag.answering.citations import is_exact
 from rag.config import Config
 from rag.engine import CitedQueryEngine, build_index, open_engine
-from rag.prompts import SYSTEM, repeats
+from rag.llm.prompts import SYSTEM, repeats
 from tests.test_injections import CASES, assert_inert, write_documents
-from ui.answer_html import conversation_html
-from ui.history import Kept
+from ui.chat.answer_html import conversation_html
+from ui.chat.history import Kept
 
 QUESTION = "What is the task of the Constitutional Committee?"
 SMALL = {"llm_passages": 2, "llm_answer_tokens": 60, "llm_timeout": 300.0, "llm_retries": 0}

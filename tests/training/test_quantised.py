@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from rag.evaluate.wording import token_f1
-from rag.pair_model import WEIGHTS
-from rag.reader_model import ONNX_FILE
+from rag.models.cross_encoder import WEIGHTS
+from rag.models.reader import ONNX_FILE
 from training.reader.sample import examples, spans
 from training.reader.score import scorer_of
 

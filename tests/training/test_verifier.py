@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from rag.pair_model import WEIGHTS as SHIPPED
-from rag.verifier_model import FITTED_FILE, ONNX_FILE, VerifierModel
+from rag.models.cross_encoder import WEIGHTS as SHIPPED
+from rag.models.verifier import FITTED_FILE, ONNX_FILE, VerifierModel
 from tests.training.test_reader import BUILT, NOTHING
 from training.reader.examples import Example
 from training.reader.model import Reader

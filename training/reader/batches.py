@@ -9,7 +9,7 @@ import torch
 from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
-from rag.pair_model import MAX_FIRST_TOKENS, MAX_TOKENS
+from rag.models.cross_encoder import MAX_FIRST_TOKENS, MAX_TOKENS
 from training.reader.examples import Example
 from training.reader.windows import LONG, SHORT, window
 

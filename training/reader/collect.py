@@ -14,15 +14,15 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from rag.answer import Source
 from rag.config import Config
-from rag.embed import load_embedding
 from rag.engine import build_index
 from rag.evaluate.dataset import Question, load_questions
 from rag.evaluate.evidence import Place, hits, with_places
 from rag.evaluate.importers import import_set
-from rag.read import PassageFeatures, features_of
-from rag.reader_model import ReaderModel
-from rag.retrieve import HybridRetriever
-from rag.store import FaissStore
+from rag.models.embedding import load_embedding
+from rag.models.reader import ReaderModel
+from rag.retrieval.hybrid import HybridRetriever
+from rag.retrieval.reranker import PassageFeatures, features_of
+from rag.store.vector_store import FaissStore
 from training.reader.examples import FILES, WIKIPEDIA, read_examples
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from rag.embed import load_tokenizer, packaged_model
-from rag.reader_model import ONNX_FILE
+from rag.models.embedding import load_tokenizer, packaged_model
+from rag.models.reader import ONNX_FILE
 from training.reader.batches import collate, encode, tokenizer_for
 from training.reader.examples import Example, load
 from training.reader.model import Reader

@@ -17,11 +17,11 @@ from llama_index.core.schema import NodeRelationship, NodeWithScore, RelatedNode
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 
-from rag.choose import NO_OTHER, ConfidenceFeatures, candidates, confidence_features
+from rag.answering.selection import NO_OTHER, ConfidenceFeatures, candidates, confidence_features
 from rag.evaluate.wording import exact_match, is_right, token_f1
-from rag.fitted import Fitted, logit, probability
-from rag.read import attach, weigh
-from rag.reader_model import FITTED_FILE, ONNX_FILE, ReaderModel
+from rag.models.calibrated import Fitted, logit, probability
+from rag.models.reader import FITTED_FILE, ONNX_FILE, ReaderModel
+from rag.retrieval.reranker import attach, weigh
 from training.reader.collect import Case, collect, load_cases, save_cases
 
 RIGHT_F1 = 0.6

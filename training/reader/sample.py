@@ -7,10 +7,10 @@ import argparse
 import json
 from pathlib import Path
 
-from rag.chunk import SentenceChunker
 from rag.config import Config
-from rag.embed import load_tokenizer, packaged_model
 from rag.evaluate.dataset import load_questions
+from rag.ingest.chunker import SentenceChunker
+from rag.models.embedding import load_tokenizer, packaged_model
 from training.reader.examples import Example
 from training.reader.score import Scorer, predictions, scorer_of
 

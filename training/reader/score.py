@@ -14,9 +14,9 @@ import onnxruntime
 import torch
 from sklearn.metrics import roc_auc_score
 
-from rag.embed import load_tokenizer, packaged_model
 from rag.evaluate.wording import exact_match, token_f1
-from rag.spans import ScoredSpan, best_span, token_scores
+from rag.models.embedding import load_tokenizer, packaged_model
+from rag.models.spans import ScoredSpan, best_span, token_scores
 from training.reader.batches import collate, encode, tokenizer_for
 from training.reader.examples import Example, load
 from training.reader.export import INPUTS, load_weights

@@ -3,7 +3,7 @@
 import random
 from dataclasses import replace
 
-from rag.sentences import sentence_spans
+from rag.text.sentences import sentence_spans
 from training.reader.examples import Example
 
 Budgets = tuple[tuple[float, int], ...]

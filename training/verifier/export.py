@@ -6,8 +6,8 @@ from pathlib import Path
 
 import torch
 
-from rag.embed import load_tokenizer, packaged_model
-from rag.verifier_model import ONNX_FILE
+from rag.models.embedding import load_tokenizer, packaged_model
+from rag.models.verifier import ONNX_FILE
 from training.loop import INPUTS
 from training.reader.batches import inputs_of, tokenizer_for
 from training.reader.export import FP32_FILE, PROBES, write_onnx

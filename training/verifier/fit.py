@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from rag.fitted import FittedVerifier
-from rag.pair_model import PairModel
-from rag.support import SupportFeatures, features_of
-from rag.verifier_model import FITTED_FILE, ONNX_FILE, SupportScores
+from rag.llm.support import SupportFeatures, features_of
+from rag.models.calibrated import FittedVerifier
+from rag.models.cross_encoder import PairModel
+from rag.models.verifier import FITTED_FILE, ONNX_FILE, SupportScores
 from training.verifier.pairs import Pair, load
 from training.verifier.prepare import DEV_FILE
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.sentences import sentence_spans
+from rag.text.sentences import sentence_spans
 from training.reader.altered import altered
 from training.reader.examples import Example
 from training.reader.windows import window

@@ -1,0 +1,47 @@
+"""Where a citation stands in its document as people see it: page, heading, and boxes on the page."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from rag.answer import Box, Citation
+from rag.formats.reading import POINT, Boxes
+from rag.ingest.sections import pages_and_titled, section_at
+from rag.store.vector_store import FaissStore
+
+
+def placed(citation: Citation, store: FaissStore) -> Citation:
+    """`citation` with the page or slide and the sheet, chapter or heading that it begins on, and its boxes."""
+    pages, parts = pages_and_titled(store.sections(citation.document))
+    page = section_at(pages, citation.start)
+    titled = section_at(parts, citation.start) or page
+    boxes: list[Box] = []
+    for section in pages:
+        if section.number and section.start < citation.end and citation.start < section.end:
+            of_page = store.boxes(citation.document, section.number)
+            if of_page is not None:
+                first, last = max(citation.start, section.start), min(citation.end, section.end)
+                boxes += line_boxes(of_page[first - section.start : last - section.start], section.number)
+    return replace(citation, page=page.number if page else None, section=titled.title if titled else None, boxes=boxes)
+
+
+def line_boxes(boxes: Boxes, page: int) -> Iterator[Box]:
+    """One box for each line that characters of a page stand on, in reading order, in points."""
+    line: list[int] = []
+    for left, top, right, bottom in boxes.tolist():
+        if right <= left or bottom <= top:
+            continue
+        overlap = min(bottom, line[3]) - max(top, line[1]) if line else 0
+        # On one line are characters that share half of their height and go on to the right.
+        if line and 2 * overlap >= min(bottom - top, line[3] - line[1]) and right >= line[0]:
+            line = [min(line[0], left), min(line[1], top), max(line[2], right), max(line[3], bottom)]
+        else:
+            if line:
+                yield _box(page, line)
+            line = [left, top, right, bottom]
+    if line:
+        yield _box(page, line)
+
+
+def _box(page: int, line: list[int]) -> Box:
+    left, top, right, bottom = (edge / POINT for edge in line)
+    return Box(page, left, top, right, bottom)

@@ -1,0 +1,173 @@
+"""Which spans answer a question, and which sentences of the passages are quoted for it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from llama_index.core.schema import NodeWithScore
+
+from rag.answer import Agreement
+from rag.answering.question_kinds import is_yes_or_no, misses_kind, wants_more
+from rag.models.calibrated import Fitted, logit, probability
+from rag.retrieval.reranker import reading_of
+from rag.text.sentences import Span
+from rag.text.words import share_of_words, stems
+
+LEAST_SHARE_OF_BEST = 0.4
+"""A further sentence is quoted if its span is at least this share as likely right as the best one."""
+
+SAME_STATEMENT = 0.5
+"""Share of words that two sentences have in common, their spans aside, from which on they state the same matter."""
+
+REPETITION = 0.7
+"""Share of words in common from which on a sentence repeats another."""
+
+NO_OTHER = -10.0
+"""The logit that stands for an answer that there is none of."""
+
+
+class Candidate(NamedTuple):
+    """A sentence of a passage that may answer, and the span in it: ranges count in the passage's text."""
+
+    passage: int
+    sentence: Span
+    span: Span
+    logit: float
+    said: str
+    around: str
+
+    @property
+    def likely(self) -> float:
+        """The probability that the span is right, taken by itself."""
+        return probability(self.logit)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is quoted, in the order of reading, and which of it is the best; whether other passages say the same.
+
+    `short` tells whether the best one's span is an answer by itself. `confidence` is the probability, 0 to 1, that it
+    is right.
+    """
+
+    quoted: list[Candidate]
+    best: Candidate
+    short: bool
+    agreement: Agreement
+    confidence: float
+
+
+class ConfidenceFeatures(NamedTuple):
+    """The logits of the best candidate and of the best one that says something else, and what speaks for the first.
+
+    `agreeing` is how many other passages' best ones say the same, as a sum of their probabilities; `words` the share of
+    the question's content words, stemmed, that the best one's passage has; `length` the logarithm of 1 and the words of
+    its span, long ones being less often right; `misfit` 1 where the span lacks the figure or time that is asked for.
+    """
+
+    best: float
+    other: float
+    agreeing: float
+    words: float
+    length: float
+    misfit: float
+
+
+def candidates(question: str, nodes: Sequence[NodeWithScore]) -> list[Candidate]:
+    """The candidates of all nodes that were read for `question`, likeliest first, ties as they stand."""
+    found = []
+    for number, node in enumerate(nodes):
+        reading = reading_of(node, question)
+        for sentence, span, value in ((s.sentence, s.span, s.logit) for s in (reading.spans if reading else [])):
+            said = node.text[slice(*span)]
+            around = f"{node.text[sentence[0] : span[0]]} {node.text[span[1] : sentence[1]]}"
+            found.append(Candidate(number, sentence, span, value, said, around))
+    return sorted(found, key=lambda candidate: -candidate.logit)
+
+
+def choose(question: str, nodes: Sequence[NodeWithScore], fitted: Fitted, max_sentences: int) -> Choice | None:
+    """The Choice for `question` among nodes that a PassageReader has read, None where there is no candidate."""
+    found = candidates(question, nodes)
+    if not found:
+        return None
+    best = found[0]
+    features = confidence_features(question, nodes, found)
+    yes_no = is_yes_or_no(question)
+    others = [c for c in found[1:] if c.passage != best.passage or c.sentence != best.sentence]
+    differing = [] if yes_no else [c for c in others if _differs(best, c)][:1]
+    more = _more(best, others, max_sentences) if wants_more(question) else []
+    quoted = [best, *differing, *(c for c in more if c not in differing)][:max_sentences]
+    agreement: Agreement = "differ" if differing and len(quoted) > 1 else "agree" if features.agreeing > 0 else "single"
+    return Choice(
+        quoted=_in_reading_order(quoted, nodes),
+        best=best,
+        short=not yes_no,
+        agreement=agreement,
+        confidence=probability(logit(fitted.confidence, features)),
+    )
+
+
+def confidence_features(
+    question: str, nodes: Sequence[NodeWithScore], found: Sequence[Candidate]
+) -> ConfidenceFeatures:
+    """What confidence is told by, of candidates likeliest first."""
+    best = found[0]
+    other = next((c.logit for c in found if not says_the_same(c.said, best.said)), NO_OTHER)
+    best_of = {c.passage: c for c in reversed(found) if nodes[c.passage].text != nodes[best.passage].text}
+    agreeing = sum(c.likely for c in best_of.values() if says_the_same(c.said, best.said))
+    return ConfidenceFeatures(
+        best.logit,
+        max(other, NO_OTHER),
+        agreeing,
+        share_of_words(stems(question), nodes[best.passage].text),
+        math.log1p(len(best.said.split())),
+        float(misses_kind(question, best.said)),
+    )
+
+
+def says_the_same(one: str, other: str) -> bool:
+    """Whether the words of one phrase are among those of the other, case and inflection aside."""
+    a, b = stems(one), stems(other)
+    return bool(a and b) and (a <= b or b <= a)
+
+
+def _differs(best: Candidate, other: Candidate) -> bool:
+    """Whether `other` makes the same statement with another filling."""
+    if other.passage == best.passage or other.likely < LEAST_SHARE_OF_BEST * best.likely:
+        return False
+    if says_the_same(best.said, other.said) or _has_digit(best.said) != _has_digit(other.said):
+        return False
+    return _in_common(stems(best.around), stems(other.around)) >= SAME_STATEMENT
+
+
+def _more(best: Candidate, others: Sequence[Candidate], most: int) -> list[Candidate]:
+    """Further sentences nearly as likely as the best one, none of which repeats another."""
+    chosen = [best]
+    for candidate in others:
+        if len(chosen) == most or candidate.likely < LEAST_SHARE_OF_BEST * best.likely:
+            break
+        words = stems(f"{candidate.around} {candidate.said}")
+        if all(_in_common(words, stems(f"{c.around} {c.said}")) < REPETITION for c in chosen):
+            chosen.append(candidate)
+    return chosen[1:]
+
+
+def _in_reading_order(quoted: Sequence[Candidate], nodes: Sequence[NodeWithScore]) -> list[Candidate]:
+    """By document, the best one's first, and within a document as they stand there."""
+    documents = list(dict.fromkeys(nodes[c.passage].node.ref_doc_id for c in quoted))
+
+    def place(candidate: Candidate) -> tuple[int, int]:
+        node = nodes[candidate.passage].node
+        start = getattr(node, "start_char_idx", None) or 0
+        return documents.index(node.ref_doc_id), start + candidate.sentence[0]
+
+    return sorted(quoted, key=place)
+
+
+def _in_common(a: set[str], b: set[str]) -> float:
+    return len(a & b) / len(a | b) if a | b else 0.0
+
+
+def _has_digit(text: str) -> bool:
+    return any(character.isdigit() for character in text)

@@ -1,0 +1,56 @@
+"""HTML as Markdown-like text; Word documents, e-books and mails take the same way once they are HTML."""
+
+import re
+from dataclasses import dataclass
+
+from rag.formats.html_text import HtmlText
+from rag.formats.markdown import first_title, heading_sections
+from rag.formats.reading import Reading
+from rag.formats.text import decode_declared, finished, library_errors
+
+_DECLARED = re.compile(
+    rb"""<meta[^>]{0,400}?charset\s*=\s*["']?\s*([a-z0-9_.:-]+)|^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([a-z0-9_.:-]+)""",
+    re.IGNORECASE,
+)
+_DECLARATION_BYTES = 4096
+# XHTML may close these at once; to a parser of HTML all that follows would be inside.
+_CLOSED_AT_ONCE = re.compile(
+    r"<(script|style|title|textarea|iframe|noscript|svg|nav|template|video|audio|canvas|select|object)\b([^<>]*)/>",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlPage:
+    """A page's text, and what its head says of it."""
+
+    text: str
+    title: str | None
+    date: str | None
+
+
+def read_html(raw: bytes) -> Reading:
+    """An HTML page; its title is that of its head, or its first heading."""
+    page = html_page(decode_html(raw))
+    return finished(Reading(page.text, page.title or first_title(page.text), page.date, heading_sections(page.text)))
+
+
+def html_page(html: str) -> HtmlPage:
+    """The text of `html`, without scripts, styles and navigation; nothing outside it is loaded."""
+    from lxml import etree
+
+    if not html.strip():
+        return HtmlPage("", None, None)
+    with library_errors("HTML page"):
+        writer = HtmlText()
+        # Events rather than a tree: pages nest without end, and a tree would be walked recursively.
+        parser = etree.HTMLParser(target=writer, encoding="utf-8", huge_tree=True, no_network=True)
+        parser.feed(_CLOSED_AT_ONCE.sub(r"<\1\2></\1>", html).encode("utf-8", "replace"))
+        text = parser.close()
+    return HtmlPage(text, writer.title, writer.date)
+
+
+def decode_html(raw: bytes) -> str:
+    """A page's text by its byte order mark, as UTF-8, by what it declares, or as Windows-1252."""
+    declared = _DECLARED.search(raw[:_DECLARATION_BYTES])
+    return decode_declared(raw, (declared.group(1) or declared.group(2)).decode() if declared else None)

@@ -1,0 +1,94 @@
+"""JSON and JSON Lines, a line a value with the path that leads to it."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from rag.errors import DocumentError
+from rag.formats.reading import Reading
+from rag.formats.text import clean, decode, finished, library_errors
+
+_PARAGRAPH_END = re.compile(r"\n\s*\n\s*")
+_NO_NUMBER = re.compile(r'"(?:[^"\\]|\\.)*"|(NaN|-?Infinity)', re.DOTALL)
+
+
+class _Object(list[tuple[str, Any]]):
+    """An object's keys and values, keys that come twice included."""
+
+
+def read_json(raw: bytes) -> Reading:
+    """A JSON file: a line a value, and a block for each item of a list or key of the whole."""
+    text = decode(raw)
+    if not text.strip():
+        return finished(Reading(""))
+    with library_errors("JSON file"):
+        value = _parse(text, 1)
+        records = value if isinstance(value, list) and not isinstance(value, _Object) else None
+        blocks = [_block("", value)] if records is None else _numbered(enumerate(records, start=1))
+        return finished(Reading("\n\n".join(blocks)))
+
+
+def read_json_lines(raw: bytes) -> Reading:
+    """A JSON Lines file: a block for each record, which is numbered by its line."""
+    lines = enumerate(decode(raw).split("\n"), start=1)
+    with library_errors("JSON Lines file"):
+        records = [(number, _parse(line, number)) for number, line in lines if line.strip()]
+        return finished(Reading("\n\n".join(_numbered(iter(records)))))
+
+
+def _parse(text: str, first_line: int) -> Any:
+    """The value of `text`, with numbers as they are written. Raises DocumentError with the line that is wrong."""
+
+    def reject(constant: str) -> NoReturn:
+        found = next(match for match in _NO_NUMBER.finditer(text) if match.group(1))
+        line = first_line + text.count("\n", 0, found.start())
+        raise DocumentError(f"line {line}: {constant}, which is no JSON value. Write null.")
+
+    try:
+        return json.loads(text, object_pairs_hook=_Object, parse_int=str, parse_float=str, parse_constant=reject)
+    except json.JSONDecodeError as error:
+        advice = "Put each record on a line of its own in a .jsonl file" if error.msg == "Extra data" else "Correct it"
+        line = first_line + error.lineno - 1
+        raise DocumentError(f"line {line}: not JSON ({error.msg}, column {error.colno}). {advice}.") from None
+    except RecursionError:
+        raise DocumentError(f"line {first_line}: nested too deeply. Flatten it, or remove the file.") from None
+
+
+def _numbered(records: Iterator[tuple[int, Any]]) -> list[str]:
+    blocks = ((number, _block("", record)) for number, record in records)
+    return [f"## Record {number}\n\n{block}" for number, block in blocks if block]
+
+
+def _block(path: str, value: Any) -> str:
+    """The lines of a value; one of several paragraphs ends with a blank line, so that the next is apart."""
+    return "\n".join(_lines(path, value)).strip()
+
+
+def _lines(path: str, value: Any) -> Iterator[str]:
+    if isinstance(value, _Object):
+        for key, member in value:
+            yield from _lines(f"{path}.{_label(key)}" if path else _label(key), member)
+    elif isinstance(value, list):
+        written = [_written(item) for item in value]
+        if all(item is not None and "\n" not in item for item in written):
+            yield from _lines(path, ", ".join(item for item in written if item))
+        else:
+            for index, item in enumerate(value):
+                yield from _lines(f"{path}[{index}]", item)
+    elif text := _written(value):
+        label = f"{path}: " if path else ""
+        yield f"- {label}{text}" + ("\n" if "\n" in text else "")
+
+
+def _written(value: Any) -> str | None:
+    """A value that holds no others as text, "" where it says nothing; None for others."""
+    if isinstance(value, list):
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else _PARAGRAPH_END.sub("\n\n", clean(value)).strip()
+
+
+def _label(key: str) -> str:
+    return " ".join(clean(key).split())

@@ -1,0 +1,53 @@
+"""Markdown, and the headings of any text written like it."""
+
+import re
+from collections.abc import Iterator
+
+from rag.formats.reading import Reading, Section
+from rag.formats.text import decode, finished
+
+_MARKED_LINE = re.compile(
+    r"^(?: {0,3}(?P<level>#{1,6})[ \t](?P<title>.*)|[ \t]*(?P<fence>`{3,}|~{3,})(?!.*(?P=fence)))", re.MULTILINE
+)
+_MARKUP = re.compile(r"\*\*|__|`|!?\[([^\[\]\n]*)\]\([^()\n]*\)")
+
+
+def read_markdown(raw: bytes) -> Reading:
+    """A Markdown file as it stands, with what its headings stand over; its title is the first of the top level."""
+    text = decode(raw)
+    return finished(Reading(text, title=first_title(text), sections=heading_sections(text)))
+
+
+def heading_sections(text: str) -> list[Section]:
+    """What each Markdown heading of `text` stands over, from its own line to the next heading's or the end."""
+    found = [(start, title) for start, _, title in _headings(text) if title]
+    starts = [start for start, _ in found]
+    ends = [*starts[1:], len(text)]
+    return [Section("heading", start, end, title=title) for (start, title), end in zip(found, ends, strict=False)]
+
+
+def first_title(text: str) -> str | None:
+    """The first heading of the top level, or None."""
+    return next((title for _, level, title in _headings(text) if level == 1 and title), None)
+
+
+def _headings(text: str) -> Iterator[tuple[int, int, str]]:
+    """Start, level and title of each heading line outside fenced code."""
+    open_fence: str | None = None
+    for line in _MARKED_LINE.finditer(text):
+        level, title, fence = line.group("level", "title", "fence")
+        if open_fence is None and fence is None:
+            yield line.start(), len(level), _heading_title(title)
+        elif open_fence is None:
+            open_fence = fence
+        elif fence is not None and fence.startswith(open_fence):
+            open_fence = None
+
+
+def _heading_title(text: str) -> str:
+    """A heading's text without its markup and the number signs that may close it."""
+    title = text.strip()
+    unclosed = title.rstrip("#")
+    if not unclosed or unclosed[-1].isspace():
+        title = unclosed.rstrip()
+    return _MARKUP.sub(r"\1", title).strip()

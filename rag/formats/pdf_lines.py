@@ -1,0 +1,129 @@
+"""The lines of a PDF's page and their cells, from where the characters stand."""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from rag.formats.pdf_text import HYPHEN, LINE_END, Characters
+
+SPACE = -1
+"""Index that stands for a space between cells or lines that are put together."""
+
+_CELL_GAP = 1.2
+"""Heights of a line between two words that no text leaves, not even a justified one."""
+_SIGN_BEFORE = re.compile(r"(?:^| )(\(?[$€£¥]+\(?)$")
+_SIGN_AFTER = re.compile(r"[)%]+")
+_MARKER = re.compile(r"[^\w\s]|\(?\w{1,4}[.)]|(Item|Note|Part) \w{1,3}[.:]?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a page and where it stands, in the units of the boxes.
+
+    `cells` holds indices of characters, one list where it is no row of a table; `lefts` where the cells begin;
+    `height` is that of a character, `first_word` the width of the first word.
+    """
+
+    text: str
+    cells: list[list[int]]
+    lefts: list[float]
+    right: float
+    top: float
+    bottom: float
+    height: float
+    first_word: float
+
+    @property
+    def left(self) -> float:
+        """Where the first cell begins."""
+        return self.lefts[0]
+
+    @property
+    def is_row(self) -> bool:
+        """Whether it is a row of a table."""
+        return len(self.cells) > 1
+
+    def is_followed_by(self, line: "Line") -> bool:
+        """Whether `line` stands to the right of this one on the same height."""
+        return line.left >= self.right and abs(self.top + self.bottom - line.top - line.bottom) < self.height / 2
+
+    def gap_above(self, below: "Line") -> float:
+        """Heights of a line between this line and the one `below`, less than 0 where they overlap."""
+        return (below.top - self.bottom) / self.height
+
+
+def read_lines(page: Characters) -> list[Line]:
+    """The lines of `page` in reading order."""
+    lines: list[Line] = []
+    starts: list[int] = []
+    start = 0
+    for end, character in enumerate([*page.characters, LINE_END]):
+        if character not in (LINE_END, HYPHEN):
+            continue
+        hyphen = [end] if character == HYPHEN else []
+        line = _line(page, start, end, hyphen)
+        if line and lines and lines[-1].is_followed_by(line):
+            # PDFium breaks some rows of tables into their cells.
+            lines[-1] = _line(page, starts[-1], end, hyphen) or line
+        elif line:
+            lines.append(line)
+            starts.append(start)
+        start = end + 1
+    return lines
+
+
+def _line(page: Characters, start: int, end: int, hyphen: list[int]) -> Line | None:
+    seen = [at for at in range(start, end) if page.characters[at] not in (" ", LINE_END)]
+    if not seen:
+        return None
+    boxes = page.boxes[seen]
+    height = float(np.sort(boxes[:, 3] - boxes[:, 1])[len(seen) // 2]) or 1.0
+    # Backwards too: letters of Arabic and Hebrew follow each other to the left.
+    gaps = np.maximum(boxes[1:, 0] - boxes[:-1, 2], boxes[:-1, 0] - boxes[1:, 2])
+    cells, lefts = [[seen[0]]], [float(boxes[0, 0])]
+    for (before, after), gap, left in zip(pairwise(seen), gaps, boxes[1:, 0], strict=True):
+        if gap > _CELL_GAP * height:
+            cells.append([after])
+            lefts.append(float(left))
+        else:
+            # One space of several is kept.
+            space = before + 1 if page.characters[before + 1] == " " else SPACE
+            cells[-1] += [space, after] if after > before + 1 else [after]
+    cells[-1] += hyphen
+    cells, lefts = _with_signs_joined(cells, lefts, page.characters)
+    last_of_word = next((at for at, (before, after) in enumerate(pairwise(seen)) if after > before + 1), -1)
+    return Line(
+        text="".join(page.characters[at] for at in [*seen, *hyphen]),
+        cells=cells,
+        lefts=lefts,
+        right=float(boxes[:, 2].max()),
+        top=float(boxes[:, 1].min()),
+        bottom=float(boxes[:, 3].max()),
+        height=height,
+        first_word=abs(float(boxes[last_of_word, 2] - boxes[0, 0])),
+    )
+
+
+def _with_signs_joined(
+    cells: list[list[int]], lefts: list[float], characters: list[str]
+) -> tuple[list[list[int]], list[float]]:
+    """Cells with a currency or per cent sign in the cell of its figure, and a list marker in that of its item."""
+    joined, joined_lefts = [cells[0]], [lefts[0]]
+    for cell, left in zip(cells[1:], lefts[1:], strict=True):
+        before, text = ("".join(characters[at] for at in part) for part in (joined[-1], cell))
+        sign = _SIGN_BEFORE.search(before)
+        if _SIGN_AFTER.fullmatch(text):
+            joined[-1] = [*joined[-1], *cell]
+        elif (len(joined) == 1 and _MARKER.fullmatch(before)) or (sign and sign.start() == 0):
+            joined[-1] = [*joined[-1], SPACE, *cell]
+        elif sign:
+            # Figures are flush right, and the sign of the next column is close to them.
+            joined.append([*joined[-1][sign.start(1) :], SPACE, *cell])
+            joined[-2] = joined[-2][: sign.start()]
+            joined_lefts.append(left)
+        else:
+            joined.append(cell)
+            joined_lefts.append(left)
+    return joined, joined_lefts

@@ -1,0 +1,33 @@
+"""The formats that are read: READERS, by suffix."""
+
+from collections.abc import Callable
+
+from rag.formats.csv_table import read_csv
+from rag.formats.docx import read_docx
+from rag.formats.eml import read_eml
+from rag.formats.epub import read_epub
+from rag.formats.html import read_html
+from rag.formats.json_lines import read_json, read_json_lines
+from rag.formats.markdown import read_markdown
+from rag.formats.pdf import read_pdf
+from rag.formats.pptx import read_pptx
+from rag.formats.reading import Reading
+from rag.formats.text import read_text
+from rag.formats.xlsx import read_xlsx
+
+READERS: dict[str, Callable[[bytes], Reading]] = {
+    ".csv": read_csv,
+    ".docx": read_docx,
+    ".eml": read_eml,
+    ".epub": read_epub,
+    ".htm": read_html,
+    ".html": read_html,
+    ".json": read_json,
+    ".jsonl": read_json_lines,
+    ".md": read_markdown,
+    ".pdf": read_pdf,
+    ".pptx": read_pptx,
+    ".txt": read_text,
+    ".xlsx": read_xlsx,
+}
+"""What reads a file, by its suffix in lower case."""

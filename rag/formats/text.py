@@ -1,0 +1,143 @@
+"""Plain text, and what every reader does to text: decode it, rid it of what a converter leaves, join its parts."""
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Literal
+
+from rag.errors import DocumentError
+from rag.formats.reading import Reading, Section
+
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_LINE_END = re.compile("\r\n|[\r\v\x85\u2028\u2029]")
+_UNWRITABLE = re.compile("[\0-\x08\x0c\x0e-\x1f\x7f-\x9f\xad\ufeff\ud800-\udfff]")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_LONGEST_REASON = 120
+# What browsers and mail programs take these names for.
+_WIDER = {"ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030"}
+# Python's own, which are no encodings of documents, and some of them slow.
+_NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape"})
+
+
+def read_text(raw: bytes) -> Reading:
+    """A plain text file as it stands; form feeds end its pages."""
+    text = decode(raw)
+    return finished(Reading(text, sections=_pages(text) if "\f" in text else []))
+
+
+def decode(raw: bytes) -> str:
+    """UTF-8, or UTF-16 that says so, as text without its byte order mark, with \\n for line ends.
+
+    Raises DocumentError for another encoding and for what is no text.
+    """
+    wide = raw.startswith(_UTF_16)
+    try:
+        text = raw.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        what = "damaged UTF-16" if wide else "not UTF-8"
+        raise DocumentError(f"{what} (byte {error.start}). Save the file as UTF-8.") from None
+    return plain(text)
+
+
+def decode_declared(raw: bytes, declared: str | None) -> str:
+    """Text whose file or mail may declare its encoding: by its byte order mark, as UTF-8, as declared, Windows-1252.
+
+    Raises DocumentError where it holds NUL, as what is no text does.
+    """
+    if raw.startswith(_UTF_16):
+        return plain(raw.decode("utf-16", "replace"))
+    # Encodings of seven bits with escapes would pass for UTF-8; others that do are UTF-8, whatever they declare.
+    names = [declared or "utf-8", "utf-8"] if b"\x1b" in raw else ["utf-8", declared or "utf-8"]
+    for name in names:
+        try:
+            codec = codecs.lookup(name).name
+            if codec not in _NO_CHARSETS:
+                return plain(raw.decode(_WIDER.get(codec, codec)).removeprefix("\ufeff"))
+        except (LookupError, ValueError):
+            continue
+    return plain(raw.decode("cp1252", "replace"))
+
+
+def plain(text: str) -> str:
+    """`text` with \\n for line ends and nothing else changed. Raises DocumentError where it holds NUL."""
+    if "\0" in text:
+        raise DocumentError("holds NUL characters, so it is no text file. Save it as UTF-8 text.")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def clean(text: str) -> str:
+    """What a converter gives, with \\n for line ends, without characters that nobody sees or no text file holds."""
+    if text.isprintable():  # as nearly every cell of a table is
+        return text
+    return _UNWRITABLE.sub("", _LINE_END.sub("\n", text))
+
+
+def one_line(text: str) -> str:
+    """`text` as `clean` leaves it, with one space for each run of white space."""
+    return " ".join(clean(text).split())
+
+
+def finished(reading: Reading) -> Reading:
+    """`reading`. Raises DocumentError where there is nothing to read in it."""
+    if not reading.text.strip():
+        raise DocumentError("empty. Remove the file or give it text.")
+    return reading
+
+
+def table_row(cells: Iterable[str]) -> str:
+    """A Markdown table row, which rag.text.sentences takes for a block of its own."""
+    return f"| {' | '.join(cells)} |"
+
+
+def iso_day(text: str | None) -> str | None:
+    """The day that an ISO 8601 date or time begins with, or None where it begins with no day that there is."""
+    match = _DAY.match((text or "").strip())
+    try:
+        return date.fromisoformat(match.group()).isoformat() if match else None
+    except ValueError:
+        return None
+
+
+def join_parts(
+    kind: Literal["slide", "sheet", "chapter"], parts: Iterable[tuple[int | None, str | None, str]]
+) -> tuple[str, list[Section]]:
+    """Parts (number, title, text) as one text, a blank line between two, and the sections of those not empty."""
+    texts: list[str] = []
+    sections: list[Section] = []
+    start = 0
+    for number, title, text in parts:
+        if text.strip():
+            texts.append(text)
+            sections.append(Section(kind, start, start + len(text), number, title))
+            start += len(text) + len("\n\n")
+    return "\n\n".join(texts), sections
+
+
+@contextmanager
+def library_errors(kind: str) -> Iterator[None]:
+    """A scope in which whatever a library raises about a file becomes a DocumentError that calls the file a `kind`."""
+    try:
+        yield
+    except (DocumentError, MemoryError):
+        raise
+    except RecursionError:
+        raise DocumentError(f"nested too deeply for a {kind}. Save it anew, or remove it.") from None
+    except BaseException as error:
+        # Libraries in Rust raise PanicException, which is no Exception.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        reason = one_line(str(error))[:_LONGEST_REASON].rstrip(" .") or type(error).__name__
+        raise DocumentError(f"a damaged {kind} ({reason}). Open it and save it anew, or remove it.") from None
+
+
+def _pages(text: str) -> list[Section]:
+    pages: list[Section] = []
+    start = 0
+    for number, page in enumerate(text.split("\f"), start=1):
+        pages.append(Section("page", start, start + len(page), number))
+        start += len(page) + 1
+    if not text[pages[-1].start :].strip():
+        pages.pop()
+    return pages

@@ -1,0 +1,1 @@
+"""From documents to passages with vectors, in an index."""

@@ -1,0 +1,264 @@
+"""Keep an index folder in step with a folder of documents."""
+
+import os
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from llama_index.core.base.embeddings.base import BaseEmbedding
+
+from rag.errors import DocumentError, IndexFolderError
+from rag.formats.folder import SkippedFile, SourceFile, as_document, find_files, name_only, source_files
+from rag.formats.process import ReaderProcess
+from rag.ingest.chunker import SentenceChunker
+from rag.ingest.pipeline import Pipeline
+from rag.ingest.sections import place_nodes
+from rag.store.compatibility import check_settings, new_manifest
+from rag.store.corpus import Layout
+from rag.store.manifest import MANIFEST_FILE, Manifest
+from rag.store.vector_store import FaissStore
+
+FEWEST_DEAD = 10_000
+"""Deleted passages up to which an index is not written anew to be rid of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an update is: files done of all, and bytes likewise, a part of a file in part; tokens embedded so far.
+
+    `path` is that of the file at hand, or what is done after the last one.
+    """
+
+    files_done: float
+    files: int
+    bytes_done: float
+    bytes: int
+    tokens: int
+    path: str
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(slots=True)
+class IndexReport:
+    """What an update did, by path: documents added, changed, moved (from, to), removed, unchanged, stored as the same
+    as another (path, of), files skipped, and notes on what of a file could not be read; what the index holds then; and
+    what it took.
+    """
+
+    index: str
+    folder: str
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    moved: list[tuple[str, str]] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    duplicates: list[tuple[str, str]] = field(default_factory=list)
+    skipped: list[SkippedFile] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    documents: int = 0
+    passages: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+def update_index(
+    folder: Path,
+    index: Path,
+    embedding: BaseEmbedding,
+    chunker: SentenceChunker,
+    max_file_megabytes: int,
+    rebuild: bool = False,
+    on_progress: OnProgress = lambda progress: None,
+) -> IndexReport:
+    """Make `index` hold the documents of `folder`: new and changed ones are read and embedded, vanished ones removed.
+
+    A file that cannot be read is skipped, and what the index holds of it stays. Files with the same content are stored
+    once. The update is one step: interrupted or killed anywhere, the index is as it was. Raises DocumentError where
+    nothing can be indexed, and IndexFolderError where `index` belongs to another folder or was made with other settings
+    and `rebuild` is not asked for.
+    """
+    started = time.perf_counter()
+    folder = folder.resolve()
+    files = find_files(folder)
+    if not files:
+        raise DocumentError(
+            f"{folder}: no document in it of a type that can be read. Put documents there or give another folder."
+            + _kept(index)
+        )
+    wanted = new_manifest(folder, embedding, chunker.max_passage_tokens)
+    store = FaissStore.create(wanted, index) if rebuild or _is_new(index) else _open(index, wanted)
+    try:
+        store.begin()
+        update = _Update(store, embedding, chunker, IndexReport(index=index.name, folder=str(folder)), on_progress)
+        report = update.run(folder, files, max_file_megabytes)
+        if not (report.added or report.changed or report.unchanged or report.moved):
+            reasons = "".join(f"\n  {file.path}: {file.reason}" for file in report.skipped)
+            raise DocumentError(f"{folder}: none of its files can be indexed:{reasons}{_kept(index)}")
+        store.persist(on_progress=update.say)
+        if store.dead_passages > max(FEWEST_DEAD, store.manifest.passages):
+            update.say("Compacting the index")
+            store.compact()
+        report.documents, report.passages = store.manifest.documents, store.manifest.passages
+    finally:
+        store.close()
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+class _Update:
+    """One run over the files of a folder."""
+
+    def __init__(
+        self,
+        store: FaissStore,
+        embedding: BaseEmbedding,
+        chunker: SentenceChunker,
+        report: IndexReport,
+        on_progress: OnProgress,
+    ) -> None:
+        self._store = store
+        self._embedding = embedding
+        self._chunker = chunker
+        self._report = report
+        self._on_progress = on_progress
+        self._known = store.contents.hashes()
+        self._paths = sorted(self._known)
+        self._files = self._bytes = 0
+        self._files_done = self._bytes_done = 0.0
+
+    def run(self, folder: Path, files: list[Path], max_file_megabytes: int) -> IndexReport:
+        """Bring the store in step with `files`, without persisting it."""
+        report = self._report
+        sizes = [_size(file) for file in files]
+        self._files, self._bytes = len(files), sum(sizes)
+        holders: dict[tuple[str, str], str] = {}
+        gone = set(self._known)
+        with ReaderProcess() as reader, Pipeline(self._store, self._embedding, self._count) as pipeline:
+            for item, size in zip(source_files(folder, files, max_file_megabytes), sizes, strict=True):
+                self._progress(item.path)
+                gone -= set(self._take(item, holders, reader, pipeline, size))
+        report.moved = self._moved(gone)
+        for document_id in sorted(gone):
+            self._store.delete(document_id)
+        report.removed = sorted(gone - {before for before, _ in report.moved})
+        return report
+
+    def say(self, what: str) -> None:
+        """Report what is done after the last file."""
+        self._progress(what)
+
+    def _take(
+        self,
+        item: SourceFile | SkippedFile,
+        holders: dict[tuple[str, str], str],
+        reader: ReaderProcess,
+        pipeline: Pipeline,
+        size: int,
+    ) -> Iterator[str]:
+        """Bring the store in step with one file. The ids of documents that stay because of it."""
+        if isinstance(item, SourceFile):
+            # By its suffix too, which says how it is read.
+            content = item.sha256, item.suffix
+            holder = holders.setdefault(content, item.path)
+            same_as = None if holder == item.path else holder
+            if same_as:
+                self._report.duplicates.append((item.path, same_as))
+            if self._known.get(item.path) == (item.sha256, same_as):
+                self._report.unchanged.append(item.path)
+                self._done(size, 1.0)
+                yield item.path
+                return
+            try:
+                self._put(item, same_as, reader, pipeline, size)
+            except DocumentError as error:
+                # What has the same content fails likewise, and with its own name.
+                del holders[content]
+                item = SkippedFile(item.path, str(error))
+            else:
+                (self._report.changed if item.path in self._known else self._report.added).append(item.path)
+                yield item.path
+        if isinstance(item, SkippedFile):
+            self._report.skipped.append(item)
+            self._done(size, 1.0)
+            if item.path in self._known:
+                yield item.path
+            # It may be a folder that cannot be listed; 0 comes after / among characters.
+            yield from self._paths[
+                bisect_left(self._paths, f"{item.path}/") : bisect_left(self._paths, f"{item.path}0")
+            ]
+
+    def _put(self, file: SourceFile, same_as: str | None, reader: ReaderProcess, pipeline: Pipeline, size: int) -> None:
+        if same_as:
+            pipeline.put(partial(self._store.put_duplicate, name_only(file), same_as), [], partial(self._done, size))
+            return
+        reading = reader.read(file.raw, file.suffix)
+        self._report.notes += [(file.path, note) for note in reading.notes]
+        document = as_document(file, reading)
+        nodes = self._chunker.get_nodes_from_documents([document])
+        place_nodes(nodes, reading.sections)
+        put = partial(self._store.put_document, document, Layout(reading.sections, reading.boxes))
+        pipeline.put(put, nodes, partial(self._done, size, path=file.path))
+
+    def _moved(self, gone: set[str]) -> list[tuple[str, str]]:
+        """Documents that are gone from one path and new under another; these are not added any more."""
+        before = {sha256: path for path in sorted(gone) if (sha256 := self._known[path][0])}
+        now = self._store.contents.hashes()
+        moved = [(before.pop(now[path][0]), path) for path in self._report.added if now[path][0] in before]
+        arrived = {path for _, path in moved}
+        self._report.added = [path for path in self._report.added if path not in arrived]
+        return moved
+
+    def _count(self, texts: list[str]) -> None:
+        self._report.tokens += self._chunker.count_tokens(texts)
+
+    def _done(self, size: int, share: float, path: str = "") -> None:
+        """Count a part of a file of `size` bytes, and say so with its path where that took time."""
+        self._files_done += share
+        self._bytes_done += share * size
+        if path:
+            self._progress(path)
+
+    def _progress(self, path: str) -> None:
+        self._on_progress(
+            Progress(
+                # What is added up of parts may be a little off.
+                files_done=round(self._files_done, 6),
+                files=self._files,
+                bytes_done=round(self._bytes_done),
+                bytes=self._bytes,
+                tokens=self._report.tokens,
+                path=path,
+            )
+        )
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
+
+
+def _kept(index: Path) -> str:
+    """What to know of an index that an update leaves alone, for the end of a message."""
+    return "" if _is_new(index) else f" The index is left as it was; to delete it, delete the folder {index}."
+
+
+def _is_new(index: Path) -> bool:
+    return not os.path.exists(index / MANIFEST_FILE)
+
+
+def _open(index: Path, wanted: Manifest) -> FaissStore:
+    store = FaissStore.open(index)
+    check_settings(store, wanted)
+    if store.manifest.folder != wanted.folder:
+        raise IndexFolderError(
+            f"the index {index.name!r} holds the documents of {store.manifest.folder}."
+            f" Give {wanted.folder} an index of its own with --index NAME, or replace this one with --rebuild."
+        )
+    return store

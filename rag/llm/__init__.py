@@ -1,0 +1,1 @@
+"""Language models: asked, held to the passages, checked."""

@@ -1,0 +1,34 @@
+"""What an index is made with, and whether another has been made likewise."""
+
+from pathlib import Path
+
+from llama_index.core.base.embeddings.base import BaseEmbedding
+
+from rag.errors import IndexFolderError
+from rag.formats.reading import READING_VERSION
+from rag.store.manifest import Manifest, build_again
+from rag.store.vector_store import FaissStore
+
+CHUNKING_VERSION = 1
+"""Goes up whenever rag/ingest/chunker.py would cut the same text otherwise, so that an older index asks to be rebuilt."""
+
+
+def new_manifest(folder: Path, embedding: BaseEmbedding, max_passage_tokens: int) -> Manifest:
+    """The manifest of an empty index of `folder` with these settings."""
+    return Manifest(
+        folder=str(folder),
+        embedding_model=embedding.model_name,
+        dimension=len(embedding.get_text_embedding("dimension")),
+        chunking_version=CHUNKING_VERSION,
+        reading_version=READING_VERSION,
+        max_passage_tokens=max_passage_tokens,
+    )
+
+
+def check_settings(store: FaissStore, wanted: Manifest) -> None:
+    """Raise IndexFolderError if `store` was made with other settings than `wanted`."""
+    difference = store.manifest.difference(wanted)
+    if difference:
+        raise IndexFolderError(
+            f"the index {store.folder} was {difference}. {build_again(store.manifest.folder, store.folder)}"
+        )

@@ -1,0 +1,259 @@
+"""FaissStore: a LlamaIndex vector store in one folder, FAISS for vectors, tantivy for words, SQLite for the rest."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from llama_index.core.schema import BaseNode, Document
+from llama_index.core.vector_stores.types import (
+    BasePydanticVectorStore,
+    FilterOperator,
+    MetadataFilter,
+    MetadataFilters,
+    VectorStoreQuery,
+    VectorStoreQueryMode,
+    VectorStoreQueryResult,
+)
+from pydantic import PrivateAttr
+
+from rag.answering.refusal import Calibration
+from rag.errors import IndexFolderError
+from rag.formats.reading import Boxes, Section
+from rag.store.corpus import DocumentInfo, Layout
+from rag.store.faiss_flat import FaissIndex
+from rag.store.files import index_lock, writing
+from rag.store.filters import Condition, condition_of
+from rag.store.manifest import Manifest, build_again, load_manifest, manifest_bytes
+from rag.store.snapshot import Contents, Rows
+from rag.store.transaction import Change
+from rag.text.words import content_words
+
+
+class FaissStore(BasePydanticVectorStore):
+    """Search over unit vectors, float32 [n, dimension], and full-text search over the same passages.
+
+    Modes DEFAULT (inner product) and TEXT_SEARCH (BM25), both with metadata filters, exact under them; ties within a
+    result are ordered by id. Dense search is exact up to rag.store.faiss_ivf.FLAT_LIMIT passages, and approximate, ranked in full
+    precision, beyond. `add`, `delete` and `put_document` write beside what is current; `persist` makes that current by
+    one atomic rename. A store that is dropped before `persist` leaves the index as it was.
+    """
+
+    stores_text: bool = True
+    folder: Path
+    manifest: Manifest
+
+    _contents: Contents = PrivateAttr()
+    _change: Change | None = PrivateAttr(default=None)
+
+    @classmethod
+    def open(cls, folder: Path) -> "FaissStore":
+        """The store in `folder`, as of now. Raises IndexFolderError if it is missing or damaged."""
+        while True:
+            before = manifest_bytes(folder)
+            try:
+                return cls._open(folder)
+            except IndexFolderError:
+                # A writer may have removed the files between the manifest and their opening: then look again.
+                if manifest_bytes(folder) == before:
+                    raise
+
+    @classmethod
+    def _open(cls, folder: Path) -> "FaissStore":
+        manifest = load_manifest(folder)
+        store = cls(folder=folder, manifest=manifest)
+        try:
+            store._contents = Contents.open(folder, manifest)
+        except Exception as error:  # each library has its own for what is not its file
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            raise IndexFolderError(
+                f"the index {folder} is damaged ({reason}). {build_again(manifest.folder, folder)}"
+            ) from None
+        return store
+
+    @classmethod
+    def create(cls, manifest: Manifest, folder: Path) -> "FaissStore":
+        """An empty store that replaces whatever `folder` holds once it is persisted. Raises IndexFolderError."""
+        store = cls(folder=folder, manifest=manifest)
+        store._contents = Contents([], None, None)
+        store._change = Change(folder, manifest, store._contents, index_lock(folder))
+        return store
+
+    @classmethod
+    def class_name(cls) -> str:
+        """The name under which LlamaIndex serialises this store."""
+        return "FaissStore"
+
+    @property
+    def client(self) -> list[FaissIndex]:
+        """The FAISS indexes: the exact ones of the segments, and the approximate one where there is one."""
+        return [*(s.flat for s in self._contents.segments), *(self._contents.ann or ())[:1]]
+
+    @property
+    def contents(self) -> Contents:
+        """What the index holds, for reading."""
+        return self._contents
+
+    def begin(self) -> Change:
+        """The change at hand; a new one, which readers do not see, where there is none. Raises IndexFolderError."""
+        if self._change is None:
+            lock = index_lock(self.folder)
+            try:
+                self._check_current()
+                self._change = Change(self.folder, self.manifest, self._contents, lock)
+            except BaseException:
+                lock.release()
+                raise
+        return self._change
+
+    def put_document(self, document: Document, layout: Layout | None = None) -> None:
+        """Store the text that citations of `document` point into, and its layout; its nodes are added with `add`."""
+        with writing(self.folder):
+            self.begin().put_document(document, layout)
+
+    def put_duplicate(self, document: Document, same_as: str) -> None:
+        """Store that `document`, of which only id and metadata count, has the text of the document `same_as`."""
+        with writing(self.folder):
+            self.begin().put_document(document, same_as=same_as)
+
+    def get_document(self, document_id: str) -> Document | None:
+        """The document with this id, or None."""
+        found = self._contents.find(document_id)
+        return found and found[2]
+
+    def sections(self, document_id: str) -> list[Section]:
+        """Pages, slides, sheets and headings of a document, as ranges of its text."""
+        return self._contents.sections(document_id)
+
+    def boxes(self, document_id: str, page: int) -> Boxes | None:
+        """Where the characters of a page of a document stand; None where that is not known."""
+        return self._contents.boxes(document_id, page)
+
+    def holder(self, document_id: str) -> str:
+        """The id under which the passages of a document are: its own, or that of one with the same text."""
+        return self._contents.holder(document_id)
+
+    def document_hashes(self) -> dict[str, str]:
+        """Document id to sha256 of its file, sorted by id."""
+        return {document_id: sha256 for document_id, (sha256, _) in self._contents.hashes().items()}
+
+    def documents(self) -> list[DocumentInfo]:
+        """All documents, sorted by id."""
+        return self._contents.infos()
+
+    def add(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[str]:
+        """Add nodes with their embeddings; one with a known id replaces the old one. Ids of the nodes.
+
+        Raises ValueError unless every embedding has the store's dimension and unit length.
+        """
+        nodes = list({node.node_id: node for node in nodes}.values())
+        if nodes:
+            with writing(self.folder):
+                self.begin().add(nodes)
+        return [node.node_id for node in nodes]
+
+    def delete(self, ref_doc_id: str, **delete_kwargs: Any) -> None:
+        """Remove a document, its text and its nodes."""
+        with writing(self.folder):
+            self.begin().delete_document(ref_doc_id)
+
+    def query(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
+        """The best `similarity_top_k` nodes, best first, with their embeddings. Raises ValueError for another query."""
+        count = query.similarity_top_k
+        among = self._among(query)
+        if query.mode == VectorStoreQueryMode.DEFAULT:
+            if query.query_embedding is None:
+                raise ValueError("a DEFAULT query needs a query_embedding")
+            found = self._contents.nearest(np.array(query.query_embedding, dtype=np.float32), count, among)
+        elif query.mode == VectorStoreQueryMode.TEXT_SEARCH:
+            words = list(dict.fromkeys(content_words(query.query_str or "")))
+            found = self._contents.search_words(words, count, among)
+        else:
+            raise ValueError(f"FaissStore has the modes DEFAULT and TEXT_SEARCH, not {query.mode}")
+        nodes = self._contents.nodes([row for row, _ in found])
+        if len(nodes) < len(found):
+            raise IndexFolderError(
+                f"the index {self.folder} is damaged: it has vectors or words without passages. "
+                + build_again(self.manifest.folder, self.folder)
+            )
+        ranked = sorted(((nodes[row], score) for row, score in found), key=lambda pair: (-pair[1], pair[0].node_id))
+        return VectorStoreQueryResult(
+            nodes=[node for node, _ in ranked],
+            similarities=[score for _, score in ranked],
+            ids=[node.node_id for node, _ in ranked],
+        )
+
+    def count_matching(self, filters: MetadataFilters) -> int:
+        """How many passages meet `filters`."""
+        return len(self._contents.matching(condition_of(filters)))
+
+    def persist(
+        self, persist_path: str = "", fs: Any = None, on_progress: Callable[[str], None] = lambda stage: None
+    ) -> None:
+        """Make everything written so far current, on disk, in one step; `on_progress` hears of what takes long."""
+        if self._change is None:
+            return
+        with writing(self.folder):
+            self.manifest = self._change.persist(on_progress)
+        self._change = None
+
+    @property
+    def dead_passages(self) -> int:
+        """Deleted passages that still take up room."""
+        return sum(len(segment.dead_passages) for segment in self._contents.segments)
+
+    def compact(self) -> None:
+        """Write the index anew without what was deleted, at once. Raises IndexFolderError."""
+        lock = index_lock(self.folder)
+        try:
+            self._check_current()
+            empty = replace(
+                self.manifest, segments=[], words=None, deleted=None, ann=None, files={}, documents=0, passages=0
+            )
+            with writing(self.folder):
+                change = Change(self.folder, empty, Contents([], None, None), lock)
+                change.take_over(self._contents)
+                self.manifest = change.persist(lambda stage: None)
+        except BaseException:
+            lock.release()
+            raise
+        self._contents.close()
+        self._contents = change.contents
+
+    def calibrate(self, calibration: Calibration) -> None:
+        """Make `calibration` that of the index, at once. Raises IndexFolderError."""
+        lock = index_lock(self.folder)
+        try:
+            self._check_current()
+            manifest = replace(self.manifest, calibration=calibration)
+            with writing(self.folder):
+                manifest.save(self.folder)
+            self.manifest = manifest
+        finally:
+            lock.release()
+
+    def close(self) -> None:
+        """Close the files; what was not persisted is dropped."""
+        if self._change is not None:
+            self._change.drop()
+            self._change = None
+        self._contents.close()
+
+    def _among(self, query: VectorStoreQuery) -> Rows | None:
+        """Rows of the passages that a query is limited to; None for all."""
+        conditions = [condition_of(query.filters)] if query.filters and query.filters.filters else []
+        if query.doc_ids:
+            holders = [self.holder(document_id) for document_id in query.doc_ids]
+            wanted = MetadataFilter(key="document", value=holders, operator=FilterOperator.IN)
+            conditions.append(condition_of(MetadataFilters(filters=[wanted])))
+        if query.node_ids:
+            conditions.append(Condition(f"p.id IN ({','.join('?' * len(query.node_ids))})", tuple(query.node_ids)))
+        if not conditions:
+            return None
+        sql = " AND ".join(f"({condition.sql})" for condition in conditions)
+        return self._contents.matching(Condition(sql, tuple(v for condition in conditions for v in condition.values)))
+
+    def _check_current(self) -> None:
+        if load_manifest(self.folder) != self.manifest:
+            raise IndexFolderError(f"the index {self.folder} was changed by another program meanwhile. Try again.")

@@ -1,0 +1,1 @@
+"""Text of every kind: its sentences, its words."""

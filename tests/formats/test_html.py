@@ -1,0 +1,125 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.errors import DocumentError
+from rag.formats.html import html_page, read_html
+from rag.text.sentences import sentence_spans
+
+
+def text_of(html: str) -> str:
+    return html_page(html).text
+
+
+def test_a_page_becomes_text_like_markdown() -> None:
+    reading = read_html(
+        b"""<?xml version="1.0"?><!DOCTYPE html><html><head><title>My\n page</title><style>p {}</style>
+        <meta property="article:published_time" content="2024-05-01T10:00:00Z"></head><body>
+        <nav><a href="/">Home</a></nav><script>if (a < b) c();</script>
+        <h1>Rivers <em>of</em>\n Europe</h1>
+        <p>The <a href="x">Rhine</a>&nbsp;is <b>long</b>_and *wide*.<br>It rises\n in the Alps.<br><br>So &amp; so.
+        <h2><a name="x">South</a></h2><hr><p>Caf\xc3\xa9 <img src="x.png" alt="A view"> a&shy;b <!-- no --></p>tail"""
+    )
+    assert reading.text == (
+        "# Rivers of Europe\n\nThe Rhine is long_and *wide*.\nIt rises in the Alps.\n\nSo & so.\n\n## South\n\n"
+        "Café ab\n\ntail"
+    )
+    assert (reading.title, reading.date) == ("My page", "2024-05-01")
+    assert [(section.title, reading.text[section.start : section.end][:9]) for section in reading.sections] == [
+        ("Rivers of Europe", "# Rivers "),
+        ("South", "## South\n"),
+    ]
+
+
+def test_lists_keep_their_order_and_depth() -> None:
+    html = "<ul><li>a<li><p>b</p><p>more</p><ol start=3><li>c<li>d</ol></ul><ul><li></li></ul><ol><li value=7>e</ol>"
+    assert text_of(html) == "- a\n- b\n\nmore\n\n  3. c\n  4. d\n\n7. e"
+
+
+def test_a_table_is_a_line_a_row() -> None:
+    html = (
+        "<p>x<table><caption>Cap</caption><tr><th>Name<th>km<tr><td>Rhine<td><p>1233</p><ul><li>ca.</ul><tr></table>y"
+    )
+    assert text_of(html) == "x\n\nCap\n\n| Name | km |\n| Rhine | 1233 - ca. |\n\ny"
+
+
+def test_a_table_that_lays_out_a_page_leaves_its_parts() -> None:
+    inner = "<table><tr><td>a<td>b</table>"
+    assert text_of(f"<table><tr><td>{inner}<td>Side</table>") == "| a | b |\n\nSide"
+    assert text_of("<table><tr><td><h2>Head</h2>One<td>Two</table>") == "## Head\n\nOne\n\nTwo"
+    assert text_of("<table><tr><td>One<tr><td>Two</table>") == "One\n\nTwo"
+
+
+def test_code_is_fenced_and_other_preformatted_text_keeps_its_lines() -> None:
+    assert text_of("<pre><code>def f():\n    return 1\n</code></pre>x") == "```\ndef f():\n    return 1\n```\n\nx"
+    assert text_of("<pre class=c>```\n</pre>") == "~~~\n```\n~~~"
+    assert text_of("<pre>one\n  two</pre>") == "one\n  two"
+    assert text_of("Call <code>f()</code>") == "Call f()"
+
+
+def test_links_back_from_a_note_go_and_arrows_stay() -> None:
+    assert text_of('<p>Note. <a href="#ref">↑</a></p><p>up ↑') == "Note.\n\nup ↑"
+
+
+def test_what_is_hidden_or_not_text_goes() -> None:
+    assert text_of("<div hidden><p>no</div><svg><title>no</title></svg><select><option>no</select>yes") == "yes"
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (b"<meta charset=iso-8859-1><p>caf\xe9 \x80", "café €"),
+        (b"<meta http-equiv=x content='text/html; charset=shift_jis'><p>" + "日本".encode("shift_jis"), "日本"),
+        (b"<?xml version='1.0' encoding='koi8-r'?><p>" + "мир".encode("koi8-r"), "мир"),
+        (b"<p>caf\xe9", "café"),
+        ("<meta charset=iso-8859-1><p>é".encode(), "é"),
+        ("\ufeff<p>é".encode(), "é"),
+        ("<p>é".encode("utf-16"), "é"),
+    ],
+)
+def test_the_encoding_is_found(raw: bytes, text: str) -> None:
+    assert read_html(raw).text == text
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "ul><li", "table><tr><td", "blockquote", "pre", "h1", "q", "nope"])
+def test_no_depth_is_too_much(tag: str) -> None:
+    assert "END" in text_of(f"<{tag}>" * 20_000 + "END")
+
+
+def test_a_deep_list_is_no_wide_one() -> None:
+    assert len(text_of("<ul>" * 10_000 + "<li>x" * 10_000)) < 400_000
+
+
+def test_what_xhtml_closes_at_once_holds_nothing() -> None:
+    html = '<html><head><title/><script src="a.js" /><style/></head><body><svg/><a href=x/>Text.</a></body></html>'
+    assert text_of(html) == "Text."
+
+
+def test_what_holds_no_text_is_named() -> None:
+    with pytest.raises(DocumentError, match="^empty"):
+        read_html(b"<p><script>x</script>")
+    with pytest.raises(DocumentError, match="^holds NUL"):
+        read_html(b"\x89PNG\r\n\0\0")
+    with pytest.raises(DocumentError, match="^empty"):
+        read_html(b"")
+
+
+TAGS = st.sampled_from("p li ul ol table tr td h1 pre code br b a script title svg nav q div".split())
+PIECES = st.one_of(
+    TAGS.map("<{}>".format), TAGS.map("</{}>".format), st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+)
+
+
+@given(st.lists(PIECES, max_size=30))
+def test_any_soup_gives_text_that_can_be_cut_into_sentences(pieces: list[str]) -> None:
+    text = text_of("".join(pieces))
+    assert text == text.strip("\n")
+    assert not set("\0\r") & set(text)
+    text.encode()
+    assert all(text[start:end].strip() for start, end in sentence_spans(text))
+
+
+@given(st.lists(st.text("abc ", min_size=1).filter(str.strip), min_size=1))
+def test_no_paragraph_is_lost(paragraphs: list[str]) -> None:
+    text = text_of("".join(f"<p>{paragraph}</p>" for paragraph in paragraphs))
+    assert text.split("\n\n") == [" ".join(paragraph.split()) for paragraph in paragraphs]

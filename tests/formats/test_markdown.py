@@ -1,0 +1,51 @@
+from rag.formats.markdown import heading_sections, read_markdown
+
+TEXT = """\
+Before.
+
+# The *long* [river](https://example.org) #
+
+One.
+
+```sh
+# a comment
+```
+
+   ## Second
+Two.
+#hashtag
+"""
+
+
+def test_headings_stand_over_what_follows_them() -> None:
+    reading = read_markdown(TEXT.encode())
+    assert reading.text == TEXT
+    assert [(section.title, reading.text[section.start : section.end]) for section in reading.sections] == [
+        ("The *long* river", TEXT[TEXT.index("# The") : TEXT.index("   ## Second")]),
+        ("Second", TEXT[TEXT.index("   ## Second") :]),
+    ]
+    assert reading.title == "The *long* river"
+
+
+def test_the_title_is_a_heading_of_the_top_level() -> None:
+    assert read_markdown(b"## Second\n\n# First\n").title == "First"
+    assert read_markdown(b"## Second\n").title is None
+
+
+def test_code_ends_with_the_fence_that_began_it() -> None:
+    text = "~~~\n```\n# code\n~~~\n# Heading\n````\n```\n# code\n````\n"
+    assert [section.title for section in heading_sections(text)] == ["Heading"]
+    assert heading_sections("```\n# code\n") == []
+    assert len(heading_sections("```code``` in a line\n# Heading\n")) == 1
+
+
+def test_number_signs_that_close_a_heading_are_not_its_title() -> None:
+    assert [section.title for section in heading_sections("# C#\n## D ##\n# ##\n### [a](b) `c`\n")] == [
+        "C#",
+        "D",
+        "a c",
+    ]
+
+
+def test_a_hostile_line_takes_no_time() -> None:
+    assert len(heading_sections(f"# {' ' * 300_000}x\n# {'[' * 300_000}\n# {'[a](' * 100_000}\n")) == 3

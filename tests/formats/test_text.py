@@ -1,0 +1,95 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.errors import DocumentError
+from rag.formats.reading import Section
+from rag.formats.text import clean, decode_declared, iso_day, join_parts, library_errors, one_line, read_text
+
+
+def test_a_text_file_is_read_as_it_stands() -> None:
+    reading = read_text(b"\xef\xbb\xbf  Title\r\n\r\nOne \rtwo.\n\n")
+    assert reading.text == "  Title\n\nOne \ntwo.\n\n"
+    assert reading.sections == []
+    assert reading.title is None
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\ufeff"), min_size=1))
+def test_any_text_comes_back_from_utf_8_and_utf_16(text: str) -> None:
+    if text.strip():
+        assert read_text(text.encode()).text == read_text(text.encode("utf-16")).text == text
+
+
+def test_form_feeds_end_pages() -> None:
+    reading = read_text(b"one\n\ftwo\f\f\nfour\f\n")
+    assert [(page.number, reading.text[page.start : page.end]) for page in reading.sections] == [
+        (1, "one\n"),
+        (2, "two"),
+        (3, ""),
+        (4, "\nfour"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (b"caf\xe9", "not UTF-8 (byte 3). Save the file as UTF-8."),
+        (b"\xff\xfea\0b", "damaged UTF-16 (byte 4). Save the file as UTF-8."),
+        (b"a\0b", "holds NUL characters, so it is no text file. Save it as UTF-8 text."),
+        (b"", "empty. Remove the file or give it text."),
+        (b"\xef\xbb\xbf \n", "empty. Remove the file or give it text."),
+    ],
+)
+def test_what_is_no_text_is_named(raw: bytes, message: str) -> None:
+    with pytest.raises(DocumentError) as error:
+        read_text(raw)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("raw", "declared", "text"),
+    [
+        ("é€".encode(), "iso-8859-1", "é€"),
+        ("é€".encode("cp1252"), "iso-8859-1", "é€"),
+        ("é€".encode("cp1252"), None, "é€"),
+        ("é€".encode("cp1252"), "no-such-charset", "é€"),
+        (b"\\xe9\xe9", "unicode-escape", "\\xe9é"),
+        ("日本".encode("shift_jis"), "Shift_JIS", "日本"),
+        ("日本".encode("iso-2022-jp"), "iso-2022-jp", "日本"),
+        ("日本".encode("utf-16"), "utf-8", "日本"),
+    ],
+)
+def test_the_declared_encoding_is_tried(raw: bytes, declared: str | None, text: str) -> None:
+    assert decode_declared(raw, declared) == text
+
+
+def test_what_nobody_sees_goes() -> None:
+    assert clean("a\r\nb\vc\x07\xad\ud800\ufeff\0\td") == "a\nb\nc\td"
+    assert one_line(" a\u2028\n b ") == "a b"
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("2024-05-01T10:00:00Z", "2024-05-01"), ("2024-13-01", None), ("May 2024", None), (None, None)],
+)
+def test_a_day_is_one_that_there_is(text: str | None, day: str | None) -> None:
+    assert iso_day(text) == day
+
+
+def test_sections_are_the_parts_that_hold_text() -> None:
+    text, sections = join_parts("slide", [(1, "A", "one"), (2, None, " "), (3, None, "three")])
+    assert text == "one\n\nthree"
+    assert sections == [Section("slide", 0, 3, 1, "A"), Section("slide", 5, 10, 3)]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, SystemExit])
+def test_what_is_not_the_files_fault_passes(error: type[BaseException]) -> None:
+    with pytest.raises(error), library_errors("mail"):
+        raise error
+
+
+def test_what_a_library_says_is_kept_short() -> None:
+    with pytest.raises(DocumentError, match=r"^a damaged mail \(a b\)\. Open it"), library_errors("mail"):
+        raise ValueError("a\nb.")
+    with pytest.raises(DocumentError, match=r"^a damaged mail \(KeyError\)\. Open it"), library_errors("mail"):
+        raise KeyError

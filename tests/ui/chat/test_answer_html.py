@@ -1,0 +1,127 @@
+from html.parser import HTMLParser
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.answer import SOURCES_DIFFER, Answer, Box, Citation, Passage, Sentence
+from rag.formats.page_picture import Picture
+from ui.chat.answer_html import conversation_html
+from ui.chat.history import Kept
+from ui.common.notices import notice_html
+from ui.viewer.places import Place
+from ui.viewer.source_html import CONTEXT_CHARACTERS, PageView, document_html, sources_html
+
+NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)> ${1+1} {{value}} `x` & \"quoted\" 'single'"
+TEXTS = st.text(max_size=50) | st.just(NASTY)
+TAGS = {
+    *("div", "p", "span", "button", "h2", "h3", "h4", "h5", "h6", "ol", "li", "strong", "q", "mark", "b", "i", "code"),
+    *("meter", "details", "summary", "table", "thead", "tbody", "tr", "th", "td", "img"),
+}
+
+
+class Reader(HTMLParser):
+    """The tags, attributes and text of a page, as a browser would read them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def answer(text: str, refused: bool = False) -> Answer:
+    sentence = Sentence(text, [1], "quoted", (1, 3) if len(text) > 3 else None)
+    return Answer(
+        question=text,
+        answer=f"{text} [1]",
+        short_answer=None,
+        confidence=0.5,
+        refused=refused,
+        reason=text if refused else None,
+        sentences=[] if refused else [sentence],
+        citations=[] if refused else [Citation(1, text, text, None, 3, 9, text)],
+        passages=[Passage("i", text, None, 3, 9, text, 1.0, 1, None, reader_score=0.25)],
+        agreement="differ",
+        notes=[text],
+    )
+
+
+def opened(text: str, start: int, end: int, kind: str = "md", pages: list[PageView] | None = None) -> str:
+    at = Citation(1, text[:50], text[:50], 3, start, end, text[start:end], also=[text[:50]])
+    return document_html(at, text, kind, pages or [], text[:50], Place(0, "citation", 1), 3)
+
+
+@given(TEXTS)
+def test_nothing_that_a_person_or_document_says_becomes_markup(text: str) -> None:
+    kept = [Kept(text, answer(text)), Kept(text, answer(text, refused=True)), Kept(text, text), Kept(text)]
+    pages = [
+        conversation_html(kept, text),
+        conversation_html([], text),
+        sources_html(0, answer(text)),
+        sources_html(0, answer(text, refused=True)),
+        opened(text, 0, min(3, len(text))),
+        notice_html(text),
+    ]
+    for page in pages:
+        read = Reader(page)
+        assert set(read.tags) <= TAGS
+        assert "img" not in read.tags
+        assert not [name for name, _ in read.attributes if name.startswith("on")]
+        assert not set("${}`") & set(page)
+        assert text in read.text or not text.isprintable()
+
+
+def test_every_sentence_has_its_citation_with_the_place_and_its_mark() -> None:
+    read = Reader(conversation_html([Kept("Who?", answer("He led."))], ""))
+    assert ("data-open", "0:citation:0") in read.attributes
+    assert ("data-quote", "He led.") in read.attributes
+    assert ("aria-label", "Citation 1: He led.") in read.attributes
+    assert ("data-support", "quoted") in read.attributes
+    assert "“” quoted" in read.text
+    assert "50 % confident" in read.text
+
+
+def test_what_is_pending_interrupted_or_refused_says_so() -> None:
+    assert 'aria-busy="true"' in conversation_html([Kept("Who?")], "")
+    assert '<p role="alert">no index</p>' in conversation_html([Kept("Who?", "no index")], "")
+    refused = answer("far", refused=True)
+    assert "nearest passages" in conversation_html([Kept("Who?", refused)], "")
+    assert "Nearest passages" in sources_html(0, refused)
+
+
+def test_how_an_answer_came_about_names_ranks_and_what_was_cited() -> None:
+    text = Reader(conversation_html([Kept("Who?", answer("He led."))], "")).text
+    assert "He led.1–1.000.25yes" in text
+
+
+def test_the_cited_range_is_marked_in_its_surroundings_and_others_are_a_step_away() -> None:
+    page = opened("a" * 50_000 + "HERE" + "b" * 50_000, 50_000, 50_004, "txt")
+    read = Reader(page)
+    assert '<mark class="cited" id="cited">HERE</mark>' in page
+    assert f"… {50_000 - CONTEXT_CHARACTERS:,} characters before …" in read.text
+    assert read.text.count("b") < CONTEXT_CHARACTERS + 200
+    assert [value for name, value in read.attributes if name == "data-open"] == ["0:citation:0", "0:citation:2"]
+    assert "2 of 3" in read.text
+
+
+def test_boxes_lie_on_the_picture_of_their_page() -> None:
+    picture = Picture(b"x", "image/webp", 600, 800, 4)
+    page = opened("words", 0, 5, "pdf", [PageView(3, picture, [Box(3, 60, 80, 120, 100)])])
+    assert 'style="left:10.000%;top:10.000%;width:10.000%;height:2.500%"' in page
+    assert 'alt="Picture of page 3, the cited words boxed"' in page
+    assert "data:image/webp;base64,eA==" in page
+
+
+def test_the_short_answer_is_bold_and_notes_are_shown() -> None:
+    page = conversation_html([Kept("When?", answer("built in 1903"))], "")
+    assert "b<b>ui</b>lt in 1903" in page
+    assert f'<p class="note">{SOURCES_DIFFER}</p><p class="note">built in 1903</p>' in page

@@ -1,0 +1,19 @@
+"""How errors reach a visitor: a plain message, whatever was done."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import gradio as gr
+
+from rag.errors import RagError
+from ui.common.escape import inert
+from ui.common.texts import text
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn a RagError into a message on the page, which shows messages as HTML."""
+    try:
+        yield
+    except RagError as error:
+        raise gr.Error(inert(str(error)), title=text("app.error"), duration=None, print_exception=False) from None

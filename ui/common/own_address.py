@@ -1,0 +1,82 @@
+"""Only requests to the window's own address, from its own pages, are answered: a page of the web can have a name of its
+own resolved to this machine (DNS rebinding), and would else read what is asked here.
+"""
+
+import ipaddress
+import re
+import socket
+from collections.abc import Collection
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ui.common.texts import text
+
+REFUSED = 403
+
+_HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([\w-]+(?:\.[\w-]+)*\.?))(?::\d{1,5})?", re.ASCII)
+
+
+class OwnAddressOnly:
+    """ASGI middleware that refuses a Host or an Origin which is not this server's, listening on `host`.
+
+    `allowed_hosts` are further names of it, such as that of a proxy before it.
+    """
+
+    def __init__(self, app: ASGIApp, host: str, allowed_hosts: Collection[str]) -> None:
+        self._app = app
+        self._listens_beyond = not _is_loopback(host)
+        self._names = {name.lower() for name in allowed_hosts}
+        self._own_names = {"localhost", host.lower()}
+        if self._listens_beyond:
+            name = socket.gethostname().lower()
+            self._own_names |= {name, f"{name}.local"}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] == "lifespan" or self._is_own(Headers(scope=scope)):
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await PlainTextResponse(text("app.other_address"), REFUSED)(scope, receive, send)
+
+    def _is_own(self, headers: Headers) -> bool:
+        hosts, origins = headers.getlist("host"), headers.getlist("origin")
+        if headers.get("sec-fetch-site") in ("cross-site", "same-site") and headers.get("sec-fetch-mode") != "navigate":
+            # A picture or script that another site's page asks for comes without an Origin.
+            return False
+        return (
+            len(hosts) == 1
+            and self._is_own_host(_name(hosts[0]))
+            and all(self._is_own_origin(origin, hosts[0]) for origin in origins)
+        )
+
+    def _is_own_host(self, name: str) -> bool:
+        if name in self._names or name in self._own_names or _is_loopback(name):
+            return True
+        # An address in figures is not looked up, so that nobody can have it mean this machine.
+        return self._listens_beyond and _address(name) is not None
+
+    def _is_own_origin(self, origin: str, host: str) -> bool:
+        scheme, _, at = origin.lower().partition("://")
+        return scheme in ("http", "https") and _name(at) != "" and (at == host.lower() or _name(at) in self._names)
+
+
+def _name(host: str) -> str:
+    """The name or address in a Host, in lower case and without its port; empty where it is no Host."""
+    found = _HOST.fullmatch(host)
+    return (found[1] or found[2]).lower() if found else ""
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(name)
+    except ValueError:
+        return None
+
+
+def _is_loopback(name: str) -> bool:
+    address = _address(name)
+    return name.lower() == "localhost" or (address is not None and address.is_loopback)

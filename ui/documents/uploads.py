@@ -1,0 +1,78 @@
+"""Files that a visitor drops on the window, put where an index reads them."""
+
+import os
+import shutil
+import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rag.formats.folder import SkippedFile
+from rag.formats.readers import READERS
+from ui.common.texts import text
+
+LONGEST_NAME = 120
+
+
+def put_files(
+    files: Sequence[tuple[str, Path]], folder: Path, max_megabytes: int
+) -> tuple[list[str], list[SkippedFile]]:
+    """Move uploaded files, each with the name it had, into `folder`. The names there, and what was not taken and why.
+
+    A file takes the place of one of its name from before; two of one name in the same upload are told apart.
+    """
+    taken: list[str] = []
+    refused: list[SkippedFile] = []
+    for given, file in files:
+        name = safe_name(given)
+        reason = _reason_against(name, file, max_megabytes)
+        if reason is None:
+            name = next(other for other in _others(name) if other not in taken)
+            try:
+                _move(file, folder / name)
+                taken.append(name)
+            except OSError as error:
+                reason = text("documents.not_saved", reason=error.strerror)
+        if reason is not None:
+            refused.append(SkippedFile(name, reason))
+    return taken, refused
+
+
+def safe_name(given: str) -> str:
+    """The last part of a file's name, without what a file system or a person could take for something else."""
+    last = given.replace("\\", "/").rpartition("/")[2]
+    kept = "".join(character if _is_plain(character) else "_" for character in last).strip(" .")
+    stem, suffix = os.path.splitext(kept)
+    return f"{stem[:LONGEST_NAME]}{suffix[:20]}" or "_"
+
+
+def _is_plain(character: str) -> bool:
+    return unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"} and character not in '<>:"|?*'
+
+
+def _others(name: str) -> Iterator[str]:
+    """The name itself, then with a number."""
+    stem, suffix = os.path.splitext(name)
+    yield name
+    number = 2
+    while True:
+        yield f"{stem} ({number}){suffix}"
+        number += 1
+
+
+def _reason_against(name: str, file: Path, max_megabytes: int) -> str | None:
+    suffix = os.path.splitext(name)[1].lower()
+    if suffix not in READERS:
+        types = ", ".join(sorted(known.removeprefix(".") for known in READERS))
+        return text("documents.not_read", suffix=suffix or name, types=types)
+    if not file.is_file():
+        return text("documents.not_saved", reason=text("documents.upload_lost"))
+    if file.stat().st_size > max_megabytes * 1_000_000:
+        return text("documents.too_large", size=f"{file.stat().st_size / 1e6:.0f}", most=max_megabytes)
+    return None
+
+
+def _move(file: Path, to: Path) -> None:
+    """Put a file in its place in one step, so that an index never reads half of it."""
+    scratch = to.with_name(f".{to.name}.part")
+    shutil.move(file, scratch)
+    os.replace(scratch, to)

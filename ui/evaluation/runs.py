@@ -1,0 +1,116 @@
+"""Runs: the evaluations that were made in the window, a folder each; one is made at a time."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from rag.errors import RagError
+from rag.evaluate.folder import ANSWERS_FILE, INFO_FILE, JUDGEMENTS_FILE, SUMMARY_FILE
+from rag.evaluate.run import Run, load_run
+from ui.common.job import Job, OnProgress
+from ui.common.texts import text
+
+_KEPT = 4
+# Short enough for every file system in every script.
+_NAME = re.compile(r"\w[\w.-]{0,59}")
+_NOT_OF_A_NAME = re.compile(r"[^\w.-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A run as it is listed; one that is not finished can be gone on with."""
+
+    name: str
+    is_finished: bool
+
+
+class Runs:
+    """The runs in a folder. Safe to share between threads and visitors."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = Lock()
+        self._job: Job[Any] | None = None
+
+    @property
+    def running(self) -> Job[Any] | None:
+        """The run that is being made."""
+        return self._job if self._job and not self._job.is_over else None
+
+    def listed(self) -> list[Listed]:
+        """The runs there are, the newest first."""
+        found = []
+        for folder in self._folders():
+            try:
+                made = os.stat(folder / INFO_FILE).st_mtime
+            except OSError:
+                continue
+            found.append((made, Listed(folder.name, self._is_finished(folder.name))))
+        return [listed for _, listed in sorted(found, key=lambda run: (-run[0], run[1].name))]
+
+    def folder(self, name: str) -> Path:
+        """The folder of a run. Raises RagError where there is none of that name."""
+        if name not in (listed.name for listed in self.listed()):
+            raise RagError(text("evaluation.no_run", name=name))
+        return self._folder / name
+
+    def load(self, name: str) -> Run:
+        """A finished run. Raises RagError."""
+        folder = self.folder(name)
+        if not self._is_finished(name):
+            raise RagError(text("evaluation.unfinished", name=name))
+        return _load(folder, self.version(name))
+
+    def version(self, name: str) -> tuple[int, ...]:
+        """What changes with what a run holds."""
+        files = (self._folder / name / file for file in (INFO_FILE, ANSWERS_FILE, JUDGEMENTS_FILE, SUMMARY_FILE))
+        return tuple(os.stat(file).st_mtime_ns if file.exists() else 0 for file in files)
+
+    def free_name(self, wanted: str) -> str:
+        """A name for a new run, as near to `wanted` as can be."""
+        stem = _NOT_OF_A_NAME.sub("-", wanted).strip("-.")[:50] or text("evaluation.run_name")
+        taken = {folder.name for folder in self._folders()}
+        return next(name for name in _numbered(stem) if name not in taken)
+
+    def start(self, name: str, work: Callable[[Path, OnProgress], Any]) -> Job[Any]:
+        """A run begun, or an interrupted one gone on with: `work` is given its folder.
+
+        Raises RagError where the name is impossible or that of a finished run, and where another is being made.
+        """
+        name = name.strip()
+        if not _NAME.fullmatch(name):
+            raise RagError(text("evaluation.bad_name", name=name))
+        with self._lock:
+            if running := self.running:
+                raise RagError(text("evaluation.busy", name=running.name))
+            if self._is_finished(name):
+                raise RagError(text("evaluation.taken", name=name))
+            self._job = Job(name, lambda on_progress: work(self._folder / name, on_progress))
+            return self._job
+
+    def _folders(self) -> list[Path]:
+        try:
+            return [folder for folder in self._folder.iterdir() if _NAME.fullmatch(folder.name)]
+        except OSError:
+            return []
+
+    def _is_finished(self, name: str) -> bool:
+        return (self._folder / name / SUMMARY_FILE).exists()
+
+
+@lru_cache(_KEPT)
+def _load(folder: Path, version: tuple[int, ...]) -> Run:
+    return load_run(folder)
+
+
+def _numbered(stem: str) -> Iterator[str]:
+    yield stem
+    number = 2
+    while True:
+        yield f"{stem}-{number}"
+        number += 1

@@ -1,0 +1,1 @@
+"""A source, opened at its exact place."""

@@ -1,0 +1,100 @@
+"""The blocks of a text by its lines: paragraphs, and what Markdown has besides."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+_DEEPEST_ITEM = 8
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_PREFIXES = {
+    "heading": re.compile(r" {0,3}#{1,6}[ \t]++(?=\S)"),
+    "item": re.compile(r"[ \t]*+(?:[-*+]|[0-9]{1,3}[.)])[ \t]++(?=\S)"),
+    # A greater-than sign before a figure or an equals sign is a comparison, which must stay to be seen.
+    "quote": re.compile(r"(?:[ \t]*+>(?=[\s>]|[^\W\d_]|\Z))++[ \t]?"),
+    "row": re.compile(r"\s*+\|(?=.*\|\s*\Z)"),
+}
+_JOINED = {("plain", "plain"), ("text", "text"), ("item", "text"), ("quote", "quote"), ("row", "row")}
+"""Kinds of a block and of a line that goes on with it."""
+
+
+class Line(NamedTuple):
+    """A line that ends before its line end, and where its text begins after the syntax that makes it what it is."""
+
+    start: int
+    content: int
+    stop: int
+
+
+@dataclass(slots=True)
+class Block:
+    """Lines of a kind; `end` is after the blank lines that follow them."""
+
+    kind: str = "blank"
+    depth: int = 0
+    """Of an item: how many lists the one that it is in lies in."""
+    is_open: bool = True
+    """Whether another line may belong to it; of code: whether its end is that of the text."""
+    lines: list[Line] = field(default_factory=list)
+    end: int = 0
+
+
+def blocks(text: str, is_markdown: bool) -> Iterator[Block]:
+    """The blocks of `text`, of which the first are the blank lines that it begins with, if any."""
+    kind_of = _markdown_kind if is_markdown else _plain_kind
+    block, fence = Block(), ""
+    indents: list[int] = []
+    for match in _LINE.finditer(text):
+        line, start, end = match.group(), match.start(), match.end()
+        kind, prefix = ("code", 0) if fence else kind_of(line)
+        if not fence and kind != "blank" and not (block.is_open and (block.kind, kind) in _JOINED):
+            yield block
+            block = Block(kind, _depth(line[:prefix], indents) if kind == "item" else 0)
+            fence = _fence(line) if kind == "code" else ""
+            if kind != "item" and not line[0].isspace():
+                indents.clear()
+        elif fence and _fence(line).startswith(fence):
+            fence, block.is_open = "", False
+        if kind == "blank":
+            block.is_open = False
+        else:
+            block.lines.append(Line(start, start + prefix, end - line.endswith("\n")))
+        block.end = end
+    yield block
+
+
+def _plain_kind(line: str) -> tuple[str, int]:
+    return "blank" if line.isspace() else "plain", 0
+
+
+def _markdown_kind(line: str) -> tuple[str, int]:
+    """A line's kind, and how long the syntax is that makes it so."""
+    if line.isspace():
+        return "blank", 0
+    if _fence(line):
+        return "code", 0
+    for kind, pattern in _PREFIXES.items():
+        if found := pattern.match(line):
+            return kind, found.end()
+    return "text", 0
+
+
+def _fence(line: str) -> str:
+    """The run of backquotes or tildes that parts code from text, as rag.formats.markdown has it; else nothing."""
+    bare = line.lstrip(" \t")
+    if not bare.startswith(("```", "~~~")):
+        return ""
+    rest = bare.lstrip(bare[0])
+    run = bare[: len(bare) - len(rest)]
+    return "" if run in rest else run
+
+
+def _depth(prefix: str, indents: list[int]) -> int:
+    """An item's depth under those that are indented as `indents` says, which is kept up to date with the item."""
+    spaces = prefix.expandtabs(4)
+    indent = len(spaces) - len(spaces.lstrip())
+    # One space more does not make a list of its own.
+    while indents and indents[-1] + 2 > indent:
+        indents.pop()
+    indents.append(indent)
+    return min(len(indents) - 1, _DEEPEST_ITEM)

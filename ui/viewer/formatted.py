@@ -1,0 +1,177 @@
+"""A document's text as HTML blocks for the chat window, with every character of it and one range marked."""
+
+import re
+from collections.abc import Callable
+from itertools import pairwise
+
+from ui.common.escape import inert
+from ui.viewer.blocks import Block, Line, blocks
+from ui.viewer.inline import inline_pieces
+
+_CLOSING_SIGNS = re.compile(r"(?<!\s)[ \t]++#++\s*\Z")
+# Single dashes are cells without a value.
+_RULE = re.compile(r"\s*+\|(?=.*(?:--|:-|-:))[\s:|-]*\Z")
+_BAR = re.compile(r"(?<!\\)\|")
+
+
+def formatted_html(text: str, start: int, end: int, is_markdown: bool, has_inline: bool = True) -> str:
+    """`text` as HTML blocks, the range from `start` to `end` marked.
+
+    `is_markdown` tells of headings, lists, tables and code, as all formats with such parts are written down by their
+    readers, `has_inline` of emphasis and links, which only Markdown files hold.
+    The text of the elements is `text`, that of the marks, the first of which is `#cited`, is the range. `text` holds no
+    NUL, which browsers leave out.
+    """
+    page = _Page(text, start, end, has_inline)
+    for block in blocks(text, is_markdown):
+        # Before the first line there is a block of blank lines, which may be none.
+        if block.end:
+            _write_block(page, block)
+    return page.finished()
+
+
+class _Page:
+    """HTML of a text, written from its beginning on, so that none of it can be left out, changed or repeated."""
+
+    def __init__(self, text: str, start: int, end: int, has_inline: bool) -> None:
+        self.text = text
+        self._has_inline = has_inline
+        self._at = 0
+        self._start = start
+        self._end = end
+        self._pieces: list[str] = []
+        self._id = ' id="cited"'
+
+    def tag(self, markup: str) -> None:
+        """Markup that holds nothing of the text."""
+        self._pieces.append(markup)
+
+    def show(self, to: int) -> None:
+        """The text as far as `to`."""
+        at, self._at = self._at, max(self._at, to)
+        first, last = max(at, self._start), min(to, self._end)
+        if first < last or at <= self._start == self._end < to:
+            self._pieces.append(inert(self.text[at:first]))
+            self._mark(first, last)
+            at = last
+        if at < to:
+            self._pieces.append(inert(self.text[at:to]))
+
+    def show_inline(self, to: int) -> None:
+        """The text as far as `to`, with its emphasis, code and links."""
+        for start, end, before, after in inline_pieces(self.text, self._at, to) if self._has_inline else ():
+            self.show(start)
+            self.tag(before)
+            self.hide(end)
+            self.tag(after)
+        self.show(to)
+
+    def hide(self, to: int, classes: str = "syntax") -> None:
+        """The text as far as `to`, as what need not be seen."""
+        if to > self._at:
+            self.tag(f'<span class="{classes}">')
+            self.show(to)
+            self.tag("</span>")
+
+    def finished(self) -> str:
+        """The HTML of the whole text."""
+        self.show(len(self.text))
+        if self._start == self._end == len(self.text):
+            self._mark(self._start, self._end)
+        return "".join(self._pieces)
+
+    def _mark(self, first: int, last: int) -> None:
+        self._pieces.append(f'<mark class="cited"{self._id}>{inert(self.text[first:last])}</mark>')
+        self._id = ""
+
+
+def _write_block(page: _Page, block: Block) -> None:
+    name, attributes, write = _WRITERS[block.kind]
+    if block.kind == "heading":
+        start, content, _ = block.lines[0]
+        name = f"h{min(len(page.text[start:content].strip()) + 2, 6)}"
+    elif block.kind == "item":
+        attributes += f' style="--depth:{block.depth}"'
+    page.tag(f"<{name}{attributes}>")
+    write(page, block)
+    page.hide(block.end, "syntax end")
+    page.tag(f"</{name}>")
+
+
+def _write_plain(page: _Page, block: Block) -> None:
+    # A block of blank lines has none of its own.
+    for *_, stop in block.lines[-1:]:
+        page.show(stop)
+
+
+def _write_text(page: _Page, block: Block) -> None:
+    page.show_inline(block.lines[-1].stop)
+
+
+def _write_heading(page: _Page, block: Block) -> None:
+    [(_, content, stop)] = block.lines
+    page.hide(content)
+    closing = _CLOSING_SIGNS.search(page.text, content, stop)
+    page.show_inline(closing.start() if closing else stop)
+    page.hide(stop)
+
+
+def _write_item(page: _Page, block: Block) -> None:
+    start, content, _ = block.lines[0]
+    page.hide(content - len(page.text[start:content].lstrip()))
+    page.tag('<span class="marker">')
+    page.show(content)
+    page.tag("</span>")
+    page.show_inline(block.lines[-1].stop)
+
+
+def _write_quote(page: _Page, block: Block) -> None:
+    for start, content, stop in block.lines:
+        page.show(start)
+        page.hide(content)
+        page.show_inline(stop)
+
+
+def _write_code(page: _Page, block: Block) -> None:
+    inside = block.lines[1:]
+    page.hide(inside[0].start if inside else block.end)
+    page.show(block.end if block.is_open else inside[-1].start)
+    page.hide(block.lines[-1].stop)
+
+
+def _write_table(page: _Page, block: Block) -> None:
+    rules = [_RULE.match(page.text, line.start, line.stop) is not None for line in block.lines[:2]]
+    ends = [*(line.start for line in block.lines[1:]), block.end]
+    for index, (line, end) in enumerate(zip(block.lines, ends, strict=True)):
+        is_rule = rules[index : index + 1] == [True]
+        role = "columnheader" if index == 0 and rules == [False, True] else "cell"
+        page.tag(f'<div class="row{" rule" * is_rule}" role="row">')
+        _write_cells(page, line, is_rule, f'<div class="cell" role="{role}">')
+        page.hide(end, "syntax end")
+        page.tag("</div></div>")
+
+
+def _write_cells(page: _Page, line: Line, is_rule: bool, opening: str) -> None:
+    """A row's cells, the last of them left open."""
+    text, first, last = page.text, line.content - 1, page.text.rindex("|", line.start, line.stop)
+    inner = [] if is_rule else [bar.start() for bar in _BAR.finditer(text, first + 1, last)]
+    for bar, next_bar in pairwise([first, *inner, last]):
+        page.tag(opening if bar == first else f"</div>{opening}")
+        cell = text[bar + 1 : next_bar]
+        page.hide(next_bar - len(cell.lstrip()))
+        page.show_inline(bar + 1 + len("" if is_rule else cell.rstrip()))
+        page.hide(next_bar)
+    page.hide(line.stop)
+
+
+_WRITERS: dict[str, tuple[str, str, Callable[[_Page, Block], None]]] = {
+    "blank": ("div", "", _write_plain),
+    "plain": ("p", "", _write_plain),
+    "text": ("p", "", _write_text),
+    "heading": ("h3", "", _write_heading),
+    "item": ("div", ' class="item"', _write_item),
+    "quote": ("div", ' class="quote"', _write_quote),
+    "code": ("div", ' class="code"', _write_code),
+    "row": ("div", ' class="table" role="table"', _write_table),
+}
+"""By kind of block: element, attributes, and what writes all but the blank lines after it."""

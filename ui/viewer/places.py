@@ -1,0 +1,37 @@
+"""The places that the window can open: how a page names one, and how a person reads it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.answer import Answer, Citation, Passage
+from ui.common.texts import text
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a click names: a citation, or a passage, of one answer of the conversation, by their positions."""
+
+    turn: int
+    kind: str
+    number: int
+
+    @classmethod
+    def parse(cls, written: str) -> "Place":
+        """The Place that a page wrote as `0:citation:2`. Raises ValueError."""
+        turn, kind, number = written.split(":")
+        return cls(int(turn), kind, int(number))
+
+    def among(self, answer: Answer) -> Sequence[Citation | Passage]:
+        """The places of that kind that the answer has."""
+        return answer.citations if self.kind == "citation" else answer.passages
+
+
+def place_words(place: Citation | Passage) -> str:
+    """Where a citation or passage stands, for a person: title or document, page, heading."""
+    name = place.title if isinstance(place, Citation) else place.document
+    parts = [name]
+    if place.page:
+        parts.append(text("chat.page", page=place.page))
+    if place.section and place.section != name:
+        parts.append(place.section)
+    return ", ".join(parts)
