@@ -73,7 +73,7 @@ train-reader: $(VENV)/installed-dev
 	$(BIN)/python -m training.reader.score $(READER)/weights/fp32.onnx $(READER)/data
 	$(BIN)/python -m training.reader.score $(READER)/weights/reader.onnx $(READER)/data
 	$(BIN)/python -m training.reader.fit $(DATA) $(READER)/weights --work $(READER)/fit
-	@echo "Copy reader.onnx and reader.json from $(READER)/weights to rag/weights to use them."
+	@echo "Copy reader.onnx and reader.json from $(READER)/weights to rag/models/weights to use them."
 
 train-verifier: $(VENV)/installed-dev
 	@test -f $(READER)/reader.pt || { echo "The verifier starts from the reader: make train-reader first."; exit 2; }
@@ -82,7 +82,7 @@ train-verifier: $(VENV)/installed-dev
 	$(BIN)/python -m training.verifier.export $(VERIFIER)/verifier.pt $(VERIFIER)/data $(VERIFIER)/weights
 	$(BIN)/python -m training.verifier.fit $(VERIFIER)/data $(VERIFIER)/weights
 	$(BIN)/python -m benchmarks.support $(DATA) --weights $(VERIFIER)/weights
-	@echo "Copy verifier.onnx and verifier.json from $(VERIFIER)/weights to rag/weights to use them."
+	@echo "Copy verifier.onnx and verifier.json from $(VERIFIER)/weights to rag/models/weights to use them."
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON3) -m venv $(VENV)

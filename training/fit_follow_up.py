@@ -1,4 +1,4 @@
-"""What a follow-up question as asked counts beside the same with its subject named: `AS_ASKED` in rag/retrieval/hybrid.py.
+"""What a follow-up question as asked counts beside the same with its subject named: `AS_ASKED`.
 
 `python -m training.fit_follow_up FOLDER`, FOLDER being what training.reader.fit left under --work: conversations made
 of squad2's training articles, squad11 and new_wiki, a question after the two before it in the same document, once as it

@@ -1,50 +1,14 @@
 """Whether an answer is given or refused, by its confidence; and confidence made a probability where that was fitted."""
 
-import hashlib
-import math
 import re
-from dataclasses import replace
-
-from pydantic import ConfigDict
-from pydantic.dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.answer import NOT_IN_DOCUMENTS, Answer
+from rag.store.calibration import Calibration
 from rag.text.words import content_words
 
 LOOKED_FOR_WORDS = 8
 """Of a question, that a refusal names."""
-
-
-@dataclass(frozen=True, slots=True, config=ConfigDict(strict=True, extra="forbid"))
-class Calibration:
-    """What `rag calibrate` fitted for an index.
-
-    `slope` and `intercept` turn a raw confidence into the probability that the answer is right (Platt 1999):
-    1 / (1 + exp(-(slope · confidence + intercept))). `threshold` is in that unit. `expected_precision` and
-    `expected_coverage`, the share of answers given that are right and the share of questions answered, are
-    cross-validated. `asked` holds a digest of each question that it was fitted on.
-    """
-
-    slope: float
-    intercept: float
-    threshold: float
-    expected_precision: float
-    expected_coverage: float
-    asked: list[str]
-
-    def was_asked(self, question: str) -> bool:
-        """Whether this was fitted on `question`, in which case the question can no longer measure anything."""
-        return digest(question) in self.asked
-
-    def probability(self, confidence: float) -> float:
-        """The probability, 0 to 1, that an answer of this raw confidence is right."""
-        # Bounded, so that exp cannot overflow.
-        return 1 / (1 + math.exp(-max(-500.0, min(500.0, self.slope * confidence + self.intercept))))
-
-
-def digest(question: str) -> str:
-    """What a question is recognised by, case and white space aside."""
-    return hashlib.sha256(" ".join(question.casefold().split()).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

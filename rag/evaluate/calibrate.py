@@ -8,10 +8,10 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from rag.answering.refusal import Calibration, digest
 from rag.errors import QuestionError
 from rag.evaluate.dataset import Question
 from rag.evaluate.record import Record
+from rag.store.calibration import Calibration, digest
 
 LEAST_QUESTIONS = 20
 FOLDS = 5

@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from rag.answering.refusal import Calibration
 from rag.errors import DocumentError
+from rag.store.calibration import Calibration
 
 JSON_SCHEMA = 'Write {"id": …, "question": …, "answers": […], "evidence": [{"document": …, "quote": …}]}.'
 CSV_COLUMNS = (

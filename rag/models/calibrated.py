@@ -14,8 +14,9 @@ class Fitted:
     """The contents of reader.json, written by training.reader.fit.
 
     `sha256` is that of reader.onnx. `span` and `passage` hold what the features of a span and of a passage weigh
-    (rag.retrieval.reranker.PassageFeatures), `confidence` what those of an answer do (rag.answering.selection.ConfidenceFeatures), each and a
-    constant. `threshold` is the least confidence at which to answer.
+    (rag.retrieval.reranker.PassageFeatures), `confidence` what those of an answer do
+    (rag.answering.selection.ConfidenceFeatures), each and a constant. `threshold` is the least
+    confidence at which to answer.
     """
 
     sha256: str

@@ -25,7 +25,7 @@ MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db
 """Of model.safetensors, as published at sentence-transformers/all-MiniLM-L6-v2."""
 
 EXPORT_RECIPE = "int8-per-channel-3"
-"""Goes up whenever rag/models/embedding_graph.py would give other vectors, so that an older index asks to be rebuilt."""
+"""Goes up whenever embedding_graph.py would give other vectors, so that an older index asks to be rebuilt."""
 
 UNFUSED = ["SkipLayerNormFusion"]
 """Left out of ONNX Runtime's optimisations: one kernel for sum and normalisation takes four times what two take."""

@@ -1,9 +1,9 @@
 """all-MiniLM-L6-v2 as an int8 ONNX graph: made once, at set-up, in a process of its own.
 
-`python -m rag.models.embedding_graph MODEL_FOLDER ONNX_FILE`. The graph is written down here, node by node, instead of being traced by
-PyTorch: one text is a call without padding, so it needs no mask; query, key and value are one product; and each node is
-one that ONNX Runtime has a kernel for. What it computes on a text is what sentence-transformers does (Wang et al. 2020,
-MiniLM; mean pooling, unit length).
+`python -m rag.models.embedding_graph MODEL_FOLDER ONNX_FILE`. The graph is written down here, node by node, instead of
+being traced by PyTorch: one text is a call without padding, so it needs no mask; query, key and value are one product;
+and each node is one that ONNX Runtime has a kernel for. What it computes on a text is what sentence-transformers does
+(Wang et al. 2020, MiniLM; mean pooling, unit length).
 """
 
 import sys

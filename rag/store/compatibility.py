@@ -10,7 +10,7 @@ from rag.store.manifest import Manifest, build_again
 from rag.store.vector_store import FaissStore
 
 CHUNKING_VERSION = 1
-"""Goes up whenever rag/ingest/chunker.py would cut the same text otherwise, so that an older index asks to be rebuilt."""
+"""Goes up whenever the chunker would cut the same text otherwise, so that an older index asks to be rebuilt."""
 
 
 def new_manifest(folder: Path, embedding: BaseEmbedding, max_passage_tokens: int) -> Manifest:

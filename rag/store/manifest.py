@@ -12,8 +12,8 @@ from pathlib import Path
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from rag.answering.refusal import Calibration
 from rag.errors import IndexFolderError
+from rag.store.calibration import Calibration
 
 FORMAT_VERSION = 2
 MANIFEST_FILE = "manifest.json"

@@ -18,9 +18,9 @@ from llama_index.core.vector_stores.types import (
 )
 from pydantic import PrivateAttr
 
-from rag.answering.refusal import Calibration
 from rag.errors import IndexFolderError
 from rag.formats.reading import Boxes, Section
+from rag.store.calibration import Calibration
 from rag.store.corpus import DocumentInfo, Layout
 from rag.store.faiss_flat import FaissIndex
 from rag.store.files import index_lock, writing
@@ -35,9 +35,9 @@ class FaissStore(BasePydanticVectorStore):
     """Search over unit vectors, float32 [n, dimension], and full-text search over the same passages.
 
     Modes DEFAULT (inner product) and TEXT_SEARCH (BM25), both with metadata filters, exact under them; ties within a
-    result are ordered by id. Dense search is exact up to rag.store.faiss_ivf.FLAT_LIMIT passages, and approximate, ranked in full
-    precision, beyond. `add`, `delete` and `put_document` write beside what is current; `persist` makes that current by
-    one atomic rename. A store that is dropped before `persist` leaves the index as it was.
+    result are ordered by id. Dense search is exact up to FLAT_LIMIT passages (faiss_ivf.py), and approximate,
+    ranked in full precision, beyond. `add`, `delete` and `put_document` write beside what is current; `persist`
+    makes that current by one atomic rename. A store that is dropped before `persist` leaves the index as it was.
     """
 
     stores_text: bool = True

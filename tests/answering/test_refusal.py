@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answer import NOT_IN_DOCUMENTS, Answer, Citation, Passage, Sentence
-from rag.answering.refusal import Calibration, RefusalPolicy, digest, looked_for, policy_for
+from rag.answering.refusal import RefusalPolicy, looked_for, policy_for
+from rag.store.calibration import Calibration, digest
 
 ANSWER = Answer(
     question="Where?",

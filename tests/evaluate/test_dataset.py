@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.refusal import Calibration, digest
 from rag.errors import DocumentError
 from rag.evaluate.dataset import CSV_COLUMNS, Evidence, Question, leave_out, load_questions, read_questions
+from rag.store.calibration import Calibration, digest
 
 QUOTED = '{"id": 1, "question": "A?", "evidence": [%s]}'
 

@@ -8,12 +8,12 @@ from types import SimpleNamespace
 import pytest
 
 from rag.answer import Answer, Source, Turn
-from rag.answering.refusal import Calibration, digest
 from rag.config import Config
 from rag.errors import DocumentError, IndexFolderError
 from rag.evaluate.dataset import Question
 from rag.evaluate.evaluation import evaluate
 from rag.evaluate.run import OtherRunError, load_run
+from rag.store.calibration import Calibration, digest
 from tests.evaluate.runs import source
 from tests.evaluate.test_run import ASKED, RiverEngine, files
 

@@ -131,7 +131,8 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
     filled(tmp_path / "i").close()
     tmp_path.chmod(0o755)
     script = (
-        "import os, sys; from pathlib import Path; from rag.store.vector_store import FaissStore; from rag.errors import *;"
+        "import os, sys; from pathlib import Path; from rag.errors import *;"
+        "from rag.store.vector_store import FaissStore;"
         "s = FaissStore.open(Path(sys.argv[1])); os.geteuid() == 0 and os.setuid(65534)\n"
         "try: s.delete('d')\nexcept IndexFolderError as error: print(error)"
     )

@@ -12,8 +12,8 @@ from llama_index.core.vector_stores.types import (
     VectorStoreQueryMode,
 )
 
-from rag.answering.refusal import Calibration
 from rag.errors import IndexFolderError
+from rag.store.calibration import Calibration
 from rag.store.manifest import MANIFEST_FILE, Manifest, load_manifest
 from rag.store.vector_store import FaissStore
 from tests.conftest import HashEmbedding

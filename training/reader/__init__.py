@@ -1,1 +1,1 @@
-"""How rag/models/weights/reader.onnx was made: data in, weights and figures out. `make train-reader`; docs/reader.md."""
+"""How weights/reader.onnx was made: data in, weights and figures out. `make train-reader`; docs/reader.md."""

@@ -7,8 +7,8 @@ import gradio as gr
 
 from rag.answer import Answer
 from rag.errors import RagError
-from ui.chat.cases import add_case
 from ui.chat.conversations import Conversations, Talk, earlier_questions
+from ui.common.cases import add_case
 from ui.common.errors import told
 from ui.common.events import QUIET, Shown
 from ui.common.notices import notice_html, status_html

@@ -8,7 +8,7 @@ from rag import DEFAULT_INDEX
 from rag.config import seeds_folder
 from rag.errors import DocumentError, RagError
 from rag.evaluate.dataset import Problem, QuestionSet, read_questions
-from ui.chat.cases import SUFFIXES, question_sets
+from ui.common.cases import SUFFIXES, question_sets
 from ui.common.texts import text
 from ui.documents.uploads import safe_name
 

@@ -10,7 +10,7 @@ from ui.common.texts import LANGUAGE, text
 FOLDER = Path(ui.__file__).parent
 KNOWN = {
     f"{section}.{name}"
-    for section, texts in tomllib.loads((FOLDER / "texts" / f"{LANGUAGE}.toml").read_text("utf-8")).items()
+    for section, texts in tomllib.loads((FOLDER / "common" / "texts" / f"{LANGUAGE}.toml").read_text("utf-8")).items()
     for name in texts
 }
 SOURCES = "\n".join(file.read_text("utf-8") for file in sorted(FOLDER.rglob("*.py")))

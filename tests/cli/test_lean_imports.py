@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-LEANLY = "import sys; from rag.lean_imports import import_leanly; import_leanly(); "
+LEANLY = "import sys; from rag.cli.lean_imports import import_leanly; import_leanly(); "
 COSTLY = (
     "aiohttp",
     "nltk",

@@ -9,7 +9,7 @@ import pytest
 from rag.errors import DocumentError, QuestionError, RunError
 from rag.evaluate.dataset import Evidence, Question, load_questions
 from tests.conftest import REPOSITORY
-from ui.chat.cases import add_case, question_sets
+from ui.common.cases import add_case, question_sets
 
 QUOTE = Evidence(document="rivers.md", quote="The Rhine is 1,233 km long.")
 
@@ -153,7 +153,7 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 
 def test_threads_and_processes_lose_no_case(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from ui.chat.cases import add_case\n"
+        "import sys; from pathlib import Path; from ui.common.cases import add_case\n"
         "for number in range(10):\n"
         "    add_case(Path(sys.argv[1]), 'rivers', f'{sys.argv[2]} {number}?', [], ['a'], [], True, 'wrong')"
     )

@@ -12,7 +12,7 @@ from benchmarks.peers.corpus import PLANTED, articles, write_corpus
 from benchmarks.peers.protocol import PASSAGE_WORDS, passages
 from benchmarks.peers.tables import table
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "benchmarks" / "peers" / "results.json"
 
 
