@@ -22,7 +22,7 @@ def ingest(files: Path, index: Path, model: Path) -> None:
     client = _client(index, model)
 
     async def add() -> None:
-        from haiku.rag.store.vector_store.models.chunk import Chunk
+        from haiku.rag.store.models.chunk import Chunk
 
         for file in sorted(files.iterdir()):
             text = file.read_text(encoding="utf-8")
@@ -48,7 +48,7 @@ def _client(index: Path, model: Path) -> Any:
     sys.modules["sqlite3"] = import_module("pysqlite3")
     from haiku.rag.client import HaikuRAG
     from haiku.rag.embeddings.base import EmbedderBase
-    from haiku.rag.store.vector_store.repositories import chunk
+    from haiku.rag.store.repositories import chunk
     from sentence_transformers import SentenceTransformer
 
     encoder = SentenceTransformer(str(model), device="cpu")
