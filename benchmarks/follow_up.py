@@ -11,8 +11,9 @@ from pathlib import Path
 
 from benchmarks.quality import SETS, prepare, shown, table
 from rag.answer import Passage, Turn
+from rag.build import open_engine
 from rag.config import Config
-from rag.engine import CitedQueryEngine, open_engine
+from rag.engine import CitedQueryEngine
 from rag.evaluate.ask import turns_of
 from rag.evaluate.dataset import load_questions
 from rag.evaluate.evidence import with_places

@@ -16,7 +16,7 @@ import numpy as np
 import onnxruntime
 
 from rag.config import Config
-from rag.models.embedding import EXPORT_RECIPE, UNFUSED, load_embedding
+from rag.models.default_embedding import EXPORT_RECIPE, UNFUSED, load_default_embedding
 
 TOKENS, TIMES = 180, 40
 
@@ -50,7 +50,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path, nargs="?")
     cache = Config().cache_dir
-    load_embedding(cache)
+    load_default_embedding(cache)
     given = parser.parse_args().file or next(cache.glob(f"*-{EXPORT_RECIPE}/model.onnx"))
     tokens_per_s, spent = profile(given)
     print(f"{tokens_per_s:,.0f} tokens/s on one thread, profiled")

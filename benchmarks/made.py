@@ -23,7 +23,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from benchmarks.sources import Integers, natural_questions, related_documents, source_documents
 from rag.config import Config
-from rag.models.embedding import load_embedding, load_tokenizer, packaged_model
+from rag.models.default_embedding import load_default_embedding, load_tokenizer, packaged_model
 
 Matrix = npt.NDArray[np.float32]
 
@@ -176,7 +176,7 @@ def plant(count: int, seed: int) -> list[tuple[str, str]]:
 
 def load_made(data: Path, out: Path) -> MadeCorpus:
     """The made corpus of the sets in `data`; sentences and vectors are kept in `out`."""
-    embedding = load_embedding(Config().cache_dir)
+    embedding = load_default_embedding(Config().cache_dir)
     if not (out / "sentence_vectors.npy").exists():
         out.mkdir(parents=True, exist_ok=True)
         documents = list(source_documents(data))
@@ -220,6 +220,6 @@ if __name__ == "__main__":
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     corpus = load_made(arguments.data, arguments.out)
-    cosines = np.einsum("nd,nd->n", *_beside(corpus, load_embedding(Config().cache_dir), 1_000))
+    cosines = np.einsum("nd,nd->n", *_beside(corpus, load_default_embedding(Config().cache_dir), 1_000))
     print(f"\n{len(corpus.sentences):,} sentences; cosine to the real vector: mean {cosines.mean():.3f}, ", end="")
     print(f"5% under {np.percentile(cosines, 5):.3f}")

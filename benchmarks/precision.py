@@ -14,15 +14,20 @@ from llama_index.core.schema import QueryBundle
 
 from benchmarks.quality import PASSAGES, SETS, Set, asked, index_name, shown, table
 from rag.answer import Passage, Turn
+from rag.build import open_engine
 from rag.config import Config
-from rag.engine import open_engine
 from rag.evaluate.ask import searching
 from rag.evaluate.evidence import with_places
 from rag.evaluate.importers import import_set
 from rag.evaluate.run import run_questions, summarize
 from rag.ingest.chunker import SentenceChunker
 from rag.ingest.update import update_index
-from rag.models.embedding import OnnxEmbedding, load_embedding, load_tokenizer, packaged_model
+from rag.models.default_embedding import (
+    OnnxEmbedding,
+    default_counter,
+    load_default_embedding,
+    packaged_model,
+)
 from rag.models.embedding_graph import graph
 from rag.retrieval.hybrid import HybridRetriever, Rankings
 from rag.retrieval.passage import as_passage
@@ -59,8 +64,8 @@ def measure(chosen: Set, data: Path, out: Path) -> list[list[str]]:
     if not (out / name).exists():
         import_set(chosen.kind, data / chosen.path, out / name)
     config = Config(index_dir=out / "indexes")
-    chunker = SentenceChunker(load_tokenizer(packaged_model()), config.max_passage_tokens)
-    embeddings = {"int8": load_embedding(config.cache_dir), "fp32": fp32_embedding(out)}
+    chunker = SentenceChunker(default_counter(), config.max_passage_tokens)
+    embeddings = {"int8": load_default_embedding(config.cache_dir), "fp32": fp32_embedding(out)}
     for kind, embedding in embeddings.items():
         index = config.index_folder(f"{name}-{kind}")
         if not index.exists() or kind == "int8":  # which may have been made otherwise meanwhile

@@ -15,8 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from rag.build import build_index, open_engine
 from rag.config import Config
-from rag.engine import build_index, open_engine
 from rag.evaluate.ask import answering, searching
 from rag.evaluate.dataset import QuestionSet, load_questions
 from rag.evaluate.evidence import with_places

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
+from rag.build import open_engine
 from rag.config import load_config
-from rag.engine import open_engine
 from rag.models.cross_encoder import WEIGHTS
-from rag.models.embedding import load_tokenizer, packaged_model
+from rag.models.default_embedding import load_tokenizer, packaged_model
 from rag.models.reader import ONNX_FILE, ReaderModel
 from training.reader.examples import Example, read_examples, read_file
 from training.reader.score import score, scorer_of

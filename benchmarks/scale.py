@@ -24,7 +24,7 @@ from llama_index.core.vector_stores.types import VectorStoreQuery
 
 from benchmarks.made import Passage, load_made
 from rag.config import Config
-from rag.models.embedding import load_embedding
+from rag.models.default_embedding import load_default_embedding
 from rag.retrieval.hybrid import HybridRetriever
 from rag.store.manifest import Manifest
 from rag.store.vector_store import FaissStore
@@ -71,7 +71,7 @@ def build(data: Path, out: Path, size: int) -> dict[str, Any]:
 
 def ask(data: Path, out: Path, size: int) -> dict[str, Any]:
     """Seconds and memory of opening an index and asking it, and what is found."""
-    embedding = load_embedding(Config().cache_dir)
+    embedding = load_default_embedding(Config().cache_dir)
     embedding.get_query_embedding("warm")
     before = _memory("VmRSS")
     started = time.perf_counter()

@@ -76,8 +76,18 @@ class Config(BaseModel):
         default_factory=_user_data_dir,
         description="folder of what is made in the chat window: conversations, uploads, question sets, runs",
     )
+    embedding: str = Field(
+        "default",
+        min_length=1,
+        description="model that texts are made vectors with: default (English, on this machine), multilingual (a"
+        " hundred languages, on this machine), openai/MODEL (any server of its protocol), ollama/MODEL, or the name or"
+        " folder of a sentence-transformers model (docs/index.md)",
+    )
     max_passage_tokens: int = Field(
-        200, ge=128, le=256, description="longest passage, in tokens of the embedding model"
+        200,
+        ge=128,
+        le=256,
+        description="longest passage, in tokens of the embedding model; where that reads less, as much as it reads",
     )
     max_file_megabytes: int = Field(50, ge=1, le=10_000, description="largest file that is indexed, in MB (10^6 bytes)")
     max_question_characters: int = Field(2000, ge=1, le=1_000_000, description="longest question, in characters")

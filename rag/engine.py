@@ -1,52 +1,30 @@
-"""CitedQueryEngine, and the one place where its parts and those of an index are put together."""
+"""CitedQueryEngine: the order of the steps from a question to an Answer."""
 
-import os
+import asyncio
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.base_retriever import BaseRetriever
-from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.base.response.schema import Response
+from llama_index.core.indices.query.query_transform.base import BaseQueryTransform
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.prompts.mixin import PromptMixin
 from llama_index.core.schema import Document, NodeWithScore, QueryBundle
-from llama_index.core.vector_stores.types import MetadataFilters
 
-from rag import DEFAULT_INDEX
 from rag.answer import Answer, Passage, Seconds, Source, Turn, Usage, added
 from rag.answering.locations import placed
-from rag.answering.quoting import ANSWER, QuoteSynthesizer
-from rag.answering.refusal import RefusalPolicy, policy_for
-from rag.config import NO_RERANKER, READER, Config, seeds_folder
-from rag.errors import ConfigError, DocumentError, QuestionError
+from rag.answering.refusal import RefusalPolicy
+from rag.answering.synthesizer import ANSWER, AnswerSynthesizer
+from rag.errors import DocumentError, QuestionError
 from rag.ingest.sections import PAGE_KINDS
-from rag.models.embedding import load_embedding, load_tokenizer, packaged_model
-from rag.models.reader import ReaderModel
-from rag.models.vector_cache import CachedEmbedding
-from rag.retrieval.follow_up import rewritten
-from rag.retrieval.hybrid import HybridRetriever, mixed
+from rag.retrieval.follow_up import HISTORY
+from rag.retrieval.hybrid import mixed
 from rag.retrieval.passage import as_passage
-from rag.retrieval.reranker import PassageReader
-from rag.store.compatibility import check_settings, new_manifest
-from rag.store.corpus import DocumentInfo
-from rag.store.filters import FIELDS
-from rag.store.manifest import MANIFEST_FILE, Manifest
 from rag.store.vector_store import FaissStore
 from rag.text.words import is_utf8, scripts, stems
-from rag.tracing import start_tracing, traced
-
-if TYPE_CHECKING:
-    from rag.ingest.update import IndexReport, OnProgress
-    from rag.llm.condenser import Condenser
-    from rag.llm.synthesizer import ModelSynthesizer
-
-Notify = Callable[[str], None]
-"""Called with a sentence for the person who waits."""
+from rag.tracing import traced
 
 
 class CitedQueryEngine(BaseQueryEngine):
@@ -62,11 +40,12 @@ class CitedQueryEngine(BaseQueryEngine):
         store: FaissStore,
         retriever: BaseRetriever,
         postprocessors: Sequence[BaseNodePostprocessor],
-        synthesizer: "QuoteSynthesizer | ModelSynthesizer",
+        synthesizer: AnswerSynthesizer,
         refusal: RefusalPolicy,
         passage_count: int,
         max_question_characters: int,
-        condenser: "Condenser | None" = None,
+        query_transform: BaseQueryTransform,
+        is_multilingual: bool = False,
     ) -> None:
         super().__init__(callback_manager=None)
         self.store = store
@@ -76,7 +55,8 @@ class CitedQueryEngine(BaseQueryEngine):
         self._synthesizer = synthesizer
         self._refusal = refusal
         self._max_question_characters = max_question_characters
-        self._condenser = condenser
+        self._query_transform = query_transform
+        self._is_multilingual = is_multilingual
 
     def ask(self, question: str, history: Sequence[Turn] = (), searched: str | None = None) -> Answer:
         """The Answer to `question`. Raises QuestionError and LanguageModelError."""
@@ -113,7 +93,7 @@ class CitedQueryEngine(BaseQueryEngine):
         """The document with this id. Raises DocumentError, which names what there is."""
         document = self.store.get_document(document_id) if is_utf8(document_id) else None
         if document is None:
-            raise _no_document(self.store, document_id)
+            raise no_document(self.store, document_id)
         return document
 
     def document_text(self, document_id: str) -> str | None:
@@ -144,11 +124,12 @@ class CitedQueryEngine(BaseQueryEngine):
         asked = searched or question
         searched, condensing = self._searched(question, history, searched)
         nodes = self._retrieve(asked, searched)
-        self._check_script(searched, [node.text for node in nodes])
+        if not self._is_multilingual:
+            self._check_script(searched, [node.text for node in nodes])
         retrieved = time.perf_counter()
         nodes = self._read(searched, nodes)
         read = time.perf_counter()
-        for answer in self._synthesizer.stream(searched, nodes):
+        for answer in traced(f"{type(self._synthesizer).__name__}.stream", self._synthesizer.stream(searched, nodes)):
             done = time.perf_counter()
             seconds = Seconds(
                 retrieve=retrieved - started, read=read - retrieved, answer=done - read, total=done - started
@@ -167,8 +148,8 @@ class CitedQueryEngine(BaseQueryEngine):
             return given, None
         if not history:
             return question, None
-        found, usage = self._condenser.condense(question, history) if self._condenser else (None, None)
-        found = found or rewritten(question, history)
+        whole = self._query_transform.run(QueryBundle(question), {HISTORY: history})
+        found, usage = whole.query_str, getattr(whole, "usage", None)
         return (found if len(found) <= self._max_question_characters else question), usage
 
     def _retrieve(self, question: str, searched: str) -> list[NodeWithScore]:
@@ -184,7 +165,7 @@ class CitedQueryEngine(BaseQueryEngine):
         return nodes[: self._passage_count]
 
     async def _aquery(self, query_bundle: QueryBundle) -> Response:
-        return self._query(query_bundle)
+        return await asyncio.to_thread(self._query, query_bundle)
 
     def _get_prompt_modules(self) -> dict[str, PromptMixin]:
         return {"response_synthesizer": self._synthesizer}
@@ -209,133 +190,11 @@ class CitedQueryEngine(BaseQueryEngine):
             )
 
 
-def open_engine(
-    config: Config,
-    index_name: str,
-    notify: Notify = lambda message: None,
-    filters: MetadataFilters | None = None,
-) -> CitedQueryEngine:
-    """The engine over the index `index_name`, over what meets `filters` in it.
-
-    The index of the seeds is built where it is missing. Raises IndexFolderError, ModelError, DocumentError where the
-    seeds cannot be read, and QuestionError where nothing meets `filters`.
-    """
-    index = config.index_folder(index_name)
-    if index_name == DEFAULT_INDEX and not os.path.exists(index / MANIFEST_FILE) and (seeds := seeds_folder()):
-        notify(f"Indexing {seeds} as {index} (once)")
-        build_index(seeds, config, index_name, notify=notify)
-    start_tracing(config.trace)
-    store = FaissStore.open(index)
-    with ThreadPoolExecutor(1) as beside:
-        # Opening weights is work for a core of its own.
-        model = beside.submit(ReaderModel)
-        embedding = _embedding(config, notify)
-    check_settings(store, new_manifest(Path(store.manifest.folder), embedding, config.max_passage_tokens))
-    if filters and not store.count_matching(filters):
-        raise QuestionError(
-            f"nothing in the index {index_name!r} meets all of these filters. Loosen them; rag documents lists what"
-            f" there is to filter by: {', '.join(FIELDS)}."
-        )
-    count = max(config.passage_count, config.read_count)
-    retriever = HybridRetriever(store, embedding, count, config.candidate_count, config.rankings, filters)
-    reader = PassageReader(model.result(), config.read_count, ranks=config.reranker == READER)
-    refusal = policy_for(config.refusal_threshold, store.manifest.calibration, reader.model.fitted.threshold)
-    quoting = QuoteSynthesizer(reader, config.max_answer_sentences)
-    writing, condenser = None, None
-    if config.llm:
-        from rag.llm.parts import model_parts
-
-        writing, condenser = model_parts(config, quoting, refusal)
-    return CitedQueryEngine(
-        store=store,
-        retriever=retriever,
-        postprocessors=[reader] if reader.ranks else _reranker(config.reranker, count),
-        synthesizer=writing or quoting,
-        refusal=refusal,
-        passage_count=config.passage_count,
-        max_question_characters=config.max_question_characters,
-        condenser=condenser,
-    )
-
-
-def build_index(
-    folder: Path,
-    config: Config,
-    index_name: str,
-    rebuild: bool = False,
-    on_progress: "OnProgress" = lambda progress: None,
-    notify: Notify = lambda message: None,
-) -> "IndexReport":
-    """Bring the index `index_name` in step with `folder`: see rag.ingest.update.update_index."""
-    from rag.ingest.chunker import SentenceChunker
-    from rag.ingest.update import update_index
-
-    embedding = CachedEmbedding(_embedding(config, notify), config.cache_dir / "vectors")
-    chunker = SentenceChunker(load_tokenizer(packaged_model()), config.max_passage_tokens)
-    try:
-        return update_index(
-            folder,
-            config.index_folder(index_name),
-            embedding,
-            chunker,
-            config.max_file_megabytes,
-            rebuild=rebuild,
-            on_progress=on_progress,
-        )
-    finally:
-        embedding.close()
-
-
-def list_documents(config: Config, index_name: str) -> list[DocumentInfo]:
-    """The documents of an index, sorted by id. Raises IndexFolderError."""
-    store = FaissStore.open(config.index_folder(index_name))
-    try:
-        return store.documents()
-    finally:
-        store.close()
-
-
-def remove_document(config: Config, index_name: str, document_id: str) -> Manifest:
-    """Remove a document from an index. The manifest after it. Raises DocumentError and IndexFolderError."""
-    store = FaissStore.open(config.index_folder(index_name))
-    try:
-        if not is_utf8(document_id) or not store.get_document(document_id):
-            raise _no_document(store, document_id)
-        store.delete(document_id)
-        store.persist()
-        return store.manifest
-    finally:
-        store.close()
-
-
-def _reranker(name: str, count: int) -> list[BaseNodePostprocessor]:
-    """The cross-encoder of another's making that a setting names, if it does. Raises ConfigError."""
-    if name in (READER, NO_RERANKER):
-        return []
-    from llama_index.core.postprocessor import SentenceTransformerRerank
-
-    try:
-        # Never code that comes with a model: LlamaIndex would run it unless told not to.
-        ranker = SentenceTransformerRerank(
-            model=name, top_n=count, device="cpu", keep_retrieval_score=True, trust_remote_code=False
-        )
-        return [ranker]
-    except (OSError, ValueError, RuntimeError, ImportError) as error:
-        first = str(error).strip().splitlines()[:1]
-        raise ConfigError(
-            f"reranker: {name!r} cannot be loaded as a cross-encoder ({''.join(first)}). Name {READER}, {NO_RERANKER},"
-            " or the folder of a sentence-transformers cross-encoder."
-        ) from None
-
-
-def _no_document(store: FaissStore, document_id: str) -> DocumentError:
+def no_document(store: FaissStore, document_id: str) -> DocumentError:
+    """What is raised where an index does not hold a document: it names what there is."""
     known = list(store.document_hashes())
     listed = ", ".join(known[:10]) + (", …" if len(known) > 10 else "")
     return DocumentError(f"there is no document {document_id!r} in the index {store.folder.name!r}. It holds: {listed}")
-
-
-def _embedding(config: Config, notify: Notify) -> BaseEmbedding:
-    return load_embedding(config.cache_dir, lambda: notify("Preparing the embedding model (once, about 10 seconds)"))
 
 
 def _names(scripts_found: set[str]) -> str:

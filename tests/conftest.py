@@ -14,10 +14,15 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
 from llama_index.core.llms.callbacks import llm_completion_callback
 
+from rag.build import build_index, open_engine
 from rag.config import Config
-from rag.engine import CitedQueryEngine, build_index, open_engine
+from rag.engine import CitedQueryEngine
 from rag.ingest.chunker import SentenceChunker
-from rag.models.embedding import OnnxEmbedding, load_embedding, load_tokenizer, packaged_model
+from rag.models.default_embedding import (
+    OnnxEmbedding,
+    default_counter,
+    load_default_embedding,
+)
 from rag.models.reader import ReaderModel
 from tests.llm_server import ScriptedServer
 from tests.warm import WarmRag
@@ -90,13 +95,13 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache folder that holds the embedding model, exported in this session."""
     folder = tmp_path_factory.mktemp("cache")
-    load_embedding(folder)
+    load_default_embedding(folder)
     return folder
 
 
 @pytest.fixture(scope="session")
 def embedding(model_cache: Path) -> OnnxEmbedding:
-    return load_embedding(model_cache)
+    return load_default_embedding(model_cache)
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +111,7 @@ def reader_model() -> ReaderModel:
 
 @pytest.fixture(scope="session")
 def chunker() -> SentenceChunker:
-    return SentenceChunker(load_tokenizer(packaged_model()), max_passage_tokens=200)
+    return SentenceChunker(default_counter(), max_passage_tokens=200)
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from rag.ingest.chunker import SentenceChunker
 from rag.ingest.update import update_index
-from rag.models.embedding import load_tokenizer, packaged_model
+from rag.models.default_embedding import default_counter
 from rag.store.vector_store import FaissStore
 from rag.store.verify import verify_index
 from tests.conftest import HashEmbedding
@@ -85,7 +85,7 @@ def in_a_process(work: Callable[[], object], kill_after: float | None = None) ->
 def main(folder: Path, moments: int) -> dict[str, object]:
     """The outcomes, counted."""
     documents, index, original = folder / "documents", folder / "index", folder / "original"
-    chunker = SentenceChunker(load_tokenizer(packaged_model()), 200)
+    chunker = SentenceChunker(default_counter(), 200)
     make_documents(documents)
 
     def update() -> None:

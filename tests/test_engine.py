@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from rag.answering.quoting import answer_of
+from rag.answering.synthesizer import answer_of
+from rag.build import build_index, open_engine
 from rag.config import Config, load_config
-from rag.engine import CitedQueryEngine, build_index, open_engine
+from rag.engine import CitedQueryEngine
 from rag.errors import ConfigError, DocumentError, IndexFolderError, QuestionError
-from rag.models.embedding import packaged_model
+from rag.models.default_embedding import packaged_model
 from rag.store.calibration import Calibration
 from tests.conftest import ORIGINAL
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from rag.build import build_index, open_engine
 from rag.config import Config
-from rag.engine import CitedQueryEngine, build_index, open_engine
+from rag.engine import CitedQueryEngine
 from rag.llm.prompts import ANSWER, SYSTEM, repeats
 from rag.terminal import answer_text
 from tests.llm_server import ScriptedServer

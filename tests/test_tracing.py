@@ -47,7 +47,7 @@ def test_the_steps_of_a_question_are_spans_of_one_trace(rag_environment: dict[st
     while (at := printed.find("{", at)) >= 0:
         span, at = decoder.raw_decode(printed, at)
         spans[span["name"]] = span["context"]["trace_id"]
-    steps = ["HybridRetriever.retrieve", "PassageReader._postprocess_nodes", "QuoteSynthesizer.synthesize"]
+    steps = ["HybridRetriever.retrieve", "PassageReader._postprocess_nodes", "QuoteSynthesizer.stream"]
     assert {spans[step] for step in steps} == {spans["CitedQueryEngine.stream"]}
 
 

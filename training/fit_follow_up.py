@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rag.answer import Passage, Turn
+from rag.build import open_engine
 from rag.config import Config
-from rag.engine import open_engine
 from rag.evaluate.dataset import load_questions
 from rag.evaluate.evidence import Place, with_places
 from rag.evaluate.ranking import score_ranking

@@ -20,13 +20,13 @@ from llama_index.core.schema import NodeWithScore
 from llama_index.core.vector_stores.types import VectorStoreQuery, VectorStoreQueryMode
 
 from rag.answer import Passage
+from rag.build import build_index, open_engine
 from rag.config import Config
-from rag.engine import build_index, open_engine
 from rag.evaluate.dataset import load_questions
 from rag.evaluate.evidence import Place, with_places
 from rag.evaluate.importers import import_set
 from rag.evaluate.ranking import score_ranking
-from rag.models.embedding import load_embedding
+from rag.models.default_embedding import load_default_embedding
 from rag.retrieval.hybrid import fuse
 from rag.retrieval.passage import as_passage
 
@@ -83,7 +83,7 @@ def cases_of(kind: str, path: Path, split: str | None, folder: Path) -> list[Cas
     config = Config(index_dir=folder)
     build_index(folder / "set" / "documents", config, "set")
     engine = open_engine(config, "set")
-    embedding = load_embedding(config.cache_dir)
+    embedding = load_default_embedding(config.cache_dir)
     asked = with_places(load_questions(folder / "set" / "questions.jsonl", split), engine.source)
     asked = [(question, places) for question, places in asked if places]
     random.Random(0).shuffle(asked)

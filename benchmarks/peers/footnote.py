@@ -6,8 +6,8 @@ from benchmarks.peers.protocol import PASSAGES, Search, run
 
 
 def opened(index: Path, model: Path) -> Search:
+    from rag.build import open_engine
     from rag.config import load_config
-    from rag.engine import open_engine
 
     engine = open_engine(load_config(passage_count=PASSAGES), index.name)
     return lambda question: [passage.text for passage in engine.search(question)]

@@ -35,7 +35,7 @@ def read_config(**flags: Any) -> Any:
 def open_index(index: str, where: list[str] | None = None, **flags: Any) -> Any:
     """The engine over an index, over what meets the filters `where` in it."""
     config = read_config(**flags)
-    from rag.engine import open_engine
+    from rag.build import open_engine
     from rag.store.filters import parse_filters
 
     return open_engine(config, index, notify, parse_filters(where or []))

@@ -59,7 +59,7 @@ def watch(folder: Folder, index: IndexName = DEFAULT_INDEX, as_json: AsJson = Fa
 def documents(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
     """List the documents of an index."""
     config = read_config()
-    from rag.engine import list_documents
+    from rag.build import list_documents
 
     found = list_documents(config, index)
     if as_json:
@@ -103,7 +103,7 @@ def remove(
 ) -> None:
     """Remove a document from an index, not from the disk."""
     config = read_config()
-    from rag.engine import remove_document
+    from rag.build import remove_document
 
     left = remove_document(config, index, document)
     if as_json:
@@ -145,8 +145,8 @@ def verify(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
 def _update(folder: Path, index: str, rebuild: bool = False) -> Any:
     """Bring an index in step with a folder, with progress."""
     config = read_config()
+    from rag.build import build_index
     from rag.cli.progress import indexing
-    from rag.engine import build_index
 
     try:
         with indexing() as on_progress:

@@ -1,18 +1,17 @@
-"""The sentence-aware NodeParser: passages of whole sentences, sized by the embedding model's own tokenizer."""
+"""The sentence-aware NodeParser: passages of whole sentences, sized by the embedding model's own tokens."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from llama_index.core.node_parser.interface import NodeParser
-from llama_index.core.schema import BaseNode, Document, NodeRelationship, TextNode
+from llama_index.core.schema import BaseNode, Document, NodeRelationship, RelatedNodeInfo, TextNode
 from pydantic import Field, PrivateAttr
-from tokenizers import Tokenizer
 
 from rag.text.sentences import Span, is_heading, sentence_spans
+from rag.text.tokens import TokenCounter, Word
 
-_SPECIAL_TOKENS = 2  # [CLS] and [SEP]
 _MAX_CHARACTERS_PER_TOKEN = 10
 """A bound where tokens do not bind: a run of letters without end is one unknown token."""
 
@@ -24,6 +23,22 @@ class _Unit(NamedTuple):
     opens_section: bool
 
 
+def new_passage(document: BaseNode, source: RelatedNodeInfo, ordinal: int, start: int, end: int) -> TextNode:
+    """The passage `ordinal` of a document, its text from `start` to `end`; `source` is what names the document."""
+    text = document.get_content()[start:end]
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    return TextNode(
+        id_=f"{document.node_id}#{ordinal}-{digest}",
+        text=text,
+        start_char_idx=start,
+        end_char_idx=end,
+        metadata={"title": document.metadata["title"]} if "title" in document.metadata else {},
+        excluded_embed_metadata_keys=["title"],
+        excluded_llm_metadata_keys=["title"],
+        relationships={NodeRelationship.SOURCE: source},
+    )
+
+
 class SentenceChunker(NodeParser):
     """Passages of whole sentences with `document.text[start_char_idx:end_char_idx] == node.text`.
 
@@ -31,12 +46,12 @@ class SentenceChunker(NodeParser):
     a passage is cut between words. Node ids derive from document, ordinal and content, so that a rebuild keeps them.
     """
 
-    max_passage_tokens: int = Field(description="tokens of a passage at most, the model's two special ones included")
-    _tokenizer: Tokenizer = PrivateAttr()
+    max_passage_tokens: int = Field(description="tokens of a passage at most, the counter's overhead included")
+    _counter: TokenCounter = PrivateAttr()
 
-    def __init__(self, tokenizer: Tokenizer, max_passage_tokens: int) -> None:
+    def __init__(self, counter: TokenCounter, max_passage_tokens: int) -> None:
         super().__init__(max_passage_tokens=max_passage_tokens)
-        self._tokenizer = tokenizer
+        self._counter = counter
 
     @classmethod
     def class_name(cls) -> str:
@@ -51,21 +66,9 @@ class SentenceChunker(NodeParser):
         return nodes
 
     def _passages(self, document: BaseNode) -> Iterator[TextNode]:
-        text = document.get_content()
         source = document.as_related_node_info()  # hashes the whole text, so once
-        for ordinal, (start, end) in enumerate(self.passage_spans(text)):
-            content = text[start:end]
-            digest = hashlib.sha256(content.encode()).hexdigest()[:12]
-            yield TextNode(
-                id_=f"{document.node_id}#{ordinal}-{digest}",
-                text=content,
-                start_char_idx=start,
-                end_char_idx=end,
-                metadata={"title": document.metadata["title"]} if "title" in document.metadata else {},
-                excluded_embed_metadata_keys=["title"],
-                excluded_llm_metadata_keys=["title"],
-                relationships={NodeRelationship.SOURCE: source},
-            )
+        for ordinal, (start, end) in enumerate(self.passage_spans(document.get_content())):
+            yield new_passage(document, source, ordinal, start, end)
 
     def passage_spans(self, text: str) -> list[Span]:
         """Ranges of the passages of `text`, each of at most `max_passage_tokens` tokens."""
@@ -81,13 +84,14 @@ class SentenceChunker(NodeParser):
                 used = unit.tokens
         return spans
 
-    def count_tokens(self, texts: list[str]) -> int:
-        """Tokens of all `texts` together."""
-        return sum(self._count(texts))
+    @property
+    def counter(self) -> TokenCounter:
+        """What counts the tokens."""
+        return self._counter
 
     @property
     def _budget(self) -> int:
-        return self.max_passage_tokens - _SPECIAL_TOKENS
+        return self.max_passage_tokens - self._counter.overhead
 
     @property
     def _longest(self) -> int:
@@ -115,7 +119,7 @@ class SentenceChunker(NodeParser):
     def _pieces(self, text: str) -> Iterator[tuple[int, int, int]]:
         """Start, end and tokens of the sentences, those too long for a passage cut between words."""
         spans = sentence_spans(text)
-        for (start, end), tokens in zip(spans, self._count([text[s:e] for s, e in spans]), strict=True):
+        for (start, end), tokens in zip(spans, self._counter.count([text[s:e] for s, e in spans]), strict=True):
             if tokens <= self._budget and end - start <= self._longest:
                 yield start, end, tokens
             else:
@@ -123,16 +127,22 @@ class SentenceChunker(NodeParser):
 
     def _cut(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """Pieces of one long sentence; a run of letters without end is cut by length."""
-        encoding = self._tokenizer.encode(text[start:end], add_special_tokens=False)
         piece_start, used = start, 0
-        for _, tokens_of_word in groupby(zip(encoding.word_ids, encoding.offsets, strict=True), lambda token: token[0]):
-            offsets = [offset for _, offset in tokens_of_word]
-            word_start, word_end = start + offsets[0][0], start + offsets[-1][1]
-            if used and (used + len(offsets) > self._budget or word_end - piece_start > self._longest):
+        for word in self._parts(text[start:end]):
+            word_start, word_end = start + word.start, start + word.end
+            if used and (used + word.tokens > self._budget or word_end - piece_start > self._longest):
                 yield from self._by_length(text, piece_start, word_start, used)
                 piece_start, used = word_start, 0
-            used += len(offsets)
+            used += word.tokens
         yield from self._by_length(text, piece_start, end, used)
+
+    def _parts(self, text: str) -> Iterator[Word]:
+        """The words of a text; one of more tokens than a passage may have in parts of even length."""
+        for start, end, tokens in self._counter.words(text):
+            count = min(-(-tokens // self._budget), end - start) or 1
+            edges = [start + (end - start) * number // count for number in range(count + 1)]
+            for left, right in pairwise(edges):
+                yield Word(left, right, -(-tokens // count))
 
     def _by_length(self, text: str, start: int, end: int, tokens: int) -> Iterator[tuple[int, int, int]]:
         for left in range(start, end, self._longest):
@@ -140,6 +150,3 @@ class SentenceChunker(NodeParser):
             if piece.strip():
                 skipped = len(piece) - len(piece.lstrip())
                 yield left + skipped, left + skipped + len(piece.strip()), tokens
-
-    def _count(self, texts: list[str]) -> list[int]:
-        return [len(e.ids) for e in self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)]

@@ -9,13 +9,16 @@ from functools import partial
 from pathlib import Path
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.node_parser.interface import NodeParser
 
 from rag.errors import DocumentError, IndexFolderError
 from rag.formats.folder import SkippedFile, SourceFile, as_document, find_files, name_only, source_files
 from rag.formats.process import ReaderProcess
 from rag.ingest.chunker import SentenceChunker
+from rag.ingest.passages import description_of, passages_of
 from rag.ingest.pipeline import Pipeline
 from rag.ingest.sections import place_nodes
+from rag.models.default_embedding import default_counter
 from rag.store.compatibility import check_settings, new_manifest
 from rag.store.corpus import Layout
 from rag.store.manifest import MANIFEST_FILE, Manifest
@@ -70,7 +73,7 @@ def update_index(
     folder: Path,
     index: Path,
     embedding: BaseEmbedding,
-    chunker: SentenceChunker,
+    node_parser: NodeParser,
     max_file_megabytes: int,
     rebuild: bool = False,
     on_progress: OnProgress = lambda progress: None,
@@ -90,11 +93,11 @@ def update_index(
             f"{folder}: no document in it of a type that can be read. Put documents there or give another folder."
             + _kept(index)
         )
-    wanted = new_manifest(folder, embedding, chunker.max_passage_tokens)
+    wanted = new_manifest(folder, embedding, _longest(node_parser), description_of(node_parser))
     store = FaissStore.create(wanted, index) if rebuild or _is_new(index) else _open(index, wanted)
     try:
         store.begin()
-        update = _Update(store, embedding, chunker, IndexReport(index=index.name, folder=str(folder)), on_progress)
+        update = _Update(store, embedding, node_parser, IndexReport(index=index.name, folder=str(folder)), on_progress)
         report = update.run(folder, files, max_file_megabytes)
         if not (report.added or report.changed or report.unchanged or report.moved):
             reasons = "".join(f"\n  {file.path}: {file.reason}" for file in report.skipped)
@@ -117,13 +120,14 @@ class _Update:
         self,
         store: FaissStore,
         embedding: BaseEmbedding,
-        chunker: SentenceChunker,
+        node_parser: NodeParser,
         report: IndexReport,
         on_progress: OnProgress,
     ) -> None:
         self._store = store
         self._embedding = embedding
-        self._chunker = chunker
+        self._node_parser = node_parser
+        self._counter = node_parser.counter if isinstance(node_parser, SentenceChunker) else default_counter()
         self._report = report
         self._on_progress = on_progress
         self._known = store.contents.hashes()
@@ -199,7 +203,7 @@ class _Update:
         reading = reader.read(file.raw, file.suffix)
         self._report.notes += [(file.path, note) for note in reading.notes]
         document = as_document(file, reading)
-        nodes = self._chunker.get_nodes_from_documents([document])
+        nodes = passages_of(self._node_parser, document)
         place_nodes(nodes, reading.sections)
         put = partial(self._store.put_document, document, Layout(reading.sections, reading.boxes))
         pipeline.put(put, nodes, partial(self._done, size, path=file.path))
@@ -214,7 +218,7 @@ class _Update:
         return moved
 
     def _count(self, texts: list[str]) -> None:
-        self._report.tokens += self._chunker.count_tokens(texts)
+        self._report.tokens += sum(self._counter.count(texts))
 
     def _done(self, size: int, share: float, path: str = "") -> None:
         """Count a part of a file of `size` bytes, and say so with its path where that took time."""
@@ -235,6 +239,11 @@ class _Update:
                 path=path,
             )
         )
+
+
+def _longest(node_parser: NodeParser) -> int:
+    """Tokens of a passage at most; 0 where that is for another parser to know."""
+    return node_parser.max_passage_tokens if isinstance(node_parser, SentenceChunker) else 0
 
 
 def _size(file: Path) -> int:

@@ -8,16 +8,10 @@ from llama_index.core.llms import LLM
 
 from rag.config import Config
 from rag.errors import ConfigError
-from rag.no_proxy import ask_directly
-
-NO_KEY = "none"
-"""Sent where no key is set: local servers ask for none, the client insists on one."""
+from rag.servers import ask_directly, ollama_server, openai_server
 
 CONTEXT_TOKENS = 4096
 """Of a model of which nobody says how many it has."""
-
-OPENAI_ADDRESS = "https://api.openai.com/v1"
-OLLAMA_ADDRESS = "http://127.0.0.1:11434"
 
 
 def load_llm(config: Config) -> LLM:
@@ -46,20 +40,15 @@ def _openai(model: str, config: Config) -> LLM:
     from llama_index.llms.openai.utils import openai_modelname_to_contextsize
     from llama_index.llms.openai_like import OpenAILike
 
-    address, key = os.environ.get("OPENAI_BASE_URL"), os.environ.get("OPENAI_API_KEY")
-    if not address and not key:
-        raise ConfigError(
-            "llm: set OPENAI_API_KEY in the environment, or OPENAI_BASE_URL for a server of your own"
-            " (such as http://127.0.0.1:8000/v1)."
-        )
+    server = openai_server("llm")
     try:
         context = config.llm_context_tokens or openai_modelname_to_contextsize(model)
     except ValueError:
         context = CONTEXT_TOKENS
     llm: LLM = OpenAILike(
         model=model,
-        api_base=address or OPENAI_ADDRESS,
-        api_key=key or NO_KEY,
+        api_base=server.address,
+        api_key=server.key,
         is_chat_model=True,
         context_window=context,
         max_tokens=config.llm_answer_tokens,
@@ -74,10 +63,9 @@ def _openai(model: str, config: Config) -> LLM:
 def _ollama(model: str, config: Config) -> LLM:
     from llama_index.llms.ollama import Ollama
 
-    address = os.environ.get("OLLAMA_HOST") or OLLAMA_ADDRESS
     llm: LLM = Ollama(
         model=model,
-        base_url=address if "://" in address else f"http://{address}",
+        base_url=ollama_server().address,
         temperature=0.0,
         context_window=config.llm_context_tokens or -1,
         request_timeout=config.llm_timeout,

@@ -12,7 +12,7 @@ from tokenizers import Encoding, Tokenizer
 
 from rag.cores import core_count
 from rag.errors import ModelError
-from rag.models.embedding import load_tokenizer, open_session, packaged_model, sha256_of
+from rag.models.default_embedding import load_tokenizer, open_session, packaged_model, sha256_of
 
 WEIGHTS = Path(__file__).parent / "weights"
 

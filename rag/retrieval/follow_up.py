@@ -7,9 +7,17 @@ conversation's subject in it: the name, or else the words, that its questions an
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from rag.answer import Turn
+from llama_index.core.indices.query.query_transform.base import BaseQueryTransform
+from llama_index.core.schema import QueryBundle
+
+from rag.answer import Turn, Usage
 from rag.text.words import content_words, stems
+
+HISTORY = "history"
+"""Key of the conversation in the metadata of a query transform."""
 
 TURNS_READ = 4
 """Of a conversation, the last ones that a subject is looked for in."""
@@ -59,6 +67,29 @@ _GENERIC = stems(
     " information work works different interesting thing things way ways used use detail details anything something"
     " else related place places number date explain describe list like would want give article know"
 )
+
+
+@dataclass
+class WholeQuestion(QueryBundle):
+    """A question that can be searched by itself, and what a language model took to write it so."""
+
+    usage: Usage | None = None
+
+
+class FollowUpTransform(BaseQueryTransform):
+    """A question with what it leaves to the conversation named in it, by rules.
+
+    The conversation is a sequence of Turns, under HISTORY in the metadata that `run` is given.
+    """
+
+    def _run(self, query_bundle: QueryBundle, metadata: dict[str, Any]) -> QueryBundle:
+        return WholeQuestion(rewritten(query_bundle.query_str, metadata.get(HISTORY, ())))
+
+    def _get_prompts(self) -> dict[str, Any]:
+        return {}
+
+    def _update_prompts(self, prompts: dict[str, Any]) -> None:
+        """Nothing to update: rules have no prompts."""
 
 
 def rewritten(question: str, history: Sequence[Turn]) -> str:

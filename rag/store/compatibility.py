@@ -6,14 +6,16 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from rag.errors import IndexFolderError
 from rag.formats.reading import READING_VERSION
-from rag.store.manifest import Manifest, build_again
+from rag.store.manifest import OWN_PARSER, Manifest, build_again
 from rag.store.vector_store import FaissStore
 
 CHUNKING_VERSION = 1
 """Goes up whenever the chunker would cut the same text otherwise, so that an older index asks to be rebuilt."""
 
 
-def new_manifest(folder: Path, embedding: BaseEmbedding, max_passage_tokens: int) -> Manifest:
+def new_manifest(
+    folder: Path, embedding: BaseEmbedding, max_passage_tokens: int, node_parser: str = OWN_PARSER
+) -> Manifest:
     """The manifest of an empty index of `folder` with these settings."""
     return Manifest(
         folder=str(folder),
@@ -22,6 +24,7 @@ def new_manifest(folder: Path, embedding: BaseEmbedding, max_passage_tokens: int
         chunking_version=CHUNKING_VERSION,
         reading_version=READING_VERSION,
         max_passage_tokens=max_passage_tokens,
+        node_parser=node_parser,
     )
 
 

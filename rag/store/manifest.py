@@ -19,6 +19,9 @@ FORMAT_VERSION = 2
 MANIFEST_FILE = "manifest.json"
 CHECKSUM = "manifest_sha256"
 
+OWN_PARSER = "SentenceChunker"
+"""The node parser of this project; of another one the settings are in its name."""
+
 _CORPUS, _VECTORS, _DELETED, _ANN, _WORDS = (
     "corpus-{}.sqlite",
     "vectors-{}.faiss",
@@ -119,6 +122,7 @@ class Manifest:
     ann: AnnInfo | None = None
     files: dict[str, FileInfo] = field(default_factory=dict)
     calibration: Calibration | None = None
+    node_parser: str = OWN_PARSER
     format_version: int = FORMAT_VERSION
 
     @property
@@ -143,16 +147,18 @@ class Manifest:
 
     def difference(self, other: "Manifest") -> str | None:
         """What makes indexes with these two manifests incompatible, in words; None if nothing does."""
-        if self.dimension != other.dimension:
-            return f"made with vectors of {self.dimension} dimensions, not {other.dimension}"
-        if self.embedding_model != other.embedding_model:
-            return f"made with the embedding model {self.embedding_model}, not {other.embedding_model}"
-        if self.max_passage_tokens != other.max_passage_tokens:
-            return f"made with max_passage_tokens {self.max_passage_tokens}, not {other.max_passage_tokens}"
-        if self.chunking_version != other.chunking_version:
-            return "made when documents were cut into passages differently"
-        if self.reading_version != other.reading_version:
-            return "made when the text of documents was read differently"
+        differences = (
+            ("dimension", "made with vectors of {} dimensions, not {}"),
+            ("embedding_model", "made with the embedding model {}, not {}"),
+            ("node_parser", "cut into passages by {}, not {}"),
+            ("max_passage_tokens", "made with max_passage_tokens {}, not {}"),
+            ("chunking_version", "made when documents were cut into passages differently"),
+            ("reading_version", "made when the text of documents was read differently"),
+        )
+        for name, words in differences:
+            own, others = getattr(self, name), getattr(other, name)
+            if own != others:
+                return words.format(own, others)
         return None
 
     def _text(self) -> str:

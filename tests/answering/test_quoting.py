@@ -4,7 +4,8 @@ import pytest
 from llama_index.core.schema import NodeRelationship, NodeWithScore, RelatedNodeInfo, TextNode
 
 from rag.answer import NOT_IN_DOCUMENTS
-from rag.answering.quoting import QuoteSynthesizer, answer_of
+from rag.answering.quoting import QuoteSynthesizer
+from rag.answering.synthesizer import answer_of
 from rag.models.reader import ReaderModel
 from rag.retrieval.reranker import PassageReader
 

@@ -4,10 +4,11 @@ from hypothesis import strategies as st
 from llama_index.core.schema import Document, MetadataMode
 
 from rag.ingest.chunker import SentenceChunker
-from rag.models.embedding import load_tokenizer, packaged_model
+from rag.models.default_embedding import load_tokenizer, packaged_model
+from rag.text.tokens import TokenizerCounter
 
 TOKENIZER = load_tokenizer(packaged_model())
-CHUNKER = SentenceChunker(TOKENIZER, max_passage_tokens=128)
+CHUNKER = SentenceChunker(TokenizerCounter(TOKENIZER), max_passage_tokens=128)
 
 PIECES = st.sampled_from(
     [
@@ -89,5 +90,5 @@ def test_a_node_knows_its_document_and_title_but_embeds_its_text_alone(chunker: 
 @pytest.mark.parametrize("tokens", [128, 200, 256])
 def test_longer_limits_make_fewer_passages(tokens: int) -> None:
     text = "Some words make a sentence. " * 200
-    count = len(SentenceChunker(TOKENIZER, tokens).passage_spans(text))
+    count = len(SentenceChunker(TokenizerCounter(TOKENIZER), tokens).passage_spans(text))
     assert count == -(-200 // ((tokens - 2) // 6))

@@ -7,7 +7,7 @@ from pydantic import Field
 from rag.errors import DocumentError, IndexFolderError
 from rag.ingest.chunker import SentenceChunker
 from rag.ingest.update import IndexReport, Progress, update_index
-from rag.models.embedding import load_tokenizer, packaged_model
+from rag.models.default_embedding import default_counter
 from rag.models.vector_cache import CachedEmbedding
 from rag.store.compatibility import check_settings, new_manifest
 from rag.store.filters import Condition
@@ -114,7 +114,7 @@ def test_an_index_made_with_other_settings_is_refused_with_the_command_that_rebu
         IndexFolderError, match=rf"model hash, not other.*rag index {documents} --index papers --rebuild"
     ):
         check_settings(FaissStore.open(index), wanted)
-    smaller = SentenceChunker(load_tokenizer(packaged_model()), 128)
+    smaller = SentenceChunker(default_counter(), 128)
     with pytest.raises(IndexFolderError, match="max_passage_tokens 200, not 128"):
         update(documents, index, smaller)
 

@@ -7,13 +7,14 @@ import pytest
 
 from rag.answer import NOT_IN_DOCUMENTS, turn_of
 from rag.answering.citations import is_exact
-from rag.answering.quoting import answer_of
+from rag.answering.synthesizer import answer_of
+from rag.build import build_index, open_engine
 from rag.config import Config
-from rag.engine import CitedQueryEngine, build_index, open_engine
+from rag.engine import CitedQueryEngine
 from rag.errors import ConfigError, LanguageModelError
+from rag.llm.checked_synthesizer import DROPPED, NO_ANSWER_IN_PASSAGES, NOTHING_LEFT, NOTHING_SUPPORTED
 from rag.llm.grounding import DENIED
 from rag.llm.prompts import ANSWER
-from rag.llm.synthesizer import DROPPED, NO_ANSWER_IN_PASSAGES, NOTHING_LEFT, NOTHING_SUPPORTED
 from tests.llm_server import Reply, ScriptedServer
 
 OpenEngine = Callable[..., CitedQueryEngine]

@@ -6,8 +6,9 @@ import pytest
 
 from rag.answer import Answer, turn_of
 from rag.answering.citations import is_exact
+from rag.build import build_index, open_engine
 from rag.config import Config
-from rag.engine import CitedQueryEngine, build_index, open_engine
+from rag.engine import CitedQueryEngine
 from rag.llm.prompts import SYSTEM, repeats
 from tests.test_injections import CASES, assert_inert, write_documents
 from ui.chat.answer_html import conversation_html

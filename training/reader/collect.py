@@ -13,12 +13,12 @@ from pathlib import Path
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from rag.answer import Source
+from rag.build import build_index
 from rag.config import Config
-from rag.engine import build_index
 from rag.evaluate.dataset import Question, load_questions
 from rag.evaluate.evidence import Place, hits, with_places
 from rag.evaluate.importers import import_set
-from rag.models.embedding import load_embedding
+from rag.models.default_embedding import load_default_embedding
 from rag.models.reader import ReaderModel
 from rag.retrieval.hybrid import HybridRetriever
 from rag.retrieval.reranker import PassageFeatures, features_of
@@ -59,7 +59,7 @@ def collect(data: Path, work: Path, model: ReaderModel, count: int, every: int =
         build_index(folder / "documents", config, name)
         # The store and not an engine, which would open the weights that the package has now.
         store = FaissStore.open(config.index_folder(name))
-        retriever = HybridRetriever(store, load_embedding(config.cache_dir), count, config.candidate_count)
+        retriever = HybridRetriever(store, load_default_embedding(config.cache_dir), count, config.candidate_count)
         kept = {example.id for example in read_examples(data, name, "dev")}
         asked = with_places(load_questions(folder / "questions.jsonl"), partial(_source, store))
         asked = [pair for pair in asked if pair[0].id in kept][::every]

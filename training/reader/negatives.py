@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from rag.build import build_index, open_engine
 from rag.config import Config
-from rag.engine import build_index, open_engine
 from training.reader.examples import Example
 
 KEPT = 3

@@ -10,7 +10,7 @@ from pathlib import Path
 from rag.config import Config
 from rag.evaluate.dataset import load_questions
 from rag.ingest.chunker import SentenceChunker
-from rag.models.embedding import load_tokenizer, packaged_model
+from rag.models.default_embedding import default_counter
 from training.reader.examples import Example
 from training.reader.score import Scorer, predictions, scorer_of
 
@@ -19,7 +19,7 @@ SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 
 def examples() -> list[Example]:
     """Each answerable question of the seeds with the passage that holds its first piece of evidence."""
-    chunker = SentenceChunker(load_tokenizer(packaged_model()), Config().max_passage_tokens)
+    chunker = SentenceChunker(default_counter(), Config().max_passage_tokens)
     found = []
     for _, question in load_questions(SEEDS / "questions.jsonl").questions:
         if question.answerable:

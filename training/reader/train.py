@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from transformers.utils import logging
 
-from rag.models.embedding import load_tokenizer, packaged_model
+from rag.models.default_embedding import load_tokenizer, packaged_model
 from training.loop import run
 from training.reader.batches import batches, tokenizer_for
 from training.reader.examples import load

@@ -9,8 +9,9 @@ from pathlib import Path
 from threading import Lock
 
 from rag import DEFAULT_INDEX
+from rag.build import Notify, build_index, open_engine, remove_document
 from rag.config import Config
-from rag.engine import CitedQueryEngine, Notify, build_index, open_engine, remove_document
+from rag.engine import CitedQueryEngine
 from rag.errors import IndexFolderError, RagError
 from rag.ingest.update import IndexReport, OnProgress
 from rag.store.files import delete_index

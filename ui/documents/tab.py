@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from rag.engine import list_documents
+from rag.build import list_documents
 from rag.errors import IndexFolderError, RagError
 from rag.formats.folder import SkippedFile, document_path, find_files
 from rag.ingest.update import IndexReport

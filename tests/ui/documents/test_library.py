@@ -57,7 +57,7 @@ def test_a_collection_is_made_filled_asked_changed_and_deleted(library: Library,
 
 
 def test_uploads_to_a_mirror_go_elsewhere(library: Library, documents: Path) -> None:
-    from rag.engine import build_index
+    from rag.build import build_index
 
     build_index(documents, library.config, "mirror")
     assert not library.is_own("mirror")

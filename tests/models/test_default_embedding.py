@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rag.errors import ModelError
-from rag.models.embedding import OnnxEmbedding, load_embedding, load_tokenizer, packaged_model
+from rag.models.default_embedding import OnnxEmbedding, load_default_embedding, load_tokenizer, packaged_model
 from tests.conftest import REPOSITORY
 
 SQUAD = REPOSITORY.parent / "shared" / "data" / "squad2" / "squad2_dev_15articles_train.json.gz"
@@ -55,7 +55,7 @@ def test_the_tokenizer_neither_pads_nor_cuts() -> None:
 
 
 def test_the_model_is_exported_once(model_cache: Path) -> None:
-    load_embedding(model_cache, on_export=lambda: pytest.fail("exported again"))
+    load_default_embedding(model_cache, on_export=lambda: pytest.fail("exported again"))
 
 
 def test_a_damaged_model_file_is_named(model_cache: Path, tmp_path: Path) -> None:
@@ -66,17 +66,17 @@ def test_a_damaged_model_file_is_named(model_cache: Path, tmp_path: Path) -> Non
     content[len(content) // 2] ^= 1
     onnx_file.write_bytes(content)
     with pytest.raises(ModelError, match=r"model\.onnx is damaged\. Remove the folder"):
-        load_embedding(cache)
+        load_default_embedding(cache)
 
 
 def test_weights_that_are_not_the_published_ones_are_refused(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"other weights")
     with pytest.raises(ModelError, match=r"model\.safetensors is not the published"):
-        load_embedding(tmp_path / "cache", model_folder=tmp_path)
+        load_default_embedding(tmp_path / "cache", model_folder=tmp_path)
     assert not any((tmp_path / "cache").glob("*/*"))
 
 
 def test_a_cache_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file in its place")
     with pytest.raises(ModelError, match="RAG_CACHE_DIR"):
-        load_embedding(tmp_path / "cache")
+        load_default_embedding(tmp_path / "cache")

@@ -1,0 +1,201 @@
+"""The one place where parts are put together, each of which can be given: an engine over an index, an index itself."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
+from llama_index.core.vector_stores.types import MetadataFilters
+
+from rag import DEFAULT_INDEX
+from rag.answering.quoting import QuoteSynthesizer
+from rag.answering.refusal import policy_for
+from rag.config import NO_RERANKER, READER, Config, seeds_folder
+from rag.engine import CitedQueryEngine, no_document
+from rag.errors import ConfigError, QuestionError
+from rag.models.default_embedding import OnnxEmbedding
+from rag.models.embedding import counter_of, load_embedding, window_of
+from rag.models.reader import ReaderModel
+from rag.models.vector_cache import CachedEmbedding
+from rag.retrieval.follow_up import FollowUpTransform
+from rag.retrieval.hybrid import HybridRetriever
+from rag.retrieval.places import PlaceCheck
+from rag.retrieval.reranker import PassageReader
+from rag.store.compatibility import check_settings, new_manifest
+from rag.store.corpus import DocumentInfo
+from rag.store.filters import FIELDS
+from rag.store.manifest import MANIFEST_FILE, OWN_PARSER, Manifest
+from rag.store.vector_store import FaissStore
+from rag.text.words import is_utf8
+from rag.tracing import start_tracing
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+    from llama_index.core.node_parser.interface import NodeParser
+    from llama_index.core.response_synthesizers.base import BaseSynthesizer
+
+    from rag.ingest.update import IndexReport, OnProgress
+
+Notify = Callable[[str], None]
+"""Called with a sentence for the person who waits."""
+
+
+def open_engine(
+    config: Config,
+    index_name: str,
+    notify: Notify = lambda message: None,
+    filters: MetadataFilters | None = None,
+    *,
+    embedding: BaseEmbedding | None = None,
+    retriever: BaseRetriever | None = None,
+    postprocessors: Sequence[BaseNodePostprocessor] | None = None,
+    synthesizer: "BaseSynthesizer | None" = None,
+    llm: "LLM | None" = None,
+) -> CitedQueryEngine:
+    """The engine over the index `index_name`, over what meets `filters` in it.
+
+    Every part that is given, of whatever maker, takes the place of the one that `config` asks for. `retriever` is to
+    give passages of the index; `synthesizer`'s text is cut into sentences, checked and cited as that of `llm` is. The
+    index of the seeds is built where it is missing. Raises IndexFolderError, ModelError, ConfigError, DocumentError
+    where the seeds cannot be read, and QuestionError where nothing meets `filters`.
+    """
+    index = config.index_folder(index_name)
+    if index_name == DEFAULT_INDEX and not os.path.exists(index / MANIFEST_FILE) and (seeds := seeds_folder()):
+        notify(f"Indexing {seeds} as {index} (once)")
+        build_index(seeds, config, index_name, notify=notify, embedding=embedding)
+    start_tracing(config.trace)
+    store = FaissStore.open(index)
+    with ThreadPoolExecutor(1) as beside:
+        # Opening weights is work for a core of its own.
+        model = beside.submit(ReaderModel)
+        embedding = embedding or load_embedding(config.embedding, config.cache_dir, notify)
+    _check(store, embedding, config)
+    if filters and not store.count_matching(filters):
+        raise QuestionError(
+            f"nothing in the index {index_name!r} meets all of these filters. Loosen them; rag documents lists what"
+            f" there is to filter by: {', '.join(FIELDS)}."
+        )
+    count = max(config.passage_count, config.read_count)
+    ranks = config.reranker == READER and postprocessors is None
+    reader = PassageReader(model.result(), config.read_count, ranks=ranks)
+    refusal = policy_for(config.refusal_threshold, store.manifest.calibration, reader.model.fitted.threshold)
+    quoting = QuoteSynthesizer(reader, config.max_answer_sentences)
+    writing, transform = None, FollowUpTransform()
+    if config.llm or llm or synthesizer:
+        from rag.llm.parts import model_parts
+
+        writing, transform = model_parts(config, quoting, refusal, llm, synthesizer)
+    if postprocessors is None:
+        postprocessors = [reader] if reader.ranks else _reranker(config.reranker, count)
+    if retriever or postprocessors not in ([], [reader]):
+        postprocessors = [*postprocessors, PlaceCheck(partial(_text_of, store))]
+    return CitedQueryEngine(
+        store=store,
+        retriever=retriever
+        or HybridRetriever(store, embedding, count, config.candidate_count, config.rankings, filters),
+        postprocessors=postprocessors,
+        synthesizer=writing or quoting,
+        refusal=refusal,
+        passage_count=config.passage_count,
+        max_question_characters=config.max_question_characters,
+        query_transform=transform,
+        # Of others it is not known what they were trained on.
+        is_multilingual=not isinstance(embedding, OnnxEmbedding),
+    )
+
+
+def build_index(
+    folder: Path,
+    config: Config,
+    index_name: str,
+    rebuild: bool = False,
+    on_progress: "OnProgress" = lambda progress: None,
+    notify: Notify = lambda message: None,
+    *,
+    embedding: BaseEmbedding | None = None,
+    node_parser: "NodeParser | None" = None,
+) -> "IndexReport":
+    """Bring the index `index_name` in step with `folder`: see rag.ingest.update.update_index.
+
+    `embedding` and `node_parser`, of whatever maker, take the place of those that `config` asks for. Raises what
+    update_index raises, ModelError and ConfigError.
+    """
+    from rag.ingest.chunker import SentenceChunker
+    from rag.ingest.update import update_index
+
+    embedding = embedding or load_embedding(config.embedding, config.cache_dir, notify)
+    if node_parser is None:
+        node_parser = SentenceChunker(counter_of(embedding), min(config.max_passage_tokens, window_of(embedding)))
+    cached = CachedEmbedding(embedding, config.cache_dir / "vectors")
+    try:
+        return update_index(
+            folder,
+            config.index_folder(index_name),
+            cached,
+            node_parser,
+            config.max_file_megabytes,
+            rebuild=rebuild,
+            on_progress=on_progress,
+        )
+    finally:
+        cached.close()
+
+
+def list_documents(config: Config, index_name: str) -> list[DocumentInfo]:
+    """The documents of an index, sorted by id. Raises IndexFolderError."""
+    store = FaissStore.open(config.index_folder(index_name))
+    try:
+        return store.documents()
+    finally:
+        store.close()
+
+
+def remove_document(config: Config, index_name: str, document_id: str) -> Manifest:
+    """Remove a document from an index. The manifest after it. Raises DocumentError and IndexFolderError."""
+    store = FaissStore.open(config.index_folder(index_name))
+    try:
+        if not is_utf8(document_id) or not store.get_document(document_id):
+            raise no_document(store, document_id)
+        store.delete(document_id)
+        store.persist()
+        return store.manifest
+    finally:
+        store.close()
+
+
+def _reranker(name: str, count: int) -> list[BaseNodePostprocessor]:
+    """The cross-encoder of another's making that a setting names, if it does. Raises ConfigError."""
+    if name in (READER, NO_RERANKER):
+        return []
+    from llama_index.core.postprocessor import SentenceTransformerRerank
+
+    try:
+        # Never code that comes with a model: LlamaIndex would run it unless told not to.
+        ranker = SentenceTransformerRerank(
+            model=name, top_n=count, device="cpu", keep_retrieval_score=True, trust_remote_code=False
+        )
+        return [ranker]
+    except (OSError, ValueError, RuntimeError, ImportError) as error:
+        first = str(error).strip().splitlines()[:1]
+        raise ConfigError(
+            f"reranker: {name!r} cannot be loaded as a cross-encoder ({''.join(first)}). Name {READER}, {NO_RERANKER},"
+            " or the folder of a sentence-transformers cross-encoder."
+        ) from None
+
+
+def _text_of(store: FaissStore, document_id: str) -> str | None:
+    document = store.get_document(document_id)
+    return document.text if document else None
+
+
+def _check(store: FaissStore, embedding: BaseEmbedding, config: Config) -> None:
+    """Raise IndexFolderError where the index cannot be asked with these settings; how it was cut does not matter."""
+    made = store.manifest
+    own = made.node_parser == OWN_PARSER
+    longest = min(config.max_passage_tokens, window_of(embedding)) if own else made.max_passage_tokens
+    check_settings(store, new_manifest(Path(made.folder), embedding, longest, made.node_parser))
