@@ -23,9 +23,13 @@ def passages_of(parser: NodeParser, document: Document) -> list[BaseNode]:
     the start of the one before. What a parser says of a passage in its metadata stays. Raises DocumentError where a
     passage does not stand in the document.
     """
-    nodes = parser.get_nodes_from_documents([document])
     if isinstance(parser, SentenceChunker):
-        return nodes
+        return parser.get_nodes_from_documents([document])
+    try:
+        # The text alone: others count the metadata among what a passage may hold.
+        nodes = parser.get_nodes_from_documents([Document(id_=document.node_id, text=document.text)])
+    except Exception as error:  # each parser has errors of its own
+        raise DocumentError(f"{type(parser).__name__} cannot cut it into passages ({error}).") from error
     source = document.as_related_node_info()
     passages: list[BaseNode] = []
     start = -1
@@ -38,10 +42,9 @@ def passages_of(parser: NodeParser, document: Document) -> list[BaseNode]:
             raise DocumentError(_NOT_FOUND.format(parser=type(parser).__name__, text=text[:60]))
         start, end = found
         passage = new_passage(document, source, len(passages), start, end)
-        leave = {key: value for key, value in node.metadata.items() if key not in document.metadata}
-        passage.metadata |= leave
-        passage.excluded_embed_metadata_keys += list(leave)
-        passage.excluded_llm_metadata_keys += list(leave)
+        passage.metadata |= node.metadata
+        passage.excluded_embed_metadata_keys += list(node.metadata)
+        passage.excluded_llm_metadata_keys += list(node.metadata)
         passages.append(passage)
     return passages
 

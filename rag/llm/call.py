@@ -88,8 +88,10 @@ class ModelCall:
             for response in responses:
                 last = response
                 self._ending = _ending(response) or self._ending
-                if response.delta:
-                    text += response.delta
+                # Some say what is new, some all that there is.
+                said = response.message.content if response.delta is None else text + response.delta
+                if said and said != text:
+                    text = said
                     yield text
         except GeneratorExit:
             if responses is not None:

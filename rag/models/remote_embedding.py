@@ -7,6 +7,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from pydantic import PrivateAttr
 
 from rag.errors import ModelError
+from rag.models.unit_vectors import as_unit
 from rag.servers import Server, ask_directly
 
 TEXTS_AT_ONCE = 64
@@ -39,10 +40,14 @@ class RemoteEmbedding(BaseEmbedding):
             raise ModelError(
                 f"the embedding {self.model_name} cannot be asked: {said}. Check that its server runs and has it."
             ) from error
-        lengths = np.linalg.norm(vectors, axis=-1, keepdims=True) if vectors.ndim == 2 else np.zeros(1)
-        if len(vectors) != len(texts) or not np.isfinite(lengths).all() or not lengths.all():
-            raise ModelError(f"the embedding {self.model_name} gave no vector for some texts. Set another embedding.")
-        unit: list[list[float]] = (vectors / lengths).tolist()
+        try:
+            if vectors.ndim != 2 or len(vectors) != len(texts):
+                raise ValueError
+            unit: list[list[float]] = as_unit(vectors).tolist()
+        except ValueError:
+            raise ModelError(
+                f"the embedding {self.model_name} gave no vector for some texts. Set another embedding."
+            ) from None
         return unit
 
     def _get_query_embedding(self, query: str) -> list[float]:

@@ -1,5 +1,6 @@
 """Hybrid retrieval: a dense and a lexical ranking of the same passages, fused."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from llama_index.core.vector_stores.types import (
     VectorStoreQueryResult,
 )
 
+from rag.models.unit_vectors import as_unit
 from rag.retrieval.passage import DENSE_RANK, LEXICAL_RANK, leave
 
 AS_ASKED = 0.3
@@ -52,7 +54,8 @@ class HybridRetriever(BaseRetriever):
         dense = lexical = VectorStoreQueryResult(nodes=[], similarities=[], ids=[])
         vector: list[float] | None = None
         if self._rankings != "lexical":
-            vector = query_bundle.embedding or self._embedding.get_query_embedding(question)
+            given = query_bundle.embedding or self._embedding.get_query_embedding(question)
+            vector = as_unit(np.array([given], dtype=np.float32))[0].tolist()
             dense = self._query(VectorStoreQueryMode.DEFAULT, query_embedding=vector)
         if self._rankings != "dense":
             lexical = self._query(VectorStoreQueryMode.TEXT_SEARCH, query_str=question)
@@ -67,6 +70,9 @@ class HybridRetriever(BaseRetriever):
             leave(node, ranks)
             results.append(NodeWithScore(node=node, score=score))
         return results
+
+    async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        return await asyncio.to_thread(self._retrieve, query_bundle)
 
     def _query(self, mode: VectorStoreQueryMode, **sought: Any) -> VectorStoreQueryResult:
         return self._store.query(

@@ -8,10 +8,11 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
+from rag.models.unit_vectors import UNIT_LENGTH_TOLERANCE
+
 Matrix = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 _made: Any = faiss
-_UNIT_LENGTH_TOLERANCE = 1e-3
 
 FaissIndex = Any
 """A faiss.Index: most of its names in Python come about when it is loaded, unknown to type checkers."""
@@ -61,7 +62,7 @@ def search(
 
 def count_not_unit(vectors: Matrix) -> int:
     """How many of `vectors` are not finite or not of unit length."""
-    return int(np.sum(~(np.abs(np.linalg.norm(vectors, axis=1) - 1) < _UNIT_LENGTH_TOLERANCE)))
+    return int(np.sum(~(np.abs(np.linalg.norm(vectors, axis=1) - 1) < UNIT_LENGTH_TOLERANCE)))
 
 
 def write_index(index: FaissIndex, file: Path) -> None:

@@ -8,8 +8,9 @@ import numpy as np
 from filelock import FileLock
 from llama_index.core.schema import BaseNode, Document, NodeRelationship, RelatedNodeInfo
 
+from rag.models.unit_vectors import as_unit
 from rag.store.corpus import Corpus, Layout
-from rag.store.faiss_flat import count_not_unit, new_flat, write_index
+from rag.store.faiss_flat import new_flat, write_index
 from rag.store.faiss_ivf import FLAT_LIMIT, build_ann
 from rag.store.files import remove, remove_unused, synced_files, used_names, write_deleted
 from rag.store.fulltext import LexicalIndex
@@ -72,8 +73,7 @@ class Change:
         vectors = np.array([node.get_embedding() for node in nodes], dtype=np.float32)
         if vectors.shape[1] != self._manifest.dimension:
             raise ValueError(f"embeddings have {vectors.shape[1]} dimensions, the index {self._manifest.dimension}")
-        if count_not_unit(vectors):
-            raise ValueError("embeddings must be finite and of unit length")
+        vectors = as_unit(vectors)
         ids = [node.node_id for node in nodes]
         for segment in self._contents.segments:
             self._delete_passages(segment, segment.corpus.passage_rows(ids))

@@ -1,5 +1,6 @@
 """FaissStore: a LlamaIndex vector store in one folder, FAISS for vectors, tantivy for words, SQLite for the rest."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,24 +21,31 @@ from pydantic import PrivateAttr
 
 from rag.errors import IndexFolderError
 from rag.formats.reading import Boxes, Section
+from rag.models.unit_vectors import as_unit
 from rag.store.calibration import Calibration
 from rag.store.corpus import DocumentInfo, Layout
 from rag.store.faiss_flat import FaissIndex
 from rag.store.files import index_lock, writing
 from rag.store.filters import Condition, condition_of
-from rag.store.manifest import Manifest, build_again, load_manifest, manifest_bytes
+from rag.store.manifest import MANIFEST_FILE, Manifest, build_again, load_manifest, manifest_bytes
 from rag.store.snapshot import Contents, Rows
 from rag.store.transaction import Change
 from rag.text.words import content_words
 
+UNKNOWN_EMBEDDING = "unknown"
+"""Of a store that others put vectors into."""
+
 
 class FaissStore(BasePydanticVectorStore):
-    """Search over unit vectors, float32 [n, dimension], and full-text search over the same passages.
+    """Search over vectors, float32 [n, dimension], by their cosine, and full-text search over the same passages.
 
     Modes DEFAULT (inner product) and TEXT_SEARCH (BM25), both with metadata filters, exact under them; ties within a
     result are ordered by id. Dense search is exact up to FLAT_LIMIT passages (faiss_ivf.py), and approximate,
     ranked in full precision, beyond. `add`, `delete` and `put_document` write beside what is current; `persist`
     makes that current by one atomic rename. A store that is dropped before `persist` leaves the index as it was.
+
+    `FaissStore(folder, dimension)` is a store for a LlamaIndex VectorStoreIndex of any making: what `folder` holds, or
+    an empty one, in which each `add` and `delete` is current when it returns.
     """
 
     stores_text: bool = True
@@ -46,6 +54,36 @@ class FaissStore(BasePydanticVectorStore):
 
     _contents: Contents = PrivateAttr()
     _change: Change | None = PrivateAttr(default=None)
+    _is_current_at_once: bool = PrivateAttr(default=False)
+
+    def __init__(self, folder: Path | str, dimension: int | None = None, *, manifest: Manifest | None = None) -> None:
+        """Of a store that is opened or made by `open` or `create`, `manifest` is its manifest.
+
+        Raises IndexFolderError where `folder` holds vectors of another dimension, or nothing and no dimension is given.
+        """
+        folder = Path(folder)
+        if manifest:
+            super().__init__(stores_text=True, folder=folder, manifest=manifest)
+            return
+        is_new = not (folder / MANIFEST_FILE).exists()
+        store = self._created(folder, dimension) if is_new else type(self).open(folder)
+        super().__init__(stores_text=True, folder=folder, manifest=store.manifest)
+        self._contents, self._is_current_at_once = store.contents, True
+        if dimension not in (None, self.manifest.dimension):
+            self.close()
+            raise IndexFolderError(
+                f"the index {folder} holds vectors of {self.manifest.dimension} dimensions, not {dimension}."
+                " Give another folder, or the embedding that it was made with."
+            )
+
+    @classmethod
+    def _created(cls, folder: Path, dimension: int | None) -> "FaissStore":
+        if dimension is None:
+            raise IndexFolderError(f"there is no index in {folder}. Give the dimension of its vectors to begin one.")
+        folder.mkdir(parents=True, exist_ok=True)
+        store = cls.create(Manifest(str(folder), UNKNOWN_EMBEDDING, dimension, 0, 0, 0), folder)
+        store.persist()
+        return store
 
     @classmethod
     def open(cls, folder: Path) -> "FaissStore":
@@ -145,18 +183,20 @@ class FaissStore(BasePydanticVectorStore):
     def add(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[str]:
         """Add nodes with their embeddings; one with a known id replaces the old one. Ids of the nodes.
 
-        Raises ValueError unless every embedding has the store's dimension and unit length.
+        Raises ValueError unless every embedding has the store's dimension, and is finite and not zero.
         """
         nodes = list({node.node_id: node for node in nodes}.values())
         if nodes:
             with writing(self.folder):
                 self.begin().add(nodes)
+            self._persist_at_once()
         return [node.node_id for node in nodes]
 
     def delete(self, ref_doc_id: str, **delete_kwargs: Any) -> None:
         """Remove a document, its text and its nodes."""
         with writing(self.folder):
             self.begin().delete_document(ref_doc_id)
+        self._persist_at_once()
 
     def query(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
         """The best `similarity_top_k` nodes, best first, with their embeddings. Raises ValueError for another query."""
@@ -165,7 +205,9 @@ class FaissStore(BasePydanticVectorStore):
         if query.mode == VectorStoreQueryMode.DEFAULT:
             if query.query_embedding is None:
                 raise ValueError("a DEFAULT query needs a query_embedding")
-            found = self._contents.nearest(np.array(query.query_embedding, dtype=np.float32), count, among)
+            found = self._contents.nearest(
+                as_unit(np.array([query.query_embedding], dtype=np.float32))[0], count, among
+            )
         elif query.mode == VectorStoreQueryMode.TEXT_SEARCH:
             words = list(dict.fromkeys(content_words(query.query_str or "")))
             found = self._contents.search_words(words, count, among)
@@ -183,6 +225,18 @@ class FaissStore(BasePydanticVectorStore):
             similarities=[score for _, score in ranked],
             ids=[node.node_id for node, _ in ranked],
         )
+
+    async def aquery(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
+        """The same as `query`, on a thread of its own."""
+        return await asyncio.to_thread(self.query, query, **kwargs)
+
+    async def async_add(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[str]:
+        """The same as `add`, on a thread of its own."""
+        return await asyncio.to_thread(self.add, nodes, **kwargs)
+
+    async def adelete(self, ref_doc_id: str, **delete_kwargs: Any) -> None:
+        """The same as `delete`, on a thread of its own."""
+        await asyncio.to_thread(self.delete, ref_doc_id, **delete_kwargs)
 
     def count_matching(self, filters: MetadataFilters) -> int:
         """How many passages meet `filters`."""
@@ -253,6 +307,10 @@ class FaissStore(BasePydanticVectorStore):
             return None
         sql = " AND ".join(f"({condition.sql})" for condition in conditions)
         return self._contents.matching(Condition(sql, tuple(v for condition in conditions for v in condition.values)))
+
+    def _persist_at_once(self) -> None:
+        if self._is_current_at_once:
+            self.persist()
 
     def _check_current(self) -> None:
         if load_manifest(self.folder) != self.manifest:

@@ -205,8 +205,10 @@ def test_only_the_current_generation_is_kept(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("embedding", [[1.0] * 64, [float("nan")] * 64, [0.0] * 64, [1.0]])
-def test_only_unit_vectors_of_the_right_size_are_stored(tmp_path: Path, embedding: list[float]) -> None:
+@pytest.mark.parametrize("embedding", [[float("nan")] * 64, [0.0] * 64, [1.0]])
+def test_only_vectors_of_the_right_size_that_have_a_direction_are_stored(
+    tmp_path: Path, embedding: list[float]
+) -> None:
     store = filled(tmp_path / "i")
     bad = node("bad")
     bad.embedding = embedding
@@ -381,3 +383,34 @@ def test_an_index_of_an_older_version_is_named_with_the_command_that_builds_it_a
 def test_manifests_say_what_makes_indexes_incompatible(changes: dict[str, object], difference: str | None) -> None:
     said = manifest(**changes).difference(manifest())
     assert said == difference or (said and difference and difference in said)
+
+
+def test_vectors_of_any_length_are_kept_as_unit_vectors(tmp_path: Path) -> None:
+    store = FaissStore(tmp_path / "i", 2)
+    long = TextNode(id_="long", text="far along", embedding=[30.0, 40.0])
+    store.add([long, TextNode(id_="other", text="across", embedding=[0.1, 0.0])])
+    found = store.query(VectorStoreQuery(query_embedding=[6.0, 8.0], similarity_top_k=2))
+    assert found.ids == ["long", "other"]
+    assert found.similarities == pytest.approx([1.0, 0.6])
+    assert found.nodes[0].embedding == pytest.approx([0.6, 0.8])
+
+
+def test_a_store_by_folder_and_dimension_serves_a_vector_store_index(tmp_path: Path) -> None:
+    embedding = HashEmbedding()
+    storage = StorageContext.from_defaults(vector_store=FaissStore(tmp_path / "i", 64))
+    documents = [Document(id_="rivers", text="The Rhine rises in the Alps."), Document(id_="towns", text="Bern votes.")]
+    index = VectorStoreIndex.from_documents(documents, storage_context=storage, embed_model=embedding)
+    assert index.as_retriever(similarity_top_k=1).retrieve("Rhine Alps")[0].node.ref_doc_id == "rivers"
+    index.insert(Document(id_="lakes", text="Lake Constance is deep."))
+    index.delete_ref_doc("rivers")
+    again = VectorStoreIndex.from_vector_store(FaissStore(str(tmp_path / "i")), embed_model=embedding)
+    found = again.as_retriever(similarity_top_k=5).retrieve("Rhine Constance")
+    assert [node.node.ref_doc_id for node in found] == ["lakes", "towns"]
+
+
+def test_a_store_of_another_dimension_or_of_none_is_said(tmp_path: Path) -> None:
+    FaissStore(tmp_path / "i", 2)
+    with pytest.raises(IndexFolderError, match="holds vectors of 2 dimensions, not 3"):
+        FaissStore(tmp_path / "i", 3)
+    with pytest.raises(IndexFolderError, match="Give the dimension"):
+        FaissStore(tmp_path / "none")
