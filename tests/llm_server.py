@@ -1,8 +1,11 @@
 """A server of OpenAI's protocol that says what a test scripts, and streams it badly on purpose."""
 
 import asyncio
+import base64
 import json
+import struct
 import threading
+import zlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -45,9 +48,11 @@ class ScriptedServer:
         self.requests: list[dict[str, Any]] = []
         self.stopped = threading.Event()
         self.sent = 0
+        self.embedded: list[tuple[str, list[str]]] = []
         app = FastAPI()
         app.post("/v1/chat/completions")(self._answer)
         app.post("/api/chat")(self._answer_as_ollama)
+        app.post("/v1/embeddings")(self._embed)
         self._server = uvicorn.Server(
             uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
         )
@@ -87,6 +92,21 @@ class ScriptedServer:
             message = {"role": "assistant", "content": reply.text}
             return JSONResponse(_event(body["model"], {"message": message, "finish_reason": "stop"}, "chat.completion"))
         return StreamingResponse(self._pieces(reply, body["model"]), media_type="text/event-stream")
+
+    async def _embed(self, request: Request) -> Response:
+        """A vector a text, of its words: texts that share words are near, none is of unit length."""
+        body = await request.json()
+        texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+        self.embedded.append((body["model"], texts))
+        data = []
+        for index, text in enumerate(texts):
+            vector = [0.5] * 16
+            for word in text.lower().split():
+                vector[zlib.crc32(word.encode()) % 16] += 3.0
+            packed = base64.b64encode(struct.pack("<16f", *vector)).decode()
+            said = packed if body.get("encoding_format") == "base64" else vector
+            data.append({"object": "embedding", "index": index, "embedding": said})
+        return JSONResponse({"object": "list", "data": data, "model": body["model"], "usage": {"total_tokens": 1}})
 
     async def _answer_as_ollama(self, request: Request) -> Response:
         body = await request.json()

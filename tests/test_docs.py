@@ -63,3 +63,21 @@ def test_the_seeds_questions_are_found_as_sound_as_shown(run_rag: RunRag) -> Non
     (shown,) = re.findall(r"^\$ rag check seeds/questions.jsonl\n(.*?)^```$", EVALUATION, re.MULTILINE | re.DOTALL)
     result = run_rag("check", REPOSITORY / "seeds" / "questions.jsonl")
     assert (result.returncode, result.stdout.rpartition("/")[2]) == (0, shown.rpartition("/")[2])
+
+
+def test_the_examples_of_the_python_page_run_one_after_the_other(
+    model_cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "papers").mkdir()
+    said = "The Rhine rises in the Alps. The Rhine is 1,233 km long."
+    (tmp_path / "papers" / "rivers.md").write_text(f"# Rivers\n\n{said}\n", encoding="utf-8")
+    # As in a folder with a rag.toml, which Config(...) alone does not read.
+    page = (
+        (DOCS / "python.md").read_text(encoding="utf-8").replace("Config(", f"Config(cache_dir={str(model_cache)!r}, ")
+    )
+    names: dict[str, object] = {}
+    for code in re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
+        exec(compile(code, "docs/python.md", "exec"), names)
+    printed = capsys.readouterr().out
+    assert "1,233 km" in printed
+    assert printed.splitlines()[-1] == "rivers.md"

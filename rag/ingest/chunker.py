@@ -119,7 +119,9 @@ class SentenceChunker(NodeParser):
     def _pieces(self, text: str) -> Iterator[tuple[int, int, int]]:
         """Start, end and tokens of the sentences, those too long for a passage cut between words."""
         spans = sentence_spans(text)
-        for (start, end), tokens in zip(spans, self._counter.count([text[s:e] for s, e in spans]), strict=True):
+        counts = self._counter.count([text[start:end] for start, end in spans])
+        for (start, end), count in zip(spans, counts, strict=True):
+            tokens = count + self._counter.seam
             if tokens <= self._budget and end - start <= self._longest:
                 yield start, end, tokens
             else:

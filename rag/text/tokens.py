@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import NamedTuple, Protocol
 
 from tokenizers import Tokenizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
 
 _WORD = re.compile(r"[^\W_]+|\S")
 _IS_WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -26,6 +27,10 @@ class TokenCounter(Protocol):
     def overhead(self) -> int:
         """Tokens that the model is given beside a passage's own: special ones, a prefix."""
 
+    @property
+    def seam(self) -> int:
+        """Tokens that two texts with a space between may have beside their own."""
+
     def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, without `overhead`."""
 
@@ -39,6 +44,8 @@ class TokenizerCounter:
     def __init__(self, tokenizer: Tokenizer, prefix: str = "") -> None:
         self._tokenizer = tokenizer
         self.overhead = len(tokenizer.encode(prefix).ids)
+        # Where words are told apart first, a space is no part of any token.
+        self.seam = 0 if isinstance(tokenizer.pre_tokenizer, BertPreTokenizer) else 1
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text."""
@@ -60,6 +67,7 @@ class FunctionCounter:
     def __init__(self, count: Callable[[str], int]) -> None:
         self._count = count
         self.overhead = count("")
+        self.seam = 1
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text."""
