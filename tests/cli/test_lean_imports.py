@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -16,10 +17,52 @@ COSTLY = (
 )
 
 
-def run(program: str) -> str:
-    """What a program prints in a process of its own, where nothing was imported yet."""
-    command = [sys.executable, "-W", "ignore", "-c", program]
+TWO_THREADS = """
+import sys, threading
+from rag.cli.lean_imports import import_leanly
+sys.setswitchinterval(1000)  # No thread gives way to another before it has to wait.
+import_leanly({"slow"})
+import slow, moments
+
+def look_up():
+    slow.value
+
+def ask():
+    try:
+        ASKED
+        print("whole")
+    except Exception as error:
+        print(repr(error))
+
+first, second = threading.Thread(target=look_up, daemon=True), threading.Thread(target=ask, daemon=True)
+first.start()
+moments.begun.wait()
+second.start()
+moments.asked.wait()
+moments.go_on.set()
+first.join(60)
+second.join(60)
+print("done" if not first.is_alive() and not second.is_alive() else "waiting")
+"""
+SLOW = "import moments; moments.begun.set(); moments.go_on.wait(); import slow.part; value = 1"
+
+
+def run(program: str, folder: Path | None = None) -> str:
+    """What a program prints in a process of its own, where nothing was imported yet, with the modules in `folder`."""
+    search = f"import sys; sys.path.insert(0, {str(folder)!r})\n" if folder else ""
+    command = [sys.executable, "-W", "ignore", "-c", search + program]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def slow_package(folder: Path, part: str) -> Path:
+    """A folder with a package whose `__init__` waits for the other thread and then imports its own module `part`."""
+    (folder / "moments.py").write_text(
+        "import threading; begun, asked, go_on = threading.Event(), threading.Event(), threading.Event()"
+    )
+    (folder / "slow").mkdir()
+    (folder / "slow/__init__.py").write_text(SLOW)
+    (folder / "slow/part.py").write_text(part)
+    return folder
 
 
 def test_a_question_imports_only_what_it_needs() -> None:
@@ -49,3 +92,32 @@ def test_a_name_that_a_package_does_not_have_is_an_import_error() -> None:
     tried = "from llama_index.core import Nothing"
     program = f"{LEANLY}\ntry:\n    {tried}\nexcept ImportError as error:\n    print('cannot import' in str(error))"
     assert run(program) == "True"
+
+
+@pytest.mark.parametrize("asked", ["slow.value", "from slow import value"])
+def test_a_second_thread_waits_until_a_package_is_whole(tmp_path: Path, asked: str) -> None:
+    folder = slow_package(tmp_path, part="")
+    assert run(TWO_THREADS.replace("ASKED", f"moments.asked.set(); {asked}"), folder) == "whole\ndone"
+
+
+def test_two_threads_that_each_import_what_the_other_is_importing_do_not_wait_forever(tmp_path: Path) -> None:
+    folder = slow_package(tmp_path, part="import moments; moments.asked.set(); import slow; slow.value")
+    assert run(TWO_THREADS.replace("ASKED", "import slow.part"), folder) == "whole\ndone"
+
+
+def test_a_package_that_could_not_be_imported_is_tried_again(tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken/__init__.py").write_text("import sys; sys.tries += 1; 1 / (sys.tries - 2); value = 1")
+    program = """
+from rag.cli.lean_imports import import_leanly
+import_leanly({"broken"})
+import broken
+sys.tries = 1
+for _ in range(3):
+    try:
+        broken.value
+        print("whole")
+    except ZeroDivisionError:
+        print("fails")
+"""
+    assert run(program, tmp_path) == "fails\nwhole\nwhole"
