@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
-Support = Literal["quoted", "supported", "partial", "unsupported"]
+Verdict = Literal["quoted", "supported", "partial", "unsupported"]
 """Word for word from its citation; said by it in other words; said by it in part; or not said by it."""
 
 Agreement = Literal["single", "agree", "differ"]
@@ -12,7 +12,7 @@ NOT_IN_DOCUMENTS = "The documents do not answer this question."
 """The whole answer where the question is refused."""
 
 
-SUPPORT_MARKS: dict[Support, str] = {"partial": "(partly supported)", "unsupported": "(not supported by the documents)"}
+SUPPORT_MARKS: dict[Verdict, str] = {"partial": "(partly supported)", "unsupported": "(not supported by the documents)"}
 """What stands behind a sentence wherever an answer is shown as text, so that none passes for more than it is."""
 
 SOURCES_DIFFER = "The sources differ: compare the sentences quoted."
@@ -71,7 +71,7 @@ class Sentence:
 
     text: str
     citations: list[int]
-    support: Support
+    support: Verdict
     short: tuple[int, int] | None = None
 
     @property

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from llama_index.core.schema import TextNode
 
-from rag.answer import Citation, Sentence, Support
+from rag.answer import Citation, Sentence, Verdict
 from rag.text.sentences import Span
 
 Quote = tuple[TextNode, Span]
@@ -16,7 +16,7 @@ class Statement(NamedTuple):
     """A sentence of an answer, how what it cites supports it, and the ranges that it cites."""
 
     text: str
-    support: Support
+    support: Verdict
     quotes: list[Quote]
 
 

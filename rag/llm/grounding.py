@@ -6,8 +6,7 @@ from typing import cast
 
 from llama_index.core.schema import NodeWithScore, TextNode
 
-from rag.answer import NOT_IN_DOCUMENTS
-from rag.answer import Support as Verdict
+from rag.answer import NOT_IN_DOCUMENTS, Verdict
 from rag.answering.citations import Quote, Statement
 from rag.llm.citation_markers import MarkerStream, cited_sentences
 from rag.llm.plain_text import plain_text

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rag.answer import Support as Verdict
+from rag.answer import Verdict
 from rag.llm.facts import denies_otherwise, is_order, missing_names, missing_numbers
 from rag.models.calibrated import FittedVerifier, logit, probability
 from rag.models.verifier import SupportScores, VerifierModel

@@ -11,7 +11,7 @@ from rag.store.segment import OpenSegment
 from rag.store.snapshot import Contents
 from rag.store.vector_store import FaissStore
 
-Progress = Callable[[float, str], None]
+OnShare = Callable[[float, str], None]
 """Called with the share that is done and what is looked at."""
 
 _LONGEST_LIST = 20
@@ -30,7 +30,7 @@ class VerifyReport:
     problems: list[str] = field(default_factory=list)
 
 
-def verify_index(folder: Path, on_progress: Progress = lambda share, what: None) -> VerifyReport:
+def verify_index(folder: Path, on_progress: OnShare = lambda share, what: None) -> VerifyReport:
     """Look at everything in an index. Raises IndexFolderError where it cannot even be opened.
 
     The sha256 of every file; counts; that each passage is the text of its document at its offsets, in order and apart
@@ -61,7 +61,7 @@ def verify_index(folder: Path, on_progress: Progress = lambda share, what: None)
     return report
 
 
-def _damaged_files(folder: Path, manifest: Manifest, on_progress: Progress) -> Iterator[str]:
+def _damaged_files(folder: Path, manifest: Manifest, on_progress: OnShare) -> Iterator[str]:
     total, done = sum(info.size for info in manifest.files.values()) or 1, 0
     for name, info in manifest.files.items():
         on_progress(0.5 * done / total, name)
@@ -73,7 +73,7 @@ def _damaged_files(folder: Path, manifest: Manifest, on_progress: Progress) -> I
         done += info.size
 
 
-def _wrong_contents(contents: Contents, manifest: Manifest, on_progress: Progress) -> Iterator[str]:
+def _wrong_contents(contents: Contents, manifest: Manifest, on_progress: OnShare) -> Iterator[str]:
     documents = passages = 0
     rows: set[int] = set()
     for number, segment in enumerate(contents.segments):
