@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rag.answer import Box, Citation
-from rag.formats.reading import POINT, Boxes
+from rag.formats.parsed_document import POINT, Boxes
 from rag.ingest.sections import pages_and_titled, section_at
 from rag.store.vector_store import FaissStore
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from operator import itemgetter
 
-from rag.formats.reading import Reading
+from rag.formats.parsed_document import ParsedDocument
 from rag.formats.rows import table_lines
 from rag.formats.text import decode, finished, library_errors, one_line
 
@@ -16,12 +16,12 @@ _SAMPLE_CHARACTERS = 64_000
 _SAMPLE_ROWS = 50
 
 
-def read_csv(raw: bytes) -> Reading:
+def read_csv(raw: bytes) -> ParsedDocument:
     """A table of comma-, semicolon- or tab-separated values, a line a row."""
     text = decode(raw)
     with library_errors("CSV file"):
         lines = table_lines([one_line(cell) for cell in row] for row in _rows(text, _delimiter(text)))
-        return finished(Reading("\n".join(lines)))
+        return finished(ParsedDocument("\n".join(lines)))
 
 
 def _delimiter(text: str) -> str:

@@ -5,7 +5,7 @@ import io
 from rag.formats.archive import core_properties, open_zip
 from rag.formats.html import html_page
 from rag.formats.markdown import first_title, heading_sections
-from rag.formats.reading import Reading
+from rag.formats.parsed_document import ParsedDocument
 from rag.formats.text import finished, library_errors
 
 # A table of contents repeats the headings, with page numbers that lead nowhere here.
@@ -18,7 +18,7 @@ _STYLES = "\n".join(
 )
 
 
-def read_docx(raw: bytes) -> Reading:
+def read_docx(raw: bytes) -> ParsedDocument:
     """A Word document: body, tables, text boxes, footnotes and endnotes; no pictures, headers and footers."""
     import mammoth
 
@@ -28,4 +28,4 @@ def read_docx(raw: bytes) -> Reading:
             io.BytesIO(raw), style_map=_STYLES, convert_image=mammoth.images.img_element(lambda image: {})
         ).value
     text = html_page(html).text
-    return finished(Reading(text, title or first_title(text), date, heading_sections(text)))
+    return finished(ParsedDocument(text, title or first_title(text), date, heading_sections(text)))

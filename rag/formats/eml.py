@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 
 from rag.errors import DocumentError
 from rag.formats.html import decode_html, html_page
-from rag.formats.reading import Reading
+from rag.formats.parsed_document import ParsedDocument
 from rag.formats.text import clean, decode_declared, finished, library_errors, one_line
 
 _SHOWN = ("From", "To", "Cc", "Date")
@@ -17,12 +17,12 @@ _EXPECTED = (*_SHOWN, "Subject", "Message-ID", "Received")
 _ENCRYPTED = {"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
 
 
-def read_eml(raw: bytes) -> Reading:
+def read_eml(raw: bytes) -> ParsedDocument:
     """A mail: its subject as a heading, from whom to whom and when, its text, and the names of what is attached."""
     # The parser would take a byte order mark for the beginning of the first header's name.
     raw = raw.removeprefix(codecs.BOM_UTF8).lstrip()
     if not raw:
-        return finished(Reading(""))
+        return finished(ParsedDocument(""))
     with library_errors("mail"):
         message = email.message_from_bytes(raw, policy=policy.default)
         if not any(name in message for name in _EXPECTED):
@@ -34,7 +34,7 @@ def read_eml(raw: bytes) -> Reading:
         attached = f"Attachments: {', '.join(names)}" if names else ""
     blocks = [f"# {subject}" if subject else "", "\n".join(headers), body, attached]
     text = "\n\n".join(block for block in blocks if block)
-    return finished(Reading(text, subject or None, _day(_header(message, "Date"))))
+    return finished(ParsedDocument(text, subject or None, _day(_header(message, "Date"))))
 
 
 def _header(message: EmailMessage, name: str) -> str:

@@ -10,7 +10,7 @@ from rag.errors import DocumentError
 from rag.formats.archive import open_zip
 from rag.formats.html import decode_html, html_page
 from rag.formats.markdown import heading_sections
-from rag.formats.reading import Reading
+from rag.formats.parsed_document import ParsedDocument
 from rag.formats.text import finished, iso_day, join_parts, library_errors, one_line
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _ENCRYPTION = "META-INF/encryption.xml"
 _PAGE_TYPES = {"application/xhtml+xml", "text/html", "application/x-dtbook+xml"}
 
 
-def read_epub(raw: bytes) -> Reading:
+def read_epub(raw: bytes) -> ParsedDocument:
     """An e-book: its chapters in the order of reading, with what its headings stand over."""
     with open_zip(raw, ".epub", "e-book", _CONTAINER) as archive, library_errors("e-book"):
         root_file = _find(_xml(archive, _CONTAINER), "rootfile").get("full-path", "")
@@ -31,7 +31,7 @@ def read_epub(raw: bytes) -> Reading:
         text, sections = join_parts("chapter", [(None, *_chapter(archive, path)) for path in paths])
         title = one_line(package.findtext(".//{*}metadata/{*}title") or "") or None
         date = iso_day(package.findtext(".//{*}metadata/{*}date"))
-    return finished(Reading(text, title, date, sections + heading_sections(text)))
+    return finished(ParsedDocument(text, title, date, sections + heading_sections(text)))
 
 
 def _chapter(archive: ZipFile, path: str) -> tuple[str | None, str]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pathspec import PathSpec
 
 from rag.errors import DocumentError
+from rag.formats.parsed_document import ParsedDocument
 from rag.formats.readers import READERS
-from rag.formats.reading import Reading
 from rag.text.words import is_utf8
 
 if TYPE_CHECKING:
@@ -88,15 +88,15 @@ def document_path(folder: Path, file: Path) -> str:
     return os.fsencode(file.relative_to(folder).as_posix()).decode("utf-8", "replace")
 
 
-def as_document(file: SourceFile, reading: Reading) -> "Document":
+def as_document(file: SourceFile, parsed: ParsedDocument) -> "Document":
     """What was read from `file` as a Document with its path as id.
 
     Its metadata holds title, type, folder, date (its own, or the day it was changed) and the sha256 of the file.
     """
     document = name_only(file)
-    document.metadata["title"] = reading.title or _title(reading.text, Path(file.path))
-    document.metadata["date"] = reading.date or file.modified
-    document.set_content(reading.text)
+    document.metadata["title"] = parsed.title or _title(parsed.text, Path(file.path))
+    document.metadata["date"] = parsed.date or file.modified
+    document.set_content(parsed.text)
     return document
 
 

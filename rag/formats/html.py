@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rag.formats.html_text import HtmlText
 from rag.formats.markdown import first_title, heading_sections
-from rag.formats.reading import Reading
+from rag.formats.parsed_document import ParsedDocument
 from rag.formats.text import decode_declared, finished, library_errors
 
 _DECLARED = re.compile(
@@ -29,10 +29,12 @@ class HtmlPage:
     date: str | None
 
 
-def read_html(raw: bytes) -> Reading:
+def read_html(raw: bytes) -> ParsedDocument:
     """An HTML page; its title is that of its head, or its first heading."""
     page = html_page(decode_html(raw))
-    return finished(Reading(page.text, page.title or first_title(page.text), page.date, heading_sections(page.text)))
+    return finished(
+        ParsedDocument(page.text, page.title or first_title(page.text), page.date, heading_sections(page.text))
+    )
 
 
 def html_page(html: str) -> HtmlPage:

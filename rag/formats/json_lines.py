@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from rag.errors import DocumentError
-from rag.formats.reading import Reading
+from rag.formats.parsed_document import ParsedDocument
 from rag.formats.text import clean, decode, finished, library_errors
 
 _PARAGRAPH_END = re.compile(r"\n\s*\n\s*")
@@ -17,24 +17,24 @@ class _Object(list[tuple[str, Any]]):
     """An object's keys and values, keys that come twice included."""
 
 
-def read_json(raw: bytes) -> Reading:
+def read_json(raw: bytes) -> ParsedDocument:
     """A JSON file: a line a value, and a block for each item of a list or key of the whole."""
     text = decode(raw)
     if not text.strip():
-        return finished(Reading(""))
+        return finished(ParsedDocument(""))
     with library_errors("JSON file"):
         value = _parse(text, 1)
         records = value if isinstance(value, list) and not isinstance(value, _Object) else None
         blocks = [_block("", value)] if records is None else _numbered(enumerate(records, start=1))
-        return finished(Reading("\n\n".join(blocks)))
+        return finished(ParsedDocument("\n\n".join(blocks)))
 
 
-def read_json_lines(raw: bytes) -> Reading:
+def read_json_lines(raw: bytes) -> ParsedDocument:
     """A JSON Lines file: a block for each record, which is numbered by its line."""
     lines = enumerate(decode(raw).split("\n"), start=1)
     with library_errors("JSON Lines file"):
         records = [(number, _parse(line, number)) for number, line in lines if line.strip()]
-        return finished(Reading("\n\n".join(_numbered(iter(records)))))
+        return finished(ParsedDocument("\n\n".join(_numbered(iter(records)))))
 
 
 def _parse(text: str, first_line: int) -> Any:

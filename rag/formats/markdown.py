@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from rag.formats.reading import Reading, Section
+from rag.formats.parsed_document import ParsedDocument, Section
 from rag.formats.text import decode, finished
 
 _MARKED_LINE = re.compile(
@@ -12,10 +12,10 @@ _MARKED_LINE = re.compile(
 _MARKUP = re.compile(r"\*\*|__|`|!?\[([^\[\]\n]*)\]\([^()\n]*\)")
 
 
-def read_markdown(raw: bytes) -> Reading:
+def read_markdown(raw: bytes) -> ParsedDocument:
     """A Markdown file as it stands, with what its headings stand over; its title is the first of the top level."""
     text = decode(raw)
-    return finished(Reading(text, title=first_title(text), sections=heading_sections(text)))
+    return finished(ParsedDocument(text, title=first_title(text), sections=heading_sections(text)))
 
 
 def heading_sections(text: str) -> list[Section]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from rag.formats.parsed_document import POINT
 from rag.formats.pdf_text import LINE_END, Characters
-from rag.formats.reading import POINT
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from rag.errors import DocumentError
 from rag.formats import ocr
+from rag.formats.parsed_document import Boxes, ParsedDocument, Section
 from rag.formats.pdf_layout import goes_on, lay_out, settle_hyphens
 from rag.formats.pdf_text import read_characters
-from rag.formats.reading import Boxes, Reading, Section
 from rag.formats.text import finished, iso_day, library_errors, one_line
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _SHORTEST_LAST_LINES = 40
 """Characters; what is shorter at the end of a page is its number or footer."""
 
 
-def read_pdf(raw: bytes) -> Reading:
+def read_pdf(raw: bytes) -> ParsedDocument:
     """The text of a PDF with its pages, the headings of its outline, and boxes by page.
 
     Pages without text are read from their pictures where the extra ocr is installed. Raises DocumentError for a PDF
@@ -34,7 +34,7 @@ def read_pdf(raw: bytes) -> Reading:
     import pypdfium2
 
     if not raw.strip():
-        return finished(Reading(""))
+        return finished(ParsedDocument(""))
     if b"%PDF-" not in raw[:1024]:
         raise DocumentError("not a PDF. Check where it comes from, or give it the suffix of what it is.")
     with library_errors("PDF"):
@@ -50,7 +50,7 @@ def read_pdf(raw: bytes) -> Reading:
             return finished(_read(document))
 
 
-def _read(document: "PdfDocument") -> Reading:
+def _read(document: "PdfDocument") -> ParsedDocument:
     laid_out: list[tuple[str, Boxes]] = []
     unread: list[int] = []
     for number, page in enumerate(_pages(document), start=1):
@@ -63,7 +63,7 @@ def _read(document: "PdfDocument") -> Reading:
         raise DocumentError(ocr.NO_WORDS if ocr.is_installed() else ocr.NOT_INSTALLED)
     laid_out = settle_hyphens(laid_out)
     text, pages = _joined([text for text, _ in laid_out])
-    return Reading(
+    return ParsedDocument(
         text,
         title=_title(document),
         date=_date(document),

@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from rag.formats.parsed_document import Boxes
 from rag.formats.pdf_lines import SPACE, Line, read_lines
 from rag.formats.pdf_tables import with_whole_rows
 from rag.formats.pdf_text import HYPHEN, Characters
-from rag.formats.reading import Boxes
 
 _BAR, _LINE_END = -2, -3
 _INSERTED = {_LINE_END: "\n", _BAR: "|", SPACE: " "}

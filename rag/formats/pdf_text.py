@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from rag.formats.reading import POINT
+from rag.formats.parsed_document import POINT
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from rag.formats.archive import core_properties, open_zip
-from rag.formats.reading import Reading
+from rag.formats.parsed_document import ParsedDocument
 from rag.formats.text import clean, finished, join_parts, library_errors, one_line, table_row
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _BAND = 228_600
 _UNNAMED = frozenset({"PowerPoint Presentation", "PowerPoint-Präsentation", "Présentation PowerPoint"})
 
 
-def read_pptx(raw: bytes) -> Reading:
+def read_pptx(raw: bytes) -> ParsedDocument:
     """A presentation: title, text, tables and notes of each slide, from the top left to the bottom right."""
     import pptx
 
@@ -30,7 +30,7 @@ def read_pptx(raw: bytes) -> Reading:
     text, sections = join_parts("slide", slides)
     if title is None or title in _UNNAMED:
         title = next((slide_title for _, slide_title, _ in slides if slide_title), None)
-    return finished(Reading(text, title, date, sections))
+    return finished(ParsedDocument(text, title, date, sections))
 
 
 def _slide(slide: "Slide") -> tuple[str | None, str]:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import IO, Self, cast
 
 from rag.errors import DocumentError
-from rag.formats.reading import Reading
+from rag.formats.parsed_document import ParsedDocument
 
 READ_HERE = frozenset({".txt", ".md", ".csv", ".json", ".jsonl"})
 """Read by the standard library alone; every other format goes to the other process."""
@@ -28,7 +28,7 @@ CRASHED = "its reader crashed ({what}). The file may be damaged: open and save i
 FAILED = "its reader failed ({what}). The file may be damaged: open and save it again."
 
 
-Outcome = Reading | DocumentError | MemoryError
+Outcome = ParsedDocument | DocumentError | MemoryError
 
 
 class ReaderProcess:
@@ -62,7 +62,7 @@ class ReaderProcess:
         """Of the process, None where there is none now."""
         return self._process.pid if self._process else None
 
-    def read(self, raw: bytes, suffix: str) -> Reading:
+    def read(self, raw: bytes, suffix: str) -> ParsedDocument:
         """What `raw`, a file's bytes, says; `suffix` is in lower case with its dot. Raises DocumentError."""
         outcome = outcome_of(self._readers, raw, suffix) if suffix in READ_HERE else self._ask(raw, suffix)
         if isinstance(outcome, MemoryError):
@@ -142,7 +142,7 @@ def outcome_of(readers: str, raw: bytes, suffix: str) -> Outcome:
     """What the reader of `suffix` in the module `readers` makes of `raw`; a fault of its own is a DocumentError too."""
     reader = importlib.import_module(readers).READERS[suffix]
     try:
-        return cast("Reading", reader(raw))
+        return cast("ParsedDocument", reader(raw))
     except DocumentError as error:
         return DocumentError(*error.args)
     except MemoryError:

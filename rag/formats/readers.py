@@ -9,13 +9,13 @@ from rag.formats.epub import read_epub
 from rag.formats.html import read_html
 from rag.formats.json_lines import read_json, read_json_lines
 from rag.formats.markdown import read_markdown
+from rag.formats.parsed_document import ParsedDocument
 from rag.formats.pdf import read_pdf
 from rag.formats.pptx import read_pptx
-from rag.formats.reading import Reading
 from rag.formats.text import read_text
 from rag.formats.xlsx import read_xlsx
 
-READERS: dict[str, Callable[[bytes], Reading]] = {
+READERS: dict[str, Callable[[bytes], ParsedDocument]] = {
     ".csv": read_csv,
     ".docx": read_docx,
     ".eml": read_eml,

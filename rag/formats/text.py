@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 
 from rag.errors import DocumentError
-from rag.formats.reading import Reading, Section
+from rag.formats.parsed_document import ParsedDocument, Section
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LINE_END = re.compile("\r\n|[\r\v\x85\u2028\u2029]")
@@ -21,10 +21,10 @@ _WIDER = {"ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb23
 _NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape"})
 
 
-def read_text(raw: bytes) -> Reading:
+def read_text(raw: bytes) -> ParsedDocument:
     """A plain text file as it stands; form feeds end its pages."""
     text = decode(raw)
-    return finished(Reading(text, sections=_pages(text) if "\f" in text else []))
+    return finished(ParsedDocument(text, sections=_pages(text) if "\f" in text else []))
 
 
 def decode(raw: bytes) -> str:
@@ -79,11 +79,11 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def finished(reading: Reading) -> Reading:
-    """`reading`. Raises DocumentError where there is nothing to read in it."""
-    if not reading.text.strip():
+def finished(parsed: ParsedDocument) -> ParsedDocument:
+    """`parsed`. Raises DocumentError where there is nothing to read in it."""
+    if not parsed.text.strip():
         raise DocumentError("empty. Remove the file or give it text.")
-    return reading
+    return parsed
 
 
 def table_row(cells: Iterable[str]) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 
+from rag.formats.parsed_document import ParsedDocument
 from rag.formats.process import outcome_of
-from rag.formats.reading import Reading
 
 SPARE_SECONDS = 5
 NEAR_LIMIT = 0.9
@@ -39,7 +39,7 @@ def main(readers: str, max_bytes: int) -> None:
             alarm(ceil(max_seconds) + SPARE_SECONDS)
             outcome = outcome_of(readers, raw, suffix)
             peak_before, peak = peak, peak_bytes()
-            if not isinstance(outcome, Reading) and peak > max(peak_before, NEAR_LIMIT * max_bytes):
+            if not isinstance(outcome, ParsedDocument) and peak > max(peak_before, NEAR_LIMIT * max_bytes):
                 # Of a library without memory, any error may come.
                 outcome = MemoryError()
             pickle.dump(outcome, answers)

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 from rag.errors import DocumentError
 from rag.formats.archive import core_properties, open_zip
-from rag.formats.reading import Reading
+from rag.formats.parsed_document import ParsedDocument
 from rag.formats.rows import table_lines
 from rag.formats.text import finished, join_parts, library_errors, one_line
 
@@ -25,7 +25,7 @@ _SIGNIFICANT_DIGITS = ".15g"
 Cell = str | int | float | bool | date | time | datetime | timedelta
 
 
-def read_xlsx(raw: bytes) -> Reading:
+def read_xlsx(raw: bytes) -> ParsedDocument:
     """A workbook: each sheet under its name, a line a row, with the values that formulas had when it was saved."""
     from python_calamine import CalamineWorkbook
 
@@ -36,7 +36,7 @@ def read_xlsx(raw: bytes) -> Reading:
             text, sections = join_parts(
                 "sheet", [(None, name, _sheet(workbook, name)) for name in _sheet_names(workbook)]
             )
-    return finished(Reading(text, title, date_, sections))
+    return finished(ParsedDocument(text, title, date_, sections))
 
 
 def _sheet_names(workbook: "CalamineWorkbook") -> list[str]:

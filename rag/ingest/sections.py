@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from llama_index.core.schema import BaseNode
 
-from rag.formats.reading import Section
+from rag.formats.parsed_document import Section
 from rag.store.rows import PAGE, SECTION
 
 PAGE_KINDS = ("page", "slide")

@@ -200,12 +200,12 @@ class _Update:
         if same_as:
             pipeline.put(partial(self._store.put_duplicate, name_only(file), same_as), [], partial(self._done, size))
             return
-        reading = reader.read(file.raw, file.suffix)
-        self._report.notes += [(file.path, note) for note in reading.notes]
-        document = as_document(file, reading)
+        parsed = reader.read(file.raw, file.suffix)
+        self._report.notes += [(file.path, note) for note in parsed.notes]
+        document = as_document(file, parsed)
         nodes = passages_of(self._node_parser, document)
-        place_nodes(nodes, reading.sections)
-        put = partial(self._store.put_document, document, Layout(reading.sections, reading.boxes))
+        place_nodes(nodes, parsed.sections)
+        put = partial(self._store.put_document, document, Layout(parsed.sections, parsed.boxes))
         pipeline.put(put, nodes, partial(self._done, size, path=file.path))
 
     def _moved(self, gone: set[str]) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from rag.errors import IndexFolderError
-from rag.formats.reading import READING_VERSION
+from rag.formats.parsed_document import READING_VERSION
 from rag.store.manifest import OWN_PARSER, Manifest, build_again
 from rag.store.vector_store import FaissStore
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from llama_index.core.schema import BaseNode, Document, TextNode
 
-from rag.formats.reading import Boxes, Section
+from rag.formats.parsed_document import Boxes, Section
 from rag.store.filters import Condition
 from rag.store.rows import PAGE, SECTION, integer, own_metadata, packed, stored_node, unpacked
 

@@ -6,7 +6,7 @@ import zlib
 import numpy as np
 from llama_index.core.schema import BaseNode, NodeRelationship, RelatedNodeInfo, TextNode
 
-from rag.formats.reading import Boxes
+from rag.formats.parsed_document import Boxes
 
 TITLE, PAGE, SECTION, ALSO = "title", "page", "section", "also"
 """Keys of a passage's metadata: its document's title, its page or slide, its sheet, chapter or heading, and further

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from llama_index.core.schema import Document, TextNode
 
-from rag.formats.reading import Boxes, Section
+from rag.formats.parsed_document import Boxes, Section
 from rag.store.corpus import DocumentInfo
 from rag.store.faiss_flat import FaissIndex, Matrix, search
 from rag.store.faiss_ivf import nearest_approximately

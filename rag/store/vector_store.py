@@ -20,7 +20,7 @@ from llama_index.core.vector_stores.types import (
 from pydantic import PrivateAttr
 
 from rag.errors import IndexFolderError
-from rag.formats.reading import Boxes, Section
+from rag.formats.parsed_document import Boxes, Section
 from rag.models.unit_vectors import as_unit
 from rag.store.calibration import Calibration
 from rag.store.corpus import DocumentInfo, Layout

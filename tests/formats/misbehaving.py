@@ -6,10 +6,10 @@ import sys
 import time
 
 from rag.errors import DocumentError
-from rag.formats.reading import Reading
+from rag.formats.parsed_document import ParsedDocument
 
 
-def misbehave(raw: bytes) -> Reading:
+def misbehave(raw: bytes) -> ParsedDocument:
     match raw.split(maxsplit=1):
         case [b"crash", *_]:
             os.kill(os.getpid(), signal.SIGSEGV)
@@ -39,7 +39,7 @@ def misbehave(raw: bytes) -> Reading:
             raise DocumentError("damaged. Save it again.")
         case [b"bug", *_]:
             raise KeyError("rels")
-    return Reading(text=raw.decode())
+    return ParsedDocument(text=raw.decode())
 
 
 READERS = {".pdf": misbehave, ".txt": misbehave}

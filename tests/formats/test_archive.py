@@ -69,5 +69,5 @@ def test_an_encrypted_entry_is_named() -> None:
     ],
 )
 def test_properties_that_cannot_be_read_do_not_keep_the_text(properties: str) -> None:
-    reading = READERS[".docx"](docx(paragraph("Text."), {"docProps/core.xml": properties}))
-    assert (reading.text, reading.title, reading.date) == ("Text.", None, None)
+    parsed = READERS[".docx"](docx(paragraph("Text."), {"docProps/core.xml": properties}))
+    assert (parsed.text, parsed.title, parsed.date) == ("Text.", None, None)

@@ -32,15 +32,15 @@ BODY = "".join(
 
 
 def test_a_document_becomes_text_like_markdown() -> None:
-    reading = read_docx(docx(BODY, {"docProps/core.xml": core(" A  river ", "2020-02-03T04:05:06Z")}))
-    assert reading.text == (
+    parsed = read_docx(docx(BODY, {"docProps/core.xml": core(" A  river ", "2020-02-03T04:05:06Z")}))
+    assert parsed.text == (
         "# The Rhine\n\n# Course\n\nIt is 1_233 km[1] long.\n\n- one\n  1. deeper\n- two\n\n"
         "| River | km |\n| Rhine | 1233 about |\n\n## Towns\n\nBasel\n\n1. Measured in 2010."
     )
-    assert (reading.title, reading.date) == ("A river", "2020-02-03")
-    assert [section.title for section in reading.sections] == ["The Rhine", "Course", "Towns"]
-    for section in reading.sections:
-        assert reading.text[section.start : section.end].lstrip("# ").startswith(section.title or "-")
+    assert (parsed.title, parsed.date) == ("A river", "2020-02-03")
+    assert [section.title for section in parsed.sections] == ["The Rhine", "Course", "Towns"]
+    for section in parsed.sections:
+        assert parsed.text[section.start : section.end].lstrip("# ").startswith(section.title or "-")
 
 
 def test_the_first_heading_is_the_title_of_what_has_none() -> None:

@@ -29,9 +29,9 @@ def test_a_mail_is_its_subject_its_people_and_its_text() -> None:
     message.add_alternative("<p>Dear <b>Bob</b></p>", subtype="html")
     message.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="Straße.pdf")
     message.add_attachment(b"x", maintype="image", subtype="png")
-    reading = read_eml(message.as_bytes())
-    assert reading.text == f"{HEAD}Dear Bob,\n\nthe Rhine is long.\n\nAttachments: Straße.pdf, image/png"
-    assert (reading.title, reading.date) == ("Grüße\N{PARTY POPPER}", "2024-05-01")
+    parsed = read_eml(message.as_bytes())
+    assert parsed.text == f"{HEAD}Dear Bob,\n\nthe Rhine is long.\n\nAttachments: Straße.pdf, image/png"
+    assert (parsed.title, parsed.date) == ("Grüße\N{PARTY POPPER}", "2024-05-01")
 
 
 def test_html_is_read_where_there_is_no_plain_text() -> None:
@@ -57,9 +57,9 @@ def test_no_charset_stops_a_mail(content_type: str) -> None:
 
 @pytest.mark.parametrize("date", ["tomorrow", "Wed, 99 Foo 2024 99:99:99", "\xff", "Mon, 1 Jan 99999 00:00:00 +0000"])
 def test_a_date_that_is_none_is_shown_only(date: str) -> None:
-    reading = read_eml(f"Date: {date}\nFrom: a\n\nText\n".encode("latin-1"))
-    assert reading.date is None
-    assert reading.text.endswith("\n\nText")
+    parsed = read_eml(f"Date: {date}\nFrom: a\n\nText\n".encode("latin-1"))
+    assert parsed.date is None
+    assert parsed.text.endswith("\n\nText")
 
 
 @pytest.mark.parametrize(

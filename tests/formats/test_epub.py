@@ -17,10 +17,10 @@ def encryption(path: str) -> dict[str, str | bytes]:
 
 
 def test_a_book_is_its_chapters_in_order() -> None:
-    reading = read_epub(epub(CHAPTERS))
-    assert reading.text == "# The Rhine\n\nIt is long.\n\nIt is short.\n\n## Towns\n\nLyon."
-    assert (reading.title, reading.date) == ("Two Rivers", "2003-05-01")
-    assert [(part.kind, part.title, reading.text[part.start : part.end]) for part in reading.sections] == [
+    parsed = read_epub(epub(CHAPTERS))
+    assert parsed.text == "# The Rhine\n\nIt is long.\n\nIt is short.\n\n## Towns\n\nLyon."
+    assert (parsed.title, parsed.date) == ("Two Rivers", "2003-05-01")
+    assert [(part.kind, part.title, parsed.text[part.start : part.end]) for part in parsed.sections] == [
         ("chapter", "The Rhine", "# The Rhine\n\nIt is long."),
         ("chapter", "The Rhône", "It is short.\n\n## Towns\n\nLyon."),
         ("heading", "The Rhine", "# The Rhine\n\nIt is long.\n\nIt is short.\n\n"),

@@ -1,4 +1,4 @@
-"""Whatever bytes a reader is given, it gives a Reading that keeps its promises, or a reason that helps a person."""
+"""Whatever bytes a reader is given, what it parses keeps its promises, or it gives a reason that helps a person."""
 
 import csv
 import io
@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.errors import DocumentError
+from rag.formats.parsed_document import ParsedDocument
 from rag.formats.process import ReaderProcess
 from rag.formats.readers import READERS
-from rag.formats.reading import Reading
 from tests.small_files import FORMATS, PACKED_FORMATS, TEXT_FORMATS, pdf_of, zipped
 
 GOOD = {suffix: make("The lighthouse opened in 1887, said Ann.") for suffix, make in FORMATS.items()} | {
@@ -39,23 +39,23 @@ def reader() -> Iterator[ReaderProcess]:
         yield process
 
 
-def check_reading(reading: Reading) -> None:
-    """Raise AssertionError where `reading` breaks what rag.formats.reading promises."""
-    text = reading.text
+def check_parsed(parsed: ParsedDocument) -> None:
+    """Raise AssertionError where `parsed` breaks what rag.formats.parsed_document promises."""
+    text = parsed.text
     assert text.strip()
     assert not re.search("[\0\r\ud800-\udfff]", text)
-    assert reading.title is None or (reading.title.strip() and not re.search("[\0\r\n\ud800-\udfff]", reading.title))
-    assert reading.date is None or re.fullmatch(r"\d{4}-\d{2}-\d{2}", reading.date)
-    assert all(0 <= section.start <= section.end <= len(text) for section in reading.sections)
-    for kind in {section.kind for section in reading.sections}:
-        sections = [section for section in reading.sections if section.kind == kind]
+    assert parsed.title is None or (parsed.title.strip() and not re.search("[\0\r\n\ud800-\udfff]", parsed.title))
+    assert parsed.date is None or re.fullmatch(r"\d{4}-\d{2}-\d{2}", parsed.date)
+    assert all(0 <= section.start <= section.end <= len(text) for section in parsed.sections)
+    for kind in {section.kind for section in parsed.sections}:
+        sections = [section for section in parsed.sections if section.kind == kind]
         assert all(first.end <= second.start for first, second in pairwise(sections))
         numbers = [section.number for section in sections]
         if kind in {"page", "slide"}:
             assert all(number is not None and number >= 1 for number in numbers)
             assert numbers == sorted(set(numbers))
-    pages = {section.number: section for section in reading.sections if section.kind == "page"}
-    for number, boxes in reading.boxes.items():
+    pages = {section.number: section for section in parsed.sections if section.kind == "page"}
+    for number, boxes in parsed.boxes.items():
         assert boxes.dtype == np.uint16
         assert boxes.shape == (pages[number].end - pages[number].start, 4)
         assert (boxes[:, 0] <= boxes[:, 2]).all()
@@ -64,14 +64,14 @@ def check_reading(reading: Reading) -> None:
 
 def check(reader: ReaderProcess, raw: bytes, suffix: str) -> None:
     try:
-        reading = reader.read(raw, suffix)
+        parsed = reader.read(raw, suffix)
     except DocumentError as error:
         reason = str(error)
         assert re.fullmatch(r"[^\n\0\ud800-\udfff]{5,250}\.", reason), reason
         # What a reader did not foresee, or did not live to say.
         assert not re.match("its reader|not read within|needs more than", reason), reason
     else:
-        check_reading(reading)
+        check_parsed(parsed)
 
 
 @st.composite

@@ -12,7 +12,7 @@ def text_of(html: str) -> str:
 
 
 def test_a_page_becomes_text_like_markdown() -> None:
-    reading = read_html(
+    parsed = read_html(
         b"""<?xml version="1.0"?><!DOCTYPE html><html><head><title>My\n page</title><style>p {}</style>
         <meta property="article:published_time" content="2024-05-01T10:00:00Z"></head><body>
         <nav><a href="/">Home</a></nav><script>if (a < b) c();</script>
@@ -20,12 +20,12 @@ def test_a_page_becomes_text_like_markdown() -> None:
         <p>The <a href="x">Rhine</a>&nbsp;is <b>long</b>_and *wide*.<br>It rises\n in the Alps.<br><br>So &amp; so.
         <h2><a name="x">South</a></h2><hr><p>Caf\xc3\xa9 <img src="x.png" alt="A view"> a&shy;b <!-- no --></p>tail"""
     )
-    assert reading.text == (
+    assert parsed.text == (
         "# Rivers of Europe\n\nThe Rhine is long_and *wide*.\nIt rises in the Alps.\n\nSo & so.\n\n## South\n\n"
         "Café ab\n\ntail"
     )
-    assert (reading.title, reading.date) == ("My page", "2024-05-01")
-    assert [(section.title, reading.text[section.start : section.end][:9]) for section in reading.sections] == [
+    assert (parsed.title, parsed.date) == ("My page", "2024-05-01")
+    assert [(section.title, parsed.text[section.start : section.end][:9]) for section in parsed.sections] == [
         ("Rivers of Europe", "# Rivers "),
         ("South", "## South\n"),
     ]

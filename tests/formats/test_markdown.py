@@ -18,13 +18,13 @@ Two.
 
 
 def test_headings_stand_over_what_follows_them() -> None:
-    reading = read_markdown(TEXT.encode())
-    assert reading.text == TEXT
-    assert [(section.title, reading.text[section.start : section.end]) for section in reading.sections] == [
+    parsed = read_markdown(TEXT.encode())
+    assert parsed.text == TEXT
+    assert [(section.title, parsed.text[section.start : section.end]) for section in parsed.sections] == [
         ("The *long* river", TEXT[TEXT.index("# The") : TEXT.index("   ## Second")]),
         ("Second", TEXT[TEXT.index("   ## Second") :]),
     ]
-    assert reading.title == "The *long* river"
+    assert parsed.title == "The *long* river"
 
 
 def test_the_title_is_a_heading_of_the_top_level() -> None:

@@ -4,9 +4,9 @@ import pytest
 from rag.errors import DocumentError
 from rag.formats import ocr
 from rag.formats.ocr import FoundLine, as_characters
+from rag.formats.parsed_document import POINT
 from rag.formats.pdf import read_pdf
 from rag.formats.pdf_layout import lay_out
-from rag.formats.reading import POINT
 from tests.formats.make_pdf import make_pdf, picture, show
 
 PAGE_WIDTH = 612 * POINT
@@ -68,10 +68,10 @@ def test_a_scan_is_named_with_what_to_install() -> None:
 @pytest.mark.skipif(not ocr.is_installed(), reason="the extra ocr is not installed")
 def test_a_scan_is_read_from_its_picture() -> None:
     texts = ["The tenant pays the rent of 1,250 euros", "on the first day of each month."]
-    reading = read_pdf(scan(show([(72, 700, texts[0]), (72, 680, texts[1])], size=14)))
-    assert reading.text.split() == " ".join(texts).split()
-    at = reading.text.index("month")
-    left, top, right, bottom = reading.boxes[1][at] / POINT
+    parsed = read_pdf(scan(show([(72, 700, texts[0]), (72, 680, texts[1])], size=14)))
+    assert parsed.text.split() == " ".join(texts).split()
+    at = parsed.text.index("month")
+    left, top, right, bottom = parsed.boxes[1][at] / POINT
     assert 200 < left < right < 300
     assert 95 < top < 108
     assert 112 < bottom < 125

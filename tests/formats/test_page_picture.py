@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw
 
 from rag.errors import DocumentError
 from rag.formats.page_picture import MAX_HEIGHT, MAX_WIDTH, Picture, page_picture
+from rag.formats.parsed_document import POINT
 from rag.formats.pdf import read_pdf
-from rag.formats.reading import POINT
 from tests.formats.make_pdf import make_pdf, show
 
 FILINGS = Path(__file__).parents[3] / "shared" / "data" / "kgrag_sec10q" / "docs"
@@ -26,10 +26,10 @@ def grey_levels(picture: Picture) -> npt.NDArray[np.uint8]:
 
 def boxes_in_pixels(raw: bytes, picture: Picture) -> npt.NDArray[np.float64]:
     """Left, top, right, bottom of each letter of the first page."""
-    reading = read_pdf(raw)
-    boxes = reading.boxes[1].astype(float) / POINT
+    parsed = read_pdf(raw)
+    boxes = parsed.boxes[1].astype(float) / POINT
     # The bars between the cells of a table have none.
-    is_letter = boxes.any(axis=1) & [not character.isspace() for character in reading.text[: len(boxes)]]
+    is_letter = boxes.any(axis=1) & [not character.isspace() for character in parsed.text[: len(boxes)]]
     height, width = grey_levels(picture).shape
     return boxes[is_letter] * np.tile([width / picture.page_width, height / picture.page_height], 2)
 

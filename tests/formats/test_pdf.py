@@ -7,8 +7,8 @@ import pypdfium2
 import pytest
 
 from rag.errors import DocumentError
+from rag.formats.parsed_document import POINT, ParsedDocument, Section
 from rag.formats.pdf import read_pdf
-from rag.formats.reading import POINT, Reading, Section
 from rag.text.sentences import sentence_spans
 from tests.formats.make_pdf import make_pdf, picture, show
 
@@ -21,29 +21,29 @@ def lines(*texts: str, x: float = 72, top: float = 700, step: float = 14) -> byt
     return show([(x, top - number * step, text) for number, text in enumerate(texts)])
 
 
-def sections(reading: Reading, kind: str) -> list[Section]:
-    return [section for section in reading.sections if section.kind == kind]
+def sections(parsed: ParsedDocument, kind: str) -> list[Section]:
+    return [section for section in parsed.sections if section.kind == kind]
 
 
-def box_of(reading: Reading, words: str) -> list[float]:
+def box_of(parsed: ParsedDocument, words: str) -> list[float]:
     """Left, top, right, bottom of `words` in points."""
-    at = reading.text.index(words)
-    page = next(page for page in sections(reading, "page") if page.start <= at < page.end)
+    at = parsed.text.index(words)
+    page = next(page for page in sections(parsed, "page") if page.start <= at < page.end)
     assert page.number
-    boxes = reading.boxes[page.number][at - page.start : at - page.start + len(words)].astype(float)
+    boxes = parsed.boxes[page.number][at - page.start : at - page.start + len(words)].astype(float)
     boxes = boxes[boxes.any(axis=1)] / POINT
     return [boxes[:, 0].min(), boxes[:, 1].min(), boxes[:, 2].max(), boxes[:, 3].max()]
 
 
 def test_every_page_has_its_range_and_boxes() -> None:
-    reading = read_pdf(make_pdf([lines("First page."), b"", lines("Third page.")]))
-    assert reading.text == "First page.\n\nThird page."
-    assert [(page.number, reading.text[page.start : page.end]) for page in sections(reading, "page")] == [
+    parsed = read_pdf(make_pdf([lines("First page."), b"", lines("Third page.")]))
+    assert parsed.text == "First page.\n\nThird page."
+    assert [(page.number, parsed.text[page.start : page.end]) for page in sections(parsed, "page")] == [
         (1, "First page."),
         (2, ""),
         (3, "Third page."),
     ]
-    assert {number: (boxes.shape, boxes.dtype.name) for number, boxes in reading.boxes.items()} == {
+    assert {number: (boxes.shape, boxes.dtype.name) for number, boxes in parsed.boxes.items()} == {
         1: ((11, 4), "uint16"),
         3: ((11, 4), "uint16"),
     }
@@ -51,14 +51,14 @@ def test_every_page_has_its_range_and_boxes() -> None:
 
 def test_a_sentence_may_run_over_the_end_of_a_page() -> None:
     first = lines("A sentence that begins on the first page and", "needs more room than is left on it goes")
-    reading = read_pdf(make_pdf([first, lines("on here. The next one does not.")]))
-    assert [reading.text[start:end].split()[-1] for start, end in sentence_spans(reading.text)] == ["here.", "not."]
-    assert reading.text[sections(reading, "page")[1].start :].startswith("on here.")
+    parsed = read_pdf(make_pdf([first, lines("on here. The next one does not.")]))
+    assert [parsed.text[start:end].split()[-1] for start, end in sentence_spans(parsed.text)] == ["here.", "not."]
+    assert parsed.text[sections(parsed, "page")[1].start :].startswith("on here.")
 
 
 def test_a_page_number_is_not_read_into_the_next_page() -> None:
-    reading = read_pdf(make_pdf([lines("Text of the page.") + show([(300, 30, "7")]), lines("and more.")]))
-    assert reading.text == "Text of the page.\n\n7\n\nand more."
+    parsed = read_pdf(make_pdf([lines("Text of the page.") + show([(300, 30, "7")]), lines("and more.")]))
+    assert parsed.text == "Text of the page.\n\n7\n\nand more."
 
 
 def test_paragraphs_are_apart_where_lines_are() -> None:
@@ -86,9 +86,9 @@ def test_a_short_line_ends_its_paragraph() -> None:
     ],
 )
 def test_a_word_split_between_lines_is_one_word(split: list[str], word: str) -> None:
-    reading = read_pdf(make_pdf([lines(*split)]))
-    assert reading.text == word
-    assert len(reading.boxes[1]) == len(word)
+    parsed = read_pdf(make_pdf([lines(*split)]))
+    assert parsed.text == word
+    assert len(parsed.boxes[1]) == len(word)
 
 
 def test_a_row_of_a_table_is_a_sentence_with_its_label() -> None:
@@ -111,10 +111,10 @@ def test_a_list_marker_stays_with_its_item() -> None:
 
 def test_characters_are_those_that_can_be_read() -> None:
     meanings = "\U0001f600\ufb01\u00ad\uf0b7\u00a0\u0007z"
-    reading = read_pdf(make_pdf([show([(72, 700, "ABCDEFG")], font="F2")], meanings=meanings))
-    assert reading.text == "\U0001f600fi• z"
-    assert len(reading.boxes[1]) == len(reading.text)
-    assert box_of(reading, "z")[0] > box_of(reading, "\U0001f600")[2] > 72
+    parsed = read_pdf(make_pdf([show([(72, 700, "ABCDEFG")], font="F2")], meanings=meanings))
+    assert parsed.text == "\U0001f600fi• z"
+    assert len(parsed.boxes[1]) == len(parsed.text)
+    assert box_of(parsed, "z")[0] > box_of(parsed, "\U0001f600")[2] > 72
 
 
 @pytest.mark.parametrize(
@@ -142,9 +142,9 @@ def test_boxes_lie_on_the_ink() -> None:
 
 
 def test_inserted_characters_stand_nowhere() -> None:
-    reading = read_pdf(make_pdf([lines("One", "two three")]))
-    assert reading.text == "One\ntwo three"
-    assert np.flatnonzero(~reading.boxes[1].any(axis=1)).tolist() == [3]
+    parsed = read_pdf(make_pdf([lines("One", "two three")]))
+    assert parsed.text == "One\ntwo three"
+    assert np.flatnonzero(~parsed.boxes[1].any(axis=1)).tolist() == [3]
 
 
 def test_headings_are_the_outline() -> None:
@@ -153,9 +153,9 @@ def test_headings_are_the_outline() -> None:
         lines("Of the second part."),
     ]
     outline = [("Introduction", 0, 700), ("Method", 0, 672), ("Second part", 1, 792), ("Nowhere", 1, 792)]
-    reading = read_pdf(make_pdf(pages, outline=outline))
+    parsed = read_pdf(make_pdf(pages, outline=outline))
     headings = [
-        (heading.title, reading.text[heading.start : heading.end].strip()) for heading in sections(reading, "heading")
+        (heading.title, parsed.text[heading.start : heading.end].strip()) for heading in sections(parsed, "heading")
     ]
     assert [title for title, _ in headings] == ["Introduction", "Method", "Second part"]
     assert headings[0][1].startswith("1 Introduction")
@@ -175,8 +175,8 @@ def test_headings_are_the_outline() -> None:
     ],
 )
 def test_title_and_date_are_the_files_own(info: dict[str, str], title: str | None, date: str | None) -> None:
-    reading = read_pdf(make_pdf([lines("Text.")], info=info))
-    assert (reading.title, reading.date) == (title, date)
+    parsed = read_pdf(make_pdf([lines("Text.")], info=info))
+    assert (parsed.title, parsed.date) == (title, date)
 
 
 @pytest.mark.parametrize(
@@ -205,14 +205,14 @@ def test_a_file_damaged_anywhere_is_read_or_named() -> None:
         for _ in range(chance.randrange(1, 6)):
             damaged[chance.randrange(len(damaged))] = chance.randrange(256)
         try:
-            reading = read_pdf(bytes(damaged))
+            parsed = read_pdf(bytes(damaged))
         except DocumentError:
             outcomes.add("named")
         else:
-            assert not re.search("[\0\r\ud800-\udfff]", reading.text)
+            assert not re.search("[\0\r\ud800-\udfff]", parsed.text)
             assert all(
-                len(reading.boxes.get(page.number or 0, ())) == page.end - page.start
-                for page in sections(reading, "page")
+                len(parsed.boxes.get(page.number or 0, ())) == page.end - page.start
+                for page in sections(parsed, "page")
             )
             outcomes.add("read")
     assert outcomes == {"named", "read"}
@@ -228,13 +228,13 @@ def test_words_of_filings_stand_where_their_boxes_say() -> None:
     chance = random.Random(1)
     for name, pages in [("2023 Q1 MSFT.pdf", 72), ("2023 Q2 MSFT.pdf", 74)]:
         raw = (FILINGS / name).read_bytes()
-        reading = read_pdf(raw)
-        assert [page.number for page in sections(reading, "page")] == list(range(1, pages + 1))
+        parsed = read_pdf(raw)
+        assert [page.number for page in sections(parsed, "page")] == list(range(1, pages + 1))
         with pypdfium2.PdfDocument(raw) as document:
-            for page in chance.sample([page for page in sections(reading, "page") if page.end > page.start], 20):
+            for page in chance.sample([page for page in sections(parsed, "page") if page.end > page.start], 20):
                 assert page.number
-                word = chance.choice(list(re.finditer(r"[\w,.$]+", reading.text[page.start : page.end])))
-                boxes = reading.boxes[page.number][word.start() : word.end()].astype(float) / POINT
+                word = chance.choice(list(re.finditer(r"[\w,.$]+", parsed.text[page.start : page.end])))
+                boxes = parsed.boxes[page.number][word.start() : word.end()].astype(float) / POINT
                 height = document[page.number - 1].get_height()
                 found = (
                     document[page.number - 1]

@@ -3,15 +3,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import DocumentError
-from rag.formats.reading import Section
+from rag.formats.parsed_document import Section
 from rag.formats.text import clean, decode_declared, iso_day, join_parts, library_errors, one_line, read_text
 
 
 def test_a_text_file_is_read_as_it_stands() -> None:
-    reading = read_text(b"\xef\xbb\xbf  Title\r\n\r\nOne \rtwo.\n\n")
-    assert reading.text == "  Title\n\nOne \ntwo.\n\n"
-    assert reading.sections == []
-    assert reading.title is None
+    parsed = read_text(b"\xef\xbb\xbf  Title\r\n\r\nOne \rtwo.\n\n")
+    assert parsed.text == "  Title\n\nOne \ntwo.\n\n"
+    assert parsed.sections == []
+    assert parsed.title is None
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\ufeff"), min_size=1))
@@ -21,8 +21,8 @@ def test_any_text_comes_back_from_utf_8_and_utf_16(text: str) -> None:
 
 
 def test_form_feeds_end_pages() -> None:
-    reading = read_text(b"one\n\ftwo\f\f\nfour\f\n")
-    assert [(page.number, reading.text[page.start : page.end]) for page in reading.sections] == [
+    parsed = read_text(b"one\n\ftwo\f\f\nfour\f\n")
+    assert [(page.number, parsed.text[page.start : page.end]) for page in parsed.sections] == [
         (1, "one\n"),
         (2, "two"),
         (3, ""),

@@ -30,15 +30,15 @@ def test_each_sheet_is_a_section_and_each_row_a_line() -> None:
         Empty=[],
         Figures=[[1, 2.5], [], [1e6, datetime(2020, 1, 2, 10, 30)]],
     )
-    reading = read_xlsx(raw)
-    assert reading.text == (
+    parsed = read_xlsx(raw)
+    assert parsed.text == (
         "# Staff\n\n- Name: Anna B.; Age: 3; Since: 2020-01-02; Here: TRUE\n- Name: Bob; Age: 0.3\n\n"
         "# Figures\n\n| 1 | 2.5 |\n| 1000000 | 2020-01-02 10:30 |"
     )
-    assert [(sheet.kind, sheet.title) for sheet in reading.sections] == [("sheet", "Staff"), ("sheet", "Figures")]
-    staff, figures = (reading.text[sheet.start : sheet.end] for sheet in reading.sections)
-    assert f"{staff}\n\n{figures}" == reading.text
-    assert (reading.title, reading.date) == ("Staff of 2021", "2021-03-04")
+    assert [(sheet.kind, sheet.title) for sheet in parsed.sections] == [("sheet", "Staff"), ("sheet", "Figures")]
+    staff, figures = (parsed.text[sheet.start : sheet.end] for sheet in parsed.sections)
+    assert f"{staff}\n\n{figures}" == parsed.text
+    assert (parsed.title, parsed.date) == ("Staff of 2021", "2021-03-04")
 
 
 def test_a_workbook_without_values_is_empty() -> None:

@@ -1,4 +1,4 @@
-"""What a reader makes of a file: the text that citations point into, and where its parts lie in it."""
+"""What is parsed out of a file: the text that citations point into, and where its parts lie in it."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -35,7 +35,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedDocument:
     """A file's text with its parts.
 
     `text` has \\n for line ends and holds no NUL and no lone surrogate. Sections of one kind are in order and do not
