@@ -150,7 +150,7 @@ def list_documents(config: Config, index_name: str) -> list[DocumentInfo]:
     """The documents of an index, sorted by id. Raises IndexFolderError."""
     store = FaissStore.open(config.index_folder(index_name))
     try:
-        return store.documents()
+        return store.contents.documents()
     finally:
         store.close()
 
@@ -159,7 +159,7 @@ def remove_document(config: Config, index_name: str, document_id: str) -> Manife
     """Remove a document from an index. The manifest after it. Raises DocumentError and IndexFolderError."""
     store = FaissStore.open(config.index_folder(index_name))
     try:
-        if not is_utf8(document_id) or not store.get_document(document_id):
+        if not is_utf8(document_id) or not store.contents.document(document_id):
             raise no_document(store, document_id)
         store.delete(document_id)
         store.persist()
@@ -189,7 +189,7 @@ def _reranker(name: str, count: int) -> list[BaseNodePostprocessor]:
 
 
 def _text_of(store: FaissStore, document_id: str) -> str | None:
-    document = store.get_document(document_id)
+    document = store.contents.document(document_id)
     return document.text if document else None
 
 

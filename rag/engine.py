@@ -91,14 +91,14 @@ class CitedQueryEngine(BaseQueryEngine):
 
     def document(self, document_id: str) -> Document:
         """The document with this id. Raises DocumentError, which names what there is."""
-        document = self.store.get_document(document_id) if is_utf8(document_id) else None
+        document = self.store.contents.document(document_id) if is_utf8(document_id) else None
         if document is None:
             raise no_document(self.store, document_id)
         return document
 
     def document_text(self, document_id: str) -> str | None:
         """The text that citations of a document count in, or None where there is no such document."""
-        document = self.store.get_document(document_id) if is_utf8(document_id) else None
+        document = self.store.contents.document(document_id) if is_utf8(document_id) else None
         return document.text if document else None
 
     def source(self, document_id: str) -> Source | None:
@@ -106,8 +106,8 @@ class CitedQueryEngine(BaseQueryEngine):
         text = self.document_text(document_id)
         if text is None:
             return None
-        pages = [(s.start, s.end) for s in self.store.sections(document_id) if s.kind in PAGE_KINDS]
-        return Source(self.store.holder(document_id), text, pages)
+        pages = [(s.start, s.end) for s in self.store.contents.sections(document_id) if s.kind in PAGE_KINDS]
+        return Source(self.store.contents.holder(document_id), text, pages)
 
     def _query(self, query_bundle: QueryBundle) -> Response:
         *_, (answer, nodes) = self._answers(query_bundle.query_str, (), None)
@@ -192,7 +192,7 @@ class CitedQueryEngine(BaseQueryEngine):
 
 def no_document(store: FaissStore, document_id: str) -> DocumentError:
     """What is raised where an index does not hold a document: it names what there is."""
-    known = list(store.document_hashes())
+    known = list(store.contents.hashes())
     listed = ", ".join(known[:10]) + (", …" if len(known) > 10 else "")
     return DocumentError(f"there is no document {document_id!r} in the index {store.folder.name!r}. It holds: {listed}")
 

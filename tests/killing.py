@@ -53,7 +53,7 @@ def state(index: Path) -> dict[str, str]:
     report = verify_index(index)
     assert not report.problems, report.problems
     store = FaissStore.open(index)
-    hashes = store.document_hashes()
+    hashes = {document_id: sha256 for document_id, (sha256, _) in store.contents.hashes().items()}
     store.close()
     return hashes
 

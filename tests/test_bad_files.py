@@ -17,7 +17,7 @@ def index_all(folder: Path, index: Path, chunker: SentenceChunker) -> Outcomes:
     report = update_index(folder, index, HashEmbedding(), chunker, max_file_megabytes=5)
     store = FaissStore.open(index)
     try:
-        texts = {path: store.get_document(path).text for path in report.added}
+        texts = {path: store.contents.document(path).text for path in report.added}
     finally:
         store.close()
     return texts, {file.path: file.reason for file in report.skipped}

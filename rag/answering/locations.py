@@ -11,13 +11,13 @@ from rag.store.vector_store import FaissStore
 
 def placed(citation: Citation, store: FaissStore) -> Citation:
     """`citation` with the page or slide and the sheet, chapter or heading that it begins on, and its boxes."""
-    pages, parts = pages_and_titled(store.sections(citation.document))
+    pages, parts = pages_and_titled(store.contents.sections(citation.document))
     page = section_at(pages, citation.start)
     titled = section_at(parts, citation.start) or page
     boxes: list[Box] = []
     for section in pages:
         if section.number and section.start < citation.end and citation.start < section.end:
-            of_page = store.boxes(citation.document, section.number)
+            of_page = store.contents.boxes(citation.document, section.number)
             if of_page is not None:
                 first, last = max(citation.start, section.start), min(citation.end, section.end)
                 boxes += line_boxes(of_page[first - section.start : last - section.start], section.number)

@@ -108,6 +108,11 @@ class Contents:
                 )
         return None
 
+    def document(self, document_id: str) -> Document | None:
+        """The document with this id, or None."""
+        found = self.find(document_id)
+        return found and found[2]
+
     def describe(self, document_id: str) -> Document | None:
         """Id and own metadata of a document, without the text that it has from another."""
         for segment, row in self.places(document_id):
@@ -115,18 +120,18 @@ class Contents:
         return None
 
     def holder(self, document_id: str) -> str:
-        """The id of the document that holds the text of this one: its own, unless it is the same as another."""
+        """The id under which the passages of a document are: its own, or that of one with the same text."""
         for segment, row in self.places(document_id):
             return segment.corpus.same_as(row) or document_id
         return document_id
 
     def sections(self, document_id: str) -> list[Section]:
-        """The sections of a document's text."""
+        """Pages, slides, sheets and headings of a document, as ranges of its text."""
         place = self._text_place(document_id)
         return place[0].corpus.sections(place[1]) if place else []
 
     def boxes(self, document_id: str, page: int) -> Boxes | None:
-        """The boxes of the characters of a page; None where the document has none."""
+        """Where the characters of a page of a document stand; None where that is not known."""
         place = self._text_place(document_id)
         return place[0].corpus.boxes(place[1], page) if place else None
 
@@ -147,7 +152,7 @@ class Contents:
             )
         }
 
-    def infos(self) -> list[DocumentInfo]:
+    def documents(self) -> list[DocumentInfo]:
         """All documents, sorted by id."""
         own = {
             info.id: info

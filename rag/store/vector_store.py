@@ -20,10 +20,9 @@ from llama_index.core.vector_stores.types import (
 from pydantic import PrivateAttr
 
 from rag.errors import IndexFolderError
-from rag.formats.parsed_document import Boxes, Section
 from rag.models.unit_vectors import as_unit
 from rag.store.calibration import Calibration
-from rag.store.corpus import DocumentInfo, Layout
+from rag.store.corpus import Layout
 from rag.store.faiss_flat import FaissIndex
 from rag.store.files import index_lock, writing
 from rag.store.filters import Condition, condition_of
@@ -130,7 +129,7 @@ class FaissStore(BasePydanticVectorStore):
 
     @property
     def contents(self) -> Contents:
-        """What the index holds, for reading."""
+        """Its documents and passages, for reading: with the change at hand, where there is one."""
         return self._contents
 
     def begin(self) -> Change:
@@ -154,31 +153,6 @@ class FaissStore(BasePydanticVectorStore):
         """Store that `document`, of which only id and metadata count, has the text of the document `same_as`."""
         with writing(self.folder):
             self.begin().put_document(document, same_as=same_as)
-
-    def get_document(self, document_id: str) -> Document | None:
-        """The document with this id, or None."""
-        found = self._contents.find(document_id)
-        return found and found[2]
-
-    def sections(self, document_id: str) -> list[Section]:
-        """Pages, slides, sheets and headings of a document, as ranges of its text."""
-        return self._contents.sections(document_id)
-
-    def boxes(self, document_id: str, page: int) -> Boxes | None:
-        """Where the characters of a page of a document stand; None where that is not known."""
-        return self._contents.boxes(document_id, page)
-
-    def holder(self, document_id: str) -> str:
-        """The id under which the passages of a document are: its own, or that of one with the same text."""
-        return self._contents.holder(document_id)
-
-    def document_hashes(self) -> dict[str, str]:
-        """Document id to sha256 of its file, sorted by id."""
-        return {document_id: sha256 for document_id, (sha256, _) in self._contents.hashes().items()}
-
-    def documents(self) -> list[DocumentInfo]:
-        """All documents, sorted by id."""
-        return self._contents.infos()
 
     def add(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[str]:
         """Add nodes with their embeddings; one with a known id replaces the old one. Ids of the nodes.
@@ -298,7 +272,7 @@ class FaissStore(BasePydanticVectorStore):
         """Rows of the passages that a query is limited to; None for all."""
         conditions = [condition_of(query.filters)] if query.filters and query.filters.filters else []
         if query.doc_ids:
-            holders = [self.holder(document_id) for document_id in query.doc_ids]
+            holders = [self._contents.holder(document_id) for document_id in query.doc_ids]
             wanted = MetadataFilter(key="document", value=holders, operator=FilterOperator.IN)
             conditions.append(condition_of(MetadataFilters(filters=[wanted])))
         if query.node_ids:

@@ -56,7 +56,7 @@ def test_documents_of_all_sizes_arrive_whole_and_in_order(store: FaissStore) -> 
     assert stored == {name: pytest.approx(1.0) for name in order}
     assert sum(batches) == store.manifest.passages == sum(sizes)
     assert max(batches) == EMBEDDED_AT_ONCE
-    found = {info.id: info.passages for info in store.documents()}
+    found = {info.id: info.passages for info in store.contents.documents()}
     assert found == dict(zip(order, sizes, strict=True))
 
 

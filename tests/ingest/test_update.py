@@ -41,7 +41,7 @@ def test_an_update_touches_only_what_changed(documents: Path, index: Path, chunk
     assert third.unchanged == ["lakes.md", "rivers.md"]
     assert third.added == third.changed == third.removed == []
     store = FaissStore.open(index)
-    assert store.get_document("rivers.md").text == "The Aare is a river."
+    assert store.contents.document("rivers.md").text == "The Aare is a river."
     assert store.manifest.passages == 2
     assert [index.ntotal for index in store.client] == [4]
 
@@ -75,7 +75,7 @@ def test_a_file_that_went_bad_keeps_its_last_good_version(
     (documents / "towns.txt").write_bytes(b"\xff")
     report = update(documents, index, chunker)
     assert [file.path for file in report.skipped] == ["towns.txt"]
-    assert "Swiss" in FaissStore.open(index).get_document("towns.txt").text
+    assert "Swiss" in FaissStore.open(index).contents.document("towns.txt").text
 
 
 @pytest.mark.parametrize("content", [None, b""])
@@ -158,7 +158,7 @@ def test_progress_moves_within_a_long_document(documents: Path, index: Path, chu
 
 def paths(store: FaissStore) -> dict[str, str | None]:
     """Documents, each with the one whose text it has."""
-    return {info.id: info.same_as for info in store.documents()}
+    return {info.id: info.same_as for info in store.contents.documents()}
 
 
 def texts_found(index: Path, words: str) -> set[tuple[str, ...]]:
@@ -183,8 +183,8 @@ def test_the_same_content_is_stored_once_and_found_under_each_path(
     assert paths(store) == {
         **{"copies/r.md": None, "rivers.md": "copies/r.md", "towns.txt": None, "z.md": "copies/r.md"}
     }
-    assert store.get_document("z.md").text == store.get_document("copies/r.md").text
-    assert store.get_document("z.md").metadata["folder"] == ""
+    assert store.contents.document("z.md").text == store.contents.document("copies/r.md").text
+    assert store.contents.document("z.md").metadata["folder"] == ""
     assert texts_found(index, "Rhine") == {("copies/r.md", "rivers.md", "z.md")}
     again = update(documents, index, chunker)
     assert len(again.unchanged) == 4
@@ -277,7 +277,7 @@ def test_pages_and_headings_are_said_of_passages(index: Path, chunker: SentenceC
         ("parts.md", None, "One"),
         ("parts.md", None, "Two"),
     } <= found
-    assert [section.title for section in store.sections("parts.md")] == ["One", "Two"]
+    assert [section.title for section in store.contents.sections("parts.md")] == ["One", "Two"]
 
 
 def test_an_update_that_is_interrupted_leaves_the_index_and_keeps_what_it_embedded(

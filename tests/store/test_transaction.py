@@ -53,7 +53,7 @@ def test_deleted_passages_are_found_by_no_ranking_after_any_number_of_changes(tm
     left = {f"lake number{number} is deep" for number in range(1, 12, 2)}
     reopened = FaissStore.open(tmp_path / "i")
     assert set(dense(reopened, "lake", k=99)) == set(lexical(reopened, "lake", k=99)) == left
-    assert sorted(reopened.document_hashes()) == sorted(f"{number}.md" for number in range(1, 12, 2))
+    assert sorted(reopened.contents.hashes()) == sorted(f"{number}.md" for number in range(1, 12, 2))
     assert (reopened.manifest.documents, reopened.manifest.passages) == (6, 6)
     assert verify_index(tmp_path / "i").problems == []
 
@@ -66,11 +66,16 @@ def test_a_compacted_index_holds_the_same_in_less_room(tmp_path: Path) -> None:
         store.delete(f"{number}.md")
     store.persist()
     reader = FaissStore.open(tmp_path / "i")
-    before = (dense(store, "lake", 9), lexical(store, "lake", 9), store.documents(), store.manifest.passages)
+
+    def held() -> tuple[object, ...]:
+        documents = store.contents.documents()
+        return dense(store, "lake", 9), lexical(store, "lake", 9), documents, store.manifest.passages
+
+    before = held()
     assert store.dead_passages == 6
     store.compact()
     assert store.dead_passages == 0
-    assert (dense(store, "lake", 9), lexical(store, "lake", 9), store.documents(), store.manifest.passages) == before
+    assert held() == before
     assert [index.ntotal for index in store.client] == [2]
     assert verify_index(tmp_path / "i").problems == []
     assert dense(reader, "lake", 9) == before[0]
@@ -84,7 +89,7 @@ def test_readers_go_on_answering_while_an_index_is_rebuilt_again_and_again(tmp_p
     def read() -> None:
         while not done.is_set():
             store = FaissStore.open(tmp_path / "i")
-            answers.append([*dense(store, "bern", 1), *lexical(store, "bern", 1), store.get_document("d").id_])
+            answers.append([*dense(store, "bern", 1), *lexical(store, "bern", 1), store.contents.document("d").id_])
             store.close()
 
     reader = threading.Thread(target=read)
@@ -210,5 +215,5 @@ def test_a_manifest_whose_words_were_swapped_is_not_taken(tmp_path: Path) -> Non
         FaissStore.open(tmp_path / "i")
     replace(store.manifest, documents=1).save(tmp_path / "i")
     assert os.listdir(tmp_path / "i")
-    assert FaissStore.open(tmp_path / "i").get_document("d") is not None
+    assert FaissStore.open(tmp_path / "i").contents.document("d") is not None
     assert EMBEDDING.dimension == store.manifest.dimension

@@ -110,7 +110,7 @@ def test_a_document_is_deleted_in_one_call(tmp_path: Path) -> None:
     store.persist()
     reopened = FaissStore.open(tmp_path / "i")
     assert dense(reopened, "bern") == ["another town"] == lexical(reopened, "town river bern")
-    assert reopened.get_document("d") is None
+    assert reopened.contents.document("d") is None
     assert (reopened.manifest.documents, reopened.manifest.passages) == (0, 1)
 
 
@@ -129,7 +129,7 @@ def test_readers_go_on_while_a_writer_works_and_see_the_change_when_they_open_ag
     assert FaissStore.open(tmp_path / "i").manifest.passages == 3
     writer.persist()
     assert dense(reader, "bern")[0] == TEXTS[1]
-    assert reader.get_document("d") is not None
+    assert reader.contents.document("d") is not None
     assert FaissStore.open(tmp_path / "i").manifest.passages == 0
 
 

@@ -80,7 +80,7 @@ def collect(data: Path, work: Path, model: ReaderModel, count: int, every: int =
 
 
 def _source(store: FaissStore, document_id: str) -> Source | None:
-    document = store.get_document(document_id)
+    document = store.contents.document(document_id)
     return Source(document_id, document.text) if document else None
 
 

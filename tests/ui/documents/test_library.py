@@ -47,7 +47,7 @@ def test_a_collection_is_made_filled_asked_changed_and_deleted(library: Library,
     assert brought_in_step(library, "rivers").changed == ["rhine.md"]
     assert "1,230" in library.engine("rivers").ask("How long is the Rhine?").answer
     library.remove("rivers", "elbe.md")
-    assert [document.id for document in library.engine("rivers").store.documents()] == ["rhine.md"]
+    assert [document.id for document in library.engine("rivers").store.contents.documents()] == ["rhine.md"]
     assert not (tmp_path / "data" / "documents" / "rivers" / "elbe.md").exists()
     library.delete("rivers")
     assert library.names() == ["seeds"]
@@ -79,4 +79,4 @@ def test_indexing_that_is_called_off_leaves_the_index_as_it_was(library: Library
     updating.job.call_off()
     updating.job.wait()
     assert updating.job.progress.state == "stopped"
-    assert [document.id for document in library.engine("large").store.documents()] == ["one.md"]
+    assert [document.id for document in library.engine("large").store.contents.documents()] == ["one.md"]
