@@ -5,10 +5,9 @@ from collections.abc import Iterator
 
 from rag.formats.parsed_document import ParsedDocument, Section
 from rag.formats.text import decode, finished
+from rag.text.markdown_syntax import CODE_FENCE, HEADING
 
-_MARKED_LINE = re.compile(
-    r"^(?: {0,3}(?P<level>#{1,6})[ \t](?P<title>.*)|[ \t]*(?P<fence>`{3,}|~{3,})(?!.*(?P=fence)))", re.MULTILINE
-)
+_MARKED_LINE = re.compile(rf"^(?: {{0,3}}(?P<level>{HEADING})[ \t](?P<title>.*)|[ \t]*{CODE_FENCE})", re.MULTILINE)
 _MARKUP = re.compile(r"\*\*|__|`|!?\[([^\[\]\n]*)\]\([^()\n]*\)")
 
 

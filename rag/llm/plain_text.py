@@ -2,13 +2,14 @@
 
 import re
 
+from rag.text.markdown_syntax import BULLET, FENCE, HEADING, NUMBER
 from rag.text.words import is_utf8
 
 # One that is not ended is a thought only where the text begins with it.
 _THOUGHT = re.compile(
     r"\A\s*<think(?:ing)?>(?:(?!</think).)*\Z|<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE
 )
-_CODE_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[ \t]*[\w+#.-]*[ \t]*$|`{3,}|~{3,}", re.MULTILINE)
+_CODE_FENCE = re.compile(rf"^[ \t]*(?:{FENCE})[ \t]*[\w+#.-]*[ \t]*$|{FENCE}", re.MULTILINE)
 _IMAGE = re.compile(r"!\[(?!\s*\d+\s*\])([^\]\n]*)\]\s?(?:\([^)\n]*\)?|\[[^\]\n]*\])")
 _LINK = re.compile(r"\[([^\]\n]*)\]\((?:[^()\n]|\([^()\n]*\))*(?:\)|\Z)")
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
@@ -27,8 +28,8 @@ _DEFINITION = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _EMPHASIS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
-_NUMBERED = re.compile(r"^[ \t]*(\d{1,2})[.)][ \t]+", re.MULTILINE)
-_LINE_START = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+)", re.MULTILINE)
+_NUMBERED = re.compile(rf"^[ \t]*({NUMBER})[ \t]+", re.MULTILINE)
+_LINE_START = re.compile(rf"^[ \t]*(?:{HEADING}[ \t]+|>[ \t]?|{BULLET}[ \t]+)", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b\ufeff]")
 
 
@@ -56,7 +57,7 @@ def plain_text(text: str, source: str = "") -> tuple[str, list[str]]:
     text = _LIKE_A_TAG.sub("< ", text)
     text = _EMPHASIS.sub(r"\2", text)
     text = _LINE_START.sub("", text)
-    if [int(number) for number in _NUMBERED.findall(text)][:2] == [1, 2]:
+    if [int(number[:-1]) for number in _NUMBERED.findall(text)][:2] == [1, 2]:
         # A list's numbers are markup; a line that begins with a date's is none.
         text = _NUMBERED.sub("", text)
     return text, problems

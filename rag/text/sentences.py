@@ -5,17 +5,20 @@ from collections.abc import Iterator
 
 import sentencex
 
+from rag.text.markdown_syntax import BULLET, FENCE, HEADING, NUMBER, code_fence
+
 Span = tuple[int, int]
 
 LONGEST_HEADING = 80
 
 _LINE = re.compile(r"[^\n]*\n?")
-_HEADING = re.compile(r"\s{0,3}#{1,6}\s")
-_FENCE = re.compile(r"\s*(```|~~~)(?!.*\1)")
-_STARTS_BLOCK = re.compile(r"\s*([-*+•]\s|\d{1,3}[.)]\s|\||>|#{1,6}\s|```|~~~)")
-_STANDS_ALONE = re.compile(r"\s{0,3}#{1,6}\s|\s*(\||[-*_=]{3,}\s*$)")
-_BULLET = re.compile(r"[ \t]*(?:[-*+•]\s+|>\s*(?=[^\s\d>])|\|\s*|#{1,6}\s+)*")
-_MARKER = re.compile(r"\s*(?:[-*+•>]\s+|\|\s*|\d{1,3}[.)]\s+|#{1,6}\s+)*")
+# Plain text has a bullet of its own.
+_ITEM = rf"(?:{BULLET}|•)"
+_HEADING = re.compile(rf"\s{{0,3}}{HEADING}\s")
+_STARTS_BLOCK = re.compile(rf"\s*({_ITEM}\s|{NUMBER}\s|\||>|{HEADING}\s|{FENCE})")
+_STANDS_ALONE = re.compile(rf"\s{{0,3}}{HEADING}\s|\s*(\||[-*_=]{{3,}}\s*$)")
+_BULLET = re.compile(rf"[ \t]*(?:{_ITEM}\s+|>\s*(?=[^\s\d>=])|\|\s*|{HEADING}\s+)*")
+_MARKER = re.compile(rf"\s*(?:(?:{_ITEM}|>)\s+|\|\s*|{NUMBER}\s+|{HEADING}\s+)*")
 
 
 def sentence_spans(text: str) -> list[Span]:
@@ -78,16 +81,18 @@ def _after_marker(text: str, start: int, end: int) -> int:
 def _blocks(text: str) -> Iterator[Span]:
     """Runs of lines that a sentence may cross: paragraphs, list items; headings, table rows and code lines alone."""
     start: int | None = None
-    in_code = False
+    open_fence = ""
     for line in _LINE.finditer(text):
         content = line.group()
-        fence = _FENCE.match(content) is not None
-        alone = in_code or fence or _STANDS_ALONE.match(content) is not None
+        fence = code_fence(content)
+        alone = bool(open_fence or fence or _STANDS_ALONE.match(content))
         if start is not None and (alone or not content.strip() or _STARTS_BLOCK.match(content)):
             yield start, line.start()
             start = None
-        if fence:
-            in_code = not in_code
+        if not open_fence:
+            open_fence = fence
+        elif fence.startswith(open_fence):
+            open_fence = ""
         if not content.strip():
             continue
         if alone:

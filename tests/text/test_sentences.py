@@ -39,6 +39,8 @@ def test_spans_are_in_order_apart_and_leave_only_white_space(text: str) -> None:
         ("第一句。第二句。", ["第一句。", "第二句。"]),
         ("```pip install x```\nA line\nthat wraps.", ["```pip install x```\nA line\nthat wraps."]),
         ("Before\n```\nx = 1\n\n# no title\n```\nAfter", ["Before", "```", "x = 1", "# no title", "```", "After"]),
+        ("~~~\n```\n~~~\nA line\nthat wraps.", ["~~~", "```", "~~~", "A line\nthat wraps."]),
+        ("````\n```\na\n````\nA line\nthat wraps.", ["````", "```", "a", "````", "A line\nthat wraps."]),
     ],
 )
 def test_sentences_of(text: str, expected: list[str]) -> None:
@@ -69,6 +71,7 @@ def test_a_heading_introduces_what_follows(text: str, sentence: str, heading: bo
         ("- an item", "an item"),
         ("12. Dezember was cold.", "12. Dezember was cold."),
         ("> 90 % of them", "> 90 % of them"),
+        (">= 90 % of them", ">= 90 % of them"),
         ("one. - two", "one. - two"),
         ("> - quoted item", "quoted item"),
         ("| a | b |", "a | b"),
