@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from rag.text.markdown_syntax import BULLET, HEADING, NUMBER, code_fence
+
 _DEEPEST_ITEM = 8
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _PREFIXES = {
-    "heading": re.compile(r" {0,3}#{1,6}[ \t]++(?=\S)"),
-    "item": re.compile(r"[ \t]*+(?:[-*+]|[0-9]{1,3}[.)])[ \t]++(?=\S)"),
+    "heading": re.compile(rf" {{0,3}}{HEADING}[ \t]++(?=\S)"),
+    "item": re.compile(rf"[ \t]*+(?:{BULLET}|{NUMBER})[ \t]++(?=\S)"),
     # A greater-than sign before a figure or an equals sign is a comparison, which must stay to be seen.
     "quote": re.compile(r"(?:[ \t]*+>(?=[\s>]|[^\W\d_]|\Z))++[ \t]?"),
     "row": re.compile(r"\s*+\|(?=.*\|\s*\Z)"),
@@ -50,10 +52,10 @@ def blocks(text: str, is_markdown: bool) -> Iterator[Block]:
         if not fence and kind != "blank" and not (block.is_open and (block.kind, kind) in _JOINED):
             yield block
             block = Block(kind, _depth(line[:prefix], indents) if kind == "item" else 0)
-            fence = _fence(line) if kind == "code" else ""
+            fence = code_fence(line) if kind == "code" else ""
             if kind != "item" and not line[0].isspace():
                 indents.clear()
-        elif fence and _fence(line).startswith(fence):
+        elif fence and code_fence(line).startswith(fence):
             fence, block.is_open = "", False
         if kind == "blank":
             block.is_open = False
@@ -71,22 +73,12 @@ def _markdown_kind(line: str) -> tuple[str, int]:
     """A line's kind, and how long the syntax is that makes it so."""
     if line.isspace():
         return "blank", 0
-    if _fence(line):
+    if code_fence(line):
         return "code", 0
     for kind, pattern in _PREFIXES.items():
         if found := pattern.match(line):
             return kind, found.end()
     return "text", 0
-
-
-def _fence(line: str) -> str:
-    """The run of backquotes or tildes that parts code from text, as rag.formats.markdown has it; else nothing."""
-    bare = line.lstrip(" \t")
-    if not bare.startswith(("```", "~~~")):
-        return ""
-    rest = bare.lstrip(bare[0])
-    run = bare[: len(bare) - len(rest)]
-    return "" if run in rest else run
 
 
 def _depth(prefix: str, indents: list[int]) -> int:
