@@ -24,6 +24,7 @@ from llama_index.core.vector_stores.types import VectorStoreQuery
 
 from benchmarks.made import Passage, load_made
 from rag.config import Config
+from rag.metadata import TITLE
 from rag.models.default_embedding import load_default_embedding
 from rag.retrieval.hybrid import HybridRetriever
 from rag.store.manifest import Manifest
@@ -165,9 +166,9 @@ def put(store: FaissStore, name: str, passages: Sequence[Passage]) -> None:
                 text=passage.text,
                 start_char_idx=start,
                 end_char_idx=end,
-                metadata={"title": name},
-                excluded_embed_metadata_keys=["title"],
-                excluded_llm_metadata_keys=["title"],
+                metadata={TITLE: name},
+                excluded_embed_metadata_keys=[TITLE],
+                excluded_llm_metadata_keys=[TITLE],
                 relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=name)},
                 embedding=passage.vector.tolist(),
             )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from llama_index.core.schema import TextNode
 
 from rag.answer import Citation, Sentence, Verdict
+from rag.metadata import ALSO, PAGE, SECTION, TITLE
 from rag.text.sentences import Span
 
 Quote = tuple[TextNode, Span]
@@ -55,12 +56,12 @@ def _citation(quote: Quote, citations: dict[tuple[str, int, int], Citation]) -> 
         Citation(
             number=len(citations) + 1,
             document=document,
-            title=str(node.metadata.get("title", document)),
-            page=node.metadata.get("page"),
+            title=str(node.metadata.get(TITLE, document)),
+            page=node.metadata.get(PAGE),
             start=place[1],
             end=place[2],
             quote=node.text[start:end],
-            section=node.metadata.get("section"),
-            also=node.metadata.get("also", []),
+            section=node.metadata.get(SECTION),
+            also=node.metadata.get(ALSO, []),
         ),
     )

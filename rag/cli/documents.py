@@ -14,6 +14,7 @@ from rag import DEFAULT_INDEX
 from rag.cli.common import AsJson, IndexName, ModelName, app, notify, open_index, print_json, read_config
 from rag.cli.progress import shown_while_written
 from rag.errors import RagError
+from rag.metadata import TITLE
 from rag.terminal import answer_text, passages_text, printable
 
 Where = Annotated[
@@ -84,7 +85,7 @@ def show(
         raise RagError(f"{document} has the characters 0 to {length}; {start} to {end} is no range of it.")
     text = found.text[start:end]
     if as_json:
-        print_json({"document": document, "title": found.metadata["title"], "start": start, "end": end, "text": text})
+        print_json({"document": document, "title": found.metadata[TITLE], "start": start, "end": end, "text": text})
     elif sys.stdout.isatty():
         typer.echo(printable(text, keep_lines=True))
     else:

@@ -14,6 +14,7 @@ from pathspec import PathSpec
 from rag.errors import DocumentError
 from rag.formats.parsed_document import ParsedDocument
 from rag.formats.readers import READERS
+from rag.metadata import DATE, FOLDER, SHA256, TITLE, TYPE
 from rag.text.words import is_utf8
 
 if TYPE_CHECKING:
@@ -94,8 +95,8 @@ def as_document(file: SourceFile, parsed: ParsedDocument) -> "Document":
     Its metadata holds title, type, folder, date (its own, or the day it was changed) and the sha256 of the file.
     """
     document = name_only(file)
-    document.metadata["title"] = parsed.title or _title(parsed.text, Path(file.path))
-    document.metadata["date"] = parsed.date or file.modified
+    document.metadata[TITLE] = parsed.title or _title(parsed.text, Path(file.path))
+    document.metadata[DATE] = parsed.date or file.modified
     document.set_content(parsed.text)
     return document
 
@@ -106,11 +107,11 @@ def name_only(file: SourceFile) -> "Document":
 
     parent = Path(file.path).parent.as_posix()
     metadata = {
-        "title": Path(file.path).stem,
-        "type": file.suffix.removeprefix("."),
-        "folder": "" if parent == "." else parent,
-        "date": file.modified,
-        "sha256": file.sha256,
+        TITLE: Path(file.path).stem,
+        TYPE: file.suffix.removeprefix("."),
+        FOLDER: "" if parent == "." else parent,
+        DATE: file.modified,
+        SHA256: file.sha256,
     }
     return Document(id_=file.path, text="", metadata=metadata)
 

@@ -9,6 +9,7 @@ from llama_index.core.node_parser.interface import NodeParser
 from llama_index.core.schema import BaseNode, Document, NodeRelationship, RelatedNodeInfo, TextNode
 from pydantic import Field, PrivateAttr
 
+from rag.metadata import TITLE
 from rag.text.sentences import Span, is_heading, sentence_spans
 from rag.text.tokens import TokenCounter, Word
 
@@ -32,9 +33,9 @@ def new_passage(document: BaseNode, source: RelatedNodeInfo, ordinal: int, start
         text=text,
         start_char_idx=start,
         end_char_idx=end,
-        metadata={"title": document.metadata["title"]} if "title" in document.metadata else {},
-        excluded_embed_metadata_keys=["title"],
-        excluded_llm_metadata_keys=["title"],
+        metadata={TITLE: document.metadata[TITLE]} if TITLE in document.metadata else {},
+        excluded_embed_metadata_keys=[TITLE],
+        excluded_llm_metadata_keys=[TITLE],
         relationships={NodeRelationship.SOURCE: source},
     )
 

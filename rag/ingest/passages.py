@@ -8,6 +8,7 @@ from llama_index.core.schema import BaseNode, Document, MetadataMode
 
 from rag.errors import DocumentError
 from rag.ingest.chunker import SentenceChunker, new_passage
+from rag.metadata import add_metadata
 from rag.text.places import find_place
 
 _NOT_FOUND = (
@@ -42,9 +43,7 @@ def passages_of(parser: NodeParser, document: Document) -> list[BaseNode]:
             raise DocumentError(_NOT_FOUND.format(parser=type(parser).__name__, text=text[:60]))
         start, end = found
         passage = new_passage(document, source, len(passages), start, end)
-        passage.metadata |= node.metadata
-        passage.excluded_embed_metadata_keys += list(node.metadata)
-        passage.excluded_llm_metadata_keys += list(node.metadata)
+        add_metadata(passage, node.metadata)
         passages.append(passage)
     return passages
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from llama_index.core.schema import BaseNode
 
 from rag.formats.parsed_document import Section
-from rag.store.rows import PAGE, SECTION
+from rag.metadata import PAGE, SECTION, add_metadata
 
 PAGE_KINDS = ("page", "slide")
 
@@ -18,10 +18,7 @@ def place_nodes(nodes: Sequence[BaseNode], sections: Sequence[Section]) -> None:
         start = getattr(node, "start_char_idx", None) or 0
         page, section = section_at(pages, start), section_at(titled, start)
         found = {PAGE: page and page.number, SECTION: section and section.title}
-        said = {key: value for key, value in found.items() if value is not None}
-        node.metadata |= said
-        node.excluded_embed_metadata_keys += list(said)
-        node.excluded_llm_metadata_keys += list(said)
+        add_metadata(node, {key: value for key, value in found.items() if value is not None})
 
 
 def pages_and_titled(sections: Sequence[Section]) -> tuple[list[Section], list[Section]]:

@@ -12,6 +12,7 @@ from rag.llm.citation_markers import MarkerStream, cited_sentences
 from rag.llm.plain_text import plain_text
 from rag.llm.prompts import repeats, says_not_found
 from rag.llm.support import Support, SupportChecker
+from rag.metadata import SECTION, TITLE
 from rag.text.words import share_of_words, stems
 
 OTHERS_TRIED = 3
@@ -126,5 +127,5 @@ def _strength(support: Support) -> tuple[int, float]:
 
 def _heading(node: NodeWithScore) -> str:
     """What a passage is about: the title of its document, and the heading that it stands under."""
-    named = (node.node.metadata.get("title"), node.node.metadata.get("section"))
+    named = (node.node.metadata.get(TITLE), node.node.metadata.get(SECTION))
     return " – ".join(dict.fromkeys(str(name) for name in named if name))

@@ -18,6 +18,7 @@ from rag.llm.citation_markers import MarkerStream
 from rag.llm.grounding import Grounder
 from rag.llm.plain_text import plain_text
 from rag.llm.prompts import Prompts, fence_of, fenced, filled
+from rag.metadata import TITLE
 
 SPARE_SHARE = 0.15
 """Of a model's context, kept free: its tokens are not those that this project counts."""
@@ -107,7 +108,7 @@ class ModelSynthesizer(CheckedSynthesizer):
         return messages, asked[:count], fence, [note]
 
     def _message(self, question: str, nodes: list[NodeWithScore]) -> tuple[list[ChatMessage], str]:
-        shown = [(str(node.node.metadata.get("title", "")), node.text) for node in nodes]
+        shown = [(str(node.node.metadata.get(TITLE, "")), node.text) for node in nodes]
         fence = fence_of([question, *(text for pair in shown for text in pair)])
         prompt = filled(self._prompts.answer, passages=fenced(shown, fence), fence=fence, question=question)
         system = filled(self._prompts.system, fence=fence)

@@ -16,8 +16,9 @@ from llama_index.core.vector_stores.types import (
     VectorStoreQueryResult,
 )
 
+from rag.metadata import add_metadata
 from rag.models.unit_vectors import as_unit
-from rag.retrieval.passage import DENSE_RANK, LEXICAL_RANK, leave
+from rag.retrieval.passage import DENSE_RANK, LEXICAL_RANK
 
 AS_ASKED = 0.3
 """What a follow-up question as asked counts beside the same with its subject named: training/fit_follow_up.py."""
@@ -67,7 +68,7 @@ class HybridRetriever(BaseRetriever):
         for node_id, score in fuse(cosines, weights)[: self._passage_count]:
             node = nodes[node_id]
             ranks = {DENSE_RANK: _rank(dense_ids, node_id), LEXICAL_RANK: _rank(lexical_ids, node_id)}
-            leave(node, ranks)
+            add_metadata(node, ranks)
             results.append(NodeWithScore(node=node, score=score))
         return results
 

@@ -7,10 +7,11 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from pydantic import Field, PrivateAttr
 
+from rag.metadata import add_metadata
 from rag.models.calibrated import Fitted, logit, probability
 from rag.models.reader import PairScores, ReaderModel
 from rag.models.spans import best_span
-from rag.retrieval.passage import READING, RETRIEVAL_SCORE, leave
+from rag.retrieval.passage import READING, RETRIEVAL_SCORE
 from rag.text.sentences import Span, quotable_spans
 from rag.text.words import share_of_words, stems
 
@@ -128,4 +129,4 @@ def attach(node: NodeWithScore, question: str, reading: Reading, retrieval: floa
     # Plain lists and numbers, so that LlamaIndex can write a node as JSON.
     spans = [[*found.sentence, *found.span, found.logit] for found in reading.spans]
     kept = {"question": question, "score": reading.score, "spans": spans}
-    leave(node.node, {READING: kept, RETRIEVAL_SCORE: retrieval})
+    add_metadata(node.node, {READING: kept, RETRIEVAL_SCORE: retrieval})

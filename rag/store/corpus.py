@@ -10,8 +10,9 @@ from typing import Any
 from llama_index.core.schema import BaseNode, Document, TextNode
 
 from rag.formats.parsed_document import Boxes, Section
+from rag.metadata import DATE, PAGE, SECTION, SHA256, TITLE, TYPE
 from rag.store.filters import Condition
-from rag.store.rows import PAGE, SECTION, integer, own_metadata, packed, stored_node, unpacked
+from rag.store.rows import integer, own_metadata, packed, stored_node, unpacked
 
 _SCHEMA = """
 CREATE TABLE documents (
@@ -111,7 +112,7 @@ class Corpus:
             (
                 row,
                 document.node_id,
-                metadata.pop("sha256", None),
+                metadata.pop(SHA256, None),
                 same_as,
                 json.dumps(metadata, ensure_ascii=False),
                 None if same_as else len(document.text),
@@ -146,7 +147,7 @@ class Corpus:
         ).fetchone()
         if characters is None and same_as is None:
             return None, None
-        metadata = json.loads(metadata) | ({"sha256": sha256} if sha256 else {})
+        metadata = json.loads(metadata) | ({SHA256: sha256} if sha256 else {})
         return Document(id_=document_id, text=text or "", metadata=metadata), same_as
 
     def has_text(self, row: int) -> bool:
@@ -204,9 +205,9 @@ class Corpus:
                 row,
                 DocumentInfo(
                     id=document_id,
-                    title=str(said.get("title", document_id)),
-                    type=str(said.get("type", "")),
-                    date=said.get("date"),
+                    title=str(said.get(TITLE, document_id)),
+                    type=str(said.get(TYPE, "")),
+                    date=said.get(DATE),
                     pages=sum(section[0] in ("page", "slide") for section in json.loads(sections or "[]")),
                     characters=characters or 0,
                     passages=passages,
@@ -247,7 +248,7 @@ class Corpus:
         """Passages by row."""
         statement = (
             'SELECT p.row, p.id, d.id, p.start, p."end", p.text, p.page, p.section, p.metadata,'
-            " json_extract(d.metadata, '$.title') FROM passages p JOIN documents d ON d.row = p.document WHERE p.row"
+            f" json_extract(d.metadata, '$.{TITLE}') FROM passages p JOIN documents d ON d.row = p.document WHERE p.row"
         )
         return {found[0]: stored_node(*found[1:]) for found in self._each(statement, rows)}
 

@@ -7,15 +7,18 @@ from typing import Any, NamedTuple
 from llama_index.core.vector_stores.types import FilterCondition, FilterOperator, MetadataFilter, MetadataFilters
 
 from rag.errors import QuestionError
+from rag.metadata import DATE, FOLDER, PAGE, SECTION, TITLE, TYPE
+
+DOCUMENT = "document"
 
 FIELDS = {
-    "document": "the document's path",
-    "folder": "a folder of the documents, with those below it",
-    "type": "the document's type, such as pdf",
-    "date": "the document's date, YYYY-MM-DD",
-    "title": "the document's title",
-    "page": "number of the page or slide",
-    "section": "the sheet, chapter or heading that a passage stands under",
+    DOCUMENT: "the document's path",
+    FOLDER: "a folder of the documents, with those below it",
+    TYPE: "the document's type, such as pdf",
+    DATE: "the document's date, YYYY-MM-DD",
+    TITLE: "the document's title",
+    PAGE: "number of the page or slide",
+    SECTION: "the sheet, chapter or heading that a passage stands under",
 }
 """What can always be filtered by."""
 
@@ -60,9 +63,9 @@ def parse_filters(typed: Sequence[str]) -> MetadataFilters | None:
         key, sign, value = match.groups()
         if key not in FIELDS:
             raise QuestionError(f"there is no field {key!r} to filter by. Fields: {', '.join(FIELDS)}.")
-        if key == "page" and not value.isdecimal():
+        if key == PAGE and not value.isdecimal():
             raise QuestionError(f"{text!r}: a page is a number.")
-        found = MetadataFilter(key=key, value=int(value) if key == "page" else value, operator=_OPERATORS[sign])
+        found = MetadataFilter(key=key, value=int(value) if key == PAGE else value, operator=_OPERATORS[sign])
         if found.operator == FilterOperator.EQ:
             wanted.setdefault(key, []).append(found)
         else:
@@ -106,9 +109,9 @@ def _single(wanted: MetadataFilter) -> Condition:
 
 
 def _equal(key: str, field: Condition, value: Any) -> Condition:
-    if key == "folder" and value in ("", "."):
+    if key == FOLDER and value in ("", "."):
         return Condition("1")
-    if key == "folder":
+    if key == FOLDER:
         below = f"{value}/"
         return Condition(
             f"coalesce({field.sql} = ? OR substr({field.sql}, 1, ?) = ?, 0)",
@@ -181,9 +184,9 @@ def _joined(joint: str, empty: str, parts: list[Condition]) -> Condition:
 
 
 def _field(key: str) -> Condition:
-    if key == "document":
+    if key == DOCUMENT:
         return Condition("d.id")
-    if key in ("page", "section"):
+    if key in (PAGE, SECTION):
         return Condition(f"p.{key}")
     if '"' in key:
         raise ValueError(f"FaissStore cannot filter by the key {key!r}, which holds a quotation mark")
@@ -198,7 +201,7 @@ def _typed(key: str, value: Any) -> Any:
     """`value` as the field is stored: numbers of pages as integers, everything else as text."""
     if isinstance(value, list):
         return [_typed(key, item) for item in value]
-    if key != "page":
+    if key != PAGE:
         return str(value)
     try:
         return int(value)

@@ -7,10 +7,7 @@ import numpy as np
 from llama_index.core.schema import BaseNode, NodeRelationship, RelatedNodeInfo, TextNode
 
 from rag.formats.parsed_document import Boxes
-
-TITLE, PAGE, SECTION, ALSO = "title", "page", "section", "also"
-"""Keys of a passage's metadata: its document's title, its page or slide, its sheet, chapter or heading, and further
-documents with the same text."""
+from rag.metadata import PAGE, SECTION, TITLE
 
 # What LlamaIndex needs to show the same text of a node to a model again.
 _METADATA_KEYS = ("metadata", "excluded_embed_metadata_keys", "excluded_llm_metadata_keys")

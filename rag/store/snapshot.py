@@ -12,13 +12,13 @@ import numpy.typing as npt
 from llama_index.core.schema import Document, TextNode
 
 from rag.formats.parsed_document import Boxes, Section
+from rag.metadata import ALSO, add_metadata
 from rag.store.corpus import DocumentInfo
 from rag.store.faiss_flat import FaissIndex, Matrix, search
 from rag.store.faiss_ivf import nearest_approximately
 from rag.store.filters import Condition
 from rag.store.fulltext import LexicalIndex
 from rag.store.manifest import AnnInfo, Manifest
-from rag.store.rows import ALSO
 from rag.store.segment import OpenSegment
 
 Rows = npt.NDArray[np.int64]
@@ -177,9 +177,7 @@ class Contents:
                 node.embedding = vector
                 others = with_also and self.also.get(node.ref_doc_id or "")
                 if others:
-                    node.metadata[ALSO] = others
-                    node.excluded_embed_metadata_keys.append(ALSO)
-                    node.excluded_llm_metadata_keys.append(ALSO)
+                    add_metadata(node, {ALSO: others})
                 found[row] = node
         return found
 

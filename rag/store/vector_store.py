@@ -25,7 +25,7 @@ from rag.store.calibration import Calibration
 from rag.store.corpus import Layout
 from rag.store.faiss_flat import FaissIndex
 from rag.store.files import index_lock, writing
-from rag.store.filters import Condition, condition_of
+from rag.store.filters import DOCUMENT, Condition, condition_of
 from rag.store.manifest import MANIFEST_FILE, Manifest, build_again, load_manifest, manifest_bytes
 from rag.store.snapshot import Contents, Rows
 from rag.store.transaction import Change
@@ -273,7 +273,7 @@ class FaissStore(BasePydanticVectorStore):
         conditions = [condition_of(query.filters)] if query.filters and query.filters.filters else []
         if query.doc_ids:
             holders = [self._contents.holder(document_id) for document_id in query.doc_ids]
-            wanted = MetadataFilter(key="document", value=holders, operator=FilterOperator.IN)
+            wanted = MetadataFilter(key=DOCUMENT, value=holders, operator=FilterOperator.IN)
             conditions.append(condition_of(MetadataFilters(filters=[wanted])))
         if query.node_ids:
             conditions.append(Condition(f"p.id IN ({','.join('?' * len(query.node_ids))})", tuple(query.node_ids)))

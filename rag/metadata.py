@@ -1,0 +1,23 @@
+"""The keys under which documents and passages carry what is known of them, and how a node is given more."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from llama_index.core.schema import BaseNode
+
+TITLE = "title"
+"""Of a document and of its passages."""
+
+TYPE, FOLDER, DATE, SHA256 = "type", "folder", "date", "sha256"
+"""Of a document: its file's suffix without the dot, the folder it lies in, its day (ISO 8601), its file's digest."""
+
+PAGE, SECTION, ALSO = "page", "section", "also"
+"""Of a passage: its page or slide, its sheet, chapter or heading, and further documents with the same text."""
+
+
+def add_metadata(node: "BaseNode", values: Mapping[str, Any]) -> None:
+    """Add `values` to a node's metadata, where neither an embedding nor a language model sees them."""
+    node.metadata |= values
+    for excluded in (node.excluded_embed_metadata_keys, node.excluded_llm_metadata_keys):
+        excluded += [key for key in values if key not in excluded]
