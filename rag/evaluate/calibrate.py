@@ -11,6 +11,7 @@ from sklearn.model_selection import StratifiedKFold
 from rag.errors import QuestionError
 from rag.evaluate.dataset import Question
 from rag.evaluate.record import Record
+from rag.models.calibrated import probability
 from rag.store.calibration import Calibration, digest
 
 LEAST_QUESTIONS = 20
@@ -43,7 +44,7 @@ def fit_calibration(questions: Sequence[Question], records: Sequence[Record], pr
     for others, fold in folds.split(confidence, right):
         with contextlib.suppress(QuestionError):  # where four folds give no threshold, nothing would be answered
             a, b, least = _fit(confidence[others], right[others], precision)
-            answered[fold] = _probability(a, b, confidence[fold]) >= least
+            answered[fold] = _probabilities(a, b, confidence[fold]) >= least
     expected = float(right[answered].mean()) if answered.any() else 0.0
     if expected <= right.mean():
         found = f"{expected:.2f} of the answers" if answered.any() else "no answer"
@@ -74,15 +75,15 @@ def _fit(confidence: Floats, right: Bools, precision: float | None) -> tuple[flo
         )
     if precision is None:
         return slope, intercept, MORE_LIKELY_RIGHT
-    return slope, intercept, _least_threshold(_probability(slope, intercept, confidence), right, precision)
+    return slope, intercept, _least_threshold(_probabilities(slope, intercept, confidence), right, precision)
 
 
-def _least_threshold(probability: Floats, right: Bools, precision: float) -> float:
+def _least_threshold(likely: Floats, right: Bools, precision: float) -> float:
     """The lowest threshold from which on the share of right answers is at least `precision`."""
-    order = np.argsort(-probability, kind="stable")
+    order = np.argsort(-likely, kind="stable")
     share = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     # Only where the next probability is lower can a threshold stand.
-    stands = np.r_[np.diff(probability[order]) < 0, True]
+    stands = np.r_[np.diff(likely[order]) < 0, True]
     enough = np.flatnonzero((share >= precision) & stands)
     if not len(enough):
         raise QuestionError(
@@ -90,9 +91,8 @@ def _least_threshold(probability: Floats, right: Bools, precision: float) -> flo
             " Ask for less with --precision."
         )
     # Down to 4 digits, in which confidence is given.
-    return float(np.floor(probability[order][enough[-1]] * 10_000) / 10_000)
+    return float(np.floor(likely[order][enough[-1]] * 10_000) / 10_000)
 
 
-def _probability(slope: float, intercept: float, confidence: Floats) -> Floats:
-    probability: Floats = 1 / (1 + np.exp(-(slope * confidence + intercept)))
-    return probability
+def _probabilities(slope: float, intercept: float, confidence: Floats) -> Floats:
+    return np.array([probability(slope * one + intercept) for one in confidence.tolist()])

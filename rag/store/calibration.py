@@ -1,10 +1,11 @@
 """What was fitted for an index of when its answers are to be believed; its manifest keeps it."""
 
 import hashlib
-import math
 
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
+
+from rag.models.calibrated import probability
 
 
 @dataclass(frozen=True, slots=True, config=ConfigDict(strict=True, extra="forbid"))
@@ -30,8 +31,7 @@ class Calibration:
 
     def probability(self, confidence: float) -> float:
         """The probability, 0 to 1, that an answer of this raw confidence is right."""
-        # Bounded, so that exp cannot overflow.
-        return 1 / (1 + math.exp(-max(-500.0, min(500.0, self.slope * confidence + self.intercept))))
+        return probability(self.slope * confidence + self.intercept)
 
 
 def digest(question: str) -> str:
