@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 
 from rag.config import Config
 from rag.errors import RagError
-from rag.servers import ask_directly
+from rag.models.servers import ask_directly
 from ui.chat.history import History
 from ui.chat.tab import Chat
 from ui.common.escape import inert

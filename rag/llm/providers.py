@@ -8,7 +8,7 @@ from llama_index.core.llms import LLM
 
 from rag.config import Config
 from rag.errors import ConfigError
-from rag.servers import ask_directly, ollama_server, openai_server
+from rag.models.servers import ask_directly, ollama_server, openai_server
 
 CONTEXT_TOKENS = 4096
 """Of a model of which nobody says how many it has."""

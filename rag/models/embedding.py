@@ -9,7 +9,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from rag.errors import ConfigError
 from rag.models.default_embedding import MAX_MODEL_TOKENS, default_counter, load_default_embedding
 from rag.models.local_embedding import LocalEmbedding
-from rag.servers import ollama_server, openai_server
+from rag.models.servers import ollama_server, openai_server
 from rag.text.tokens import TokenCounter
 
 DEFAULT = "default"

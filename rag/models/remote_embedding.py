@@ -7,8 +7,8 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from pydantic import PrivateAttr
 
 from rag.errors import ModelError
+from rag.models.servers import Server, ask_directly
 from rag.models.unit_vectors import as_unit
-from rag.servers import Server, ask_directly
 
 TEXTS_AT_ONCE = 64
 SECONDS_TO_WAIT = 120.0
