@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from queue import SimpleQueue
 from typing import Literal
 
 from rag.answer import Answer, Turn, turn_of
 from ui.chat.history import History, Kept, title_of
-from ui.common.job import Job, OnProgress
+from ui.common.job import Job, newest
 from ui.common.texts import text
 from ui.documents.library import Library
 
@@ -57,18 +58,16 @@ class Conversations:
             number = self._history.append(visitor, identity, question, searched)
         before, asked = self._before(visitor, identity, number), Kept(question, searched=searched, number=number)
         yield Talk(identity, index, [*before, asked])
-        drafts: list[Answer] = []
+        drafts: SimpleQueue[Answer] = SimpleQueue()
         # What the person had before the eyes, whatever was asked meanwhile in another window.
         history = [turn_of(kept.reply) for kept in talk.turns[:at] if isinstance(kept.reply, Answer)]
-        job = Job(question, lambda said: self._answer(index, question, history, searched, drafts, said))
+        job = Job(question, lambda job: self._answer(index, question, history, searched, drafts, job))
         self._asked[number] = job
-        drawn = None
         try:
             # A model writes faster than a page is drawn; and it may say nothing for long, when a stop must not wait.
             while not job.wait(DRAWN_EVERY_SECONDS) and job.progress.state == "running":
-                if drafts and drafts[-1] is not drawn:
-                    drawn = drafts[-1]
-                    yield Talk(identity, index, [*before, replace(asked, reply=drawn)])
+                if draft := newest(drafts):
+                    yield Talk(identity, index, [*before, replace(asked, reply=draft)])
         finally:
             # Also where the page was closed meanwhile.
             job.call_off()
@@ -89,15 +88,15 @@ class Conversations:
         question: str,
         history: Sequence[Turn],
         searched: str | None,
-        drafts: list[Answer],
-        said: OnProgress,
+        drafts: SimpleQueue[Answer],
+        job: Job[Answer],
     ) -> Answer:
         """The answer; what is written of it until then goes to `drafts`."""
         with closing(self._library.engine(index).stream(question, history, searched)) as answers:
             for answer in answers:
-                drafts[:] = [answer]
-                said(0, 0)
-        return drafts[-1]
+                drafts.put(answer)
+                job.raise_if_called_off()
+        return answer
 
     def opened(self, visitor: str, identity: str) -> Talk:
         """A conversation of the visitor's, as it was kept; an empty one where there is none."""

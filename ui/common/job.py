@@ -5,14 +5,15 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import Generic, Literal, TypeVar
 
 from rag.errors import RagError
 from ui.common.texts import text
 
 State = Literal["running", "stopping", "done", "stopped", "failed"]
-OnProgress = Callable[[int, int], None]
 Result = TypeVar("Result")
+Said = TypeVar("Said")
 
 LOOKED_EVERY_SECONDS = 0.4
 """How often who shows a job's progress looks at it."""
@@ -21,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 class CalledOffError(Exception):
-    """What `on_progress` raises in work that is called off."""
+    """What ends work that is called off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,12 @@ class Progress:
 
 
 class Job(Generic[Result]):
-    """`work`, begun at once; it calls what it is given with (steps done, all steps). Safe to share between threads."""
+    """`work`, begun at once with the job, by which it says how far it is and hears that it is called off.
 
-    def __init__(self, name: str, work: Callable[[OnProgress], Result]) -> None:
+    Safe to share between threads.
+    """
+
+    def __init__(self, name: str, work: "Callable[[Job[Result]], Result]") -> None:
         self.name = name
         self.result: Result | None = None
         self.message = ""
@@ -50,8 +54,20 @@ class Job(Generic[Result]):
         self._thread.start()
 
     def call_off(self) -> None:
-        """Have it end at its next step."""
+        """Have it end where its work next looks."""
         self._called_off.set()
+
+    def raise_if_called_off(self) -> None:
+        """Raise CalledOffError in work that is called off."""
+        if self._called_off.is_set():
+            raise CalledOffError
+
+    def step(self, done: int, total: int) -> None:
+        """Say in work that so many of all steps are done. Raises CalledOffError as `raise_if_called_off` does."""
+        # What was done before, in a run that is resumed, tells nothing of the speed.
+        self._first = self._first or (done, time.monotonic())
+        self._steps = (done, total)
+        self.raise_if_called_off()
 
     @property
     def is_over(self) -> bool:
@@ -72,21 +88,22 @@ class Job(Generic[Result]):
         state: State = "stopping" if self._called_off.is_set() else "running"
         return Progress(state, done, total, seconds_left(done, total, *first, time.monotonic()) if first else None)
 
-    def _run(self, work: Callable[[OnProgress], Result]) -> None:
+    def _run(self, work: "Callable[[Job[Result]], Result]") -> None:
         try:
-            self.result = work(self._said)
+            self.result = work(self)
             self._state = "done"
         except CalledOffError:
             self._state = "stopped"
         except Exception as error:
             self._state, self.message = "failed", message_of(error, self.name)
 
-    def _said(self, done: int, total: int) -> None:
-        # What was done before, in a run that is resumed, tells nothing of the speed.
-        self._first = self._first or (done, time.monotonic())
-        self._steps = (done, total)
-        if self._called_off.is_set():
-            raise CalledOffError
+
+def newest(said: SimpleQueue[Said]) -> Said | None:
+    """What was put in last; all of it is taken out. None where nothing is new. For the one reader of a queue."""
+    found = None
+    while not said.empty():
+        found = said.get()
+    return found
 
 
 def message_of(error: Exception, doing: str) -> str:

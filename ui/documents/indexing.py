@@ -1,32 +1,31 @@
 """Bringing a collection in step while a visitor looks on, and can stop it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from queue import SimpleQueue
 
 from rag.ingest.update import IndexReport, Progress
-from ui.common.job import Job, OnProgress
+from ui.common.job import Job
 from ui.documents.library import Library
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Updating:
-    """An update that is being made; `latest` holds how far it is, once that is known.
-
-    Called off, the index is as it was.
-    """
+    """An update that is being made; called off, the index is as it was."""
 
     job: Job[IndexReport]
-    latest: list[Progress] = field(default_factory=list)
+    progress: SimpleQueue[Progress]
+    """How far it is, for one reader."""
 
 
 def begin_update(library: Library, name: str, rebuild: bool) -> Updating:
     """Begin to bring a collection in step with its folder."""
-    latest: list[Progress] = []
+    progress: SimpleQueue[Progress] = SimpleQueue()
 
-    def work(said: OnProgress) -> IndexReport:
+    def work(job: Job[IndexReport]) -> IndexReport:
         def on_progress(now: Progress) -> None:
-            latest[:] = [now]
-            said(int(now.bytes_done), now.bytes)
+            progress.put(now)
+            job.step(int(now.bytes_done), now.bytes)
 
         return library.update(name, on_progress, rebuild)
 
-    return Updating(Job(name, work), latest)
+    return Updating(Job(name, work), progress)

@@ -14,7 +14,7 @@ from rag.store.manifest import MANIFEST_FILE
 from ui.common.errors import told
 from ui.common.escape import inert
 from ui.common.events import IN_TURN, QUIET, Shown
-from ui.common.job import LOOKED_EVERY_SECONDS, Job
+from ui.common.job import LOOKED_EVERY_SECONDS, Job, newest
 from ui.common.notices import alert_html, status_html
 from ui.common.texts import text
 from ui.documents.documents_html import Row, about_html, progress_html, report_html, table_html
@@ -142,9 +142,11 @@ class Documents:
         }
         now = begin_update(self._library, name, rebuild)
         self._at_work[request.session_hash] = now.job
+        progress = None
         try:
             while not now.job.wait(LOOKED_EVERY_SECONDS) and now.job.progress.state == "running":
-                yield {self._said: progress_html(*now.latest)}
+                progress = newest(now.progress) or progress
+                yield {self._said: progress_html(progress)}
         finally:
             # Also where the page was closed meanwhile.
             now.job.call_off()

@@ -43,7 +43,7 @@ class Comparing:
                 raise RagError(text("evaluation.choose_two"))
             key = (a, self._made_here.version(a), b, self._made_here.version(b))
             if key not in self._kept:
-                job = Job(text("evaluation.comparing", a=a, b=b), lambda on_progress: self._work(a, b, on_progress))
+                job = Job(text("evaluation.comparing", a=a, b=b), lambda job: self._work(a, b, job))
                 try:
                     while not job.is_over:
                         yield progress_html(job.name, job.progress)
@@ -60,5 +60,5 @@ class Comparing:
         except Exception as error:
             yield alert_html(message_of(error, "comparing"))
 
-    def _work(self, a: str, b: str, on_progress: Any) -> Comparison:
-        return compare_runs(self._made_here.load(a), self._made_here.load(b), on_progress=on_progress)
+    def _work(self, a: str, b: str, job: Job[Comparison]) -> Comparison:
+        return compare_runs(self._made_here.load(a), self._made_here.load(b), on_progress=job.step)

@@ -12,7 +12,7 @@ from typing import Any
 from rag.errors import RagError
 from rag.evaluate.folder import ANSWERS_FILE, INFO_FILE, JUDGEMENTS_FILE, SUMMARY_FILE
 from rag.evaluate.run import Run, load_run
-from ui.common.job import Job, OnProgress
+from ui.common.job import Job
 from ui.common.texts import text
 
 _KEPT = 4
@@ -77,8 +77,8 @@ class Runs:
         taken = {folder.name for folder in self._folders()}
         return next(name for name in _numbered(stem) if name not in taken)
 
-    def start(self, name: str, work: Callable[[Path, OnProgress], Any]) -> Job[Any]:
-        """A run begun, or an interrupted one gone on with: `work` is given its folder.
+    def start(self, name: str, work: Callable[[Path, Job[Any]], Any]) -> Job[Any]:
+        """A run begun, or an interrupted one gone on with: `work` is given its folder and job.
 
         Raises RagError where the name is impossible or that of a finished run, and where another is being made.
         """
@@ -90,7 +90,7 @@ class Runs:
                 raise RagError(text("evaluation.busy", name=running.name))
             if self._is_finished(name):
                 raise RagError(text("evaluation.taken", name=name))
-            self._job = Job(name, lambda on_progress: work(self._folder / name, on_progress))
+            self._job = Job(name, lambda job: work(self._folder / name, job))
             return self._job
 
     def _folders(self) -> list[Path]:

@@ -15,7 +15,7 @@ from rag.evaluate.evaluation import evaluate
 from rag.evaluate.folder import REPORT_FILE
 from rag.evaluate.run import OtherRunError
 from ui.common.events import QUIET, Shown
-from ui.common.job import LOOKED_EVERY_SECONDS, Job, OnProgress, message_of
+from ui.common.job import LOOKED_EVERY_SECONDS, Job, message_of
 from ui.common.notices import alert_html, status_html
 from ui.common.texts import text
 from ui.documents.library import Library
@@ -177,12 +177,12 @@ class _Parts:
         file = self._sets.file(key)
         self._sets.read(key)
 
-        def work(out: Path, on_progress: OnProgress) -> None:
+        def work(out: Path, job: Job[Any]) -> None:
             config = self._library.config
             try:
                 # A collection may take long to open: it is the run's own time, not the visitor's.
                 evaluate(
-                    file, lambda: self._library.engine(index), config, out, split=split or None, on_progress=on_progress
+                    file, lambda: self._library.engine(index), config, out, split=split or None, on_progress=job.step
                 )
             except OtherRunError as error:
                 raise RagError(text("evaluation.other_run", name=out.name, difference=error.difference)) from None

@@ -74,7 +74,7 @@ def test_indexing_that_is_called_off_leaves_the_index_as_it_was(library: Library
     brought_in_step(library, "large")
     put(library, "large", **{f"n{number}": f"Bridge {number} was opened in {1000 + number}." for number in range(300)})
     updating = begin_update(library, "large", rebuild=False)
-    while not updating.latest:
+    while updating.progress.empty():
         updating.job.wait(0.05)
     updating.job.call_off()
     updating.job.wait()

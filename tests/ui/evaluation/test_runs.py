@@ -7,7 +7,7 @@ import pytest
 from rag.errors import RagError
 from rag.evaluate.folder import SUMMARY_FILE
 from tests.evaluate.runs import all_kinds, write_run
-from ui.common.job import OnProgress
+from ui.common.job import Job
 from ui.evaluation.runs import Listed, Runs
 
 
@@ -46,7 +46,7 @@ def test_a_new_name_is_free_and_can_name_a_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["", " ", "..", "a/b", "../a", "a\\b", ".hidden", "-flag", "a b", "a" * 61, "a\0"])
 def test_a_name_that_could_leave_the_folder_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(RagError, match="cannot name a run"):
-        Runs(tmp_path).start(name, lambda out, on_progress: None)
+        Runs(tmp_path).start(name, lambda out, job: None)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -54,10 +54,10 @@ def test_one_run_is_made_at_a_time_and_a_finished_one_is_not_made_again(tmp_path
     runs, goes_on = Runs(tmp_path), threading.Event()
     finished(tmp_path / "finished")
     with pytest.raises(RagError, match="There is a run “finished” already"):
-        runs.start("finished", lambda out, on_progress: None)
+        runs.start("finished", lambda out, job: None)
     asked: list[Path] = []
 
-    def work(out: Path, on_progress: OnProgress) -> None:
+    def work(out: Path, job: Job[None]) -> None:
         asked.append(out)
         goes_on.wait()
 
