@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from ui.chat.history import History, Listed
+from ui.chat.history import History, ListedConversation
 from ui.common.errors import told
 from ui.common.escape import inert
 from ui.common.events import QUIET
@@ -55,7 +55,7 @@ class Talks:
         return self._found(words, talk, request)
 
 
-def _item(listed: Listed, is_current: bool) -> str:
+def _item(listed: ListedConversation, is_current: bool) -> str:
     title, identity = inert(listed.title), inert(listed.id)
     current = ' aria-current="true"' if is_current else ""
     return (

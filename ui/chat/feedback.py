@@ -20,7 +20,7 @@ _REASONS = ("wrong", "citation", "should_refuse", "should_answer")
 _NOT_ANSWERABLE = "should_refuse"
 
 
-class Feedback:
+class FeedbackForm:
     """The form that asks what is wrong with an answer."""
 
     def __init__(self, library: Library, conversations: Conversations) -> None:

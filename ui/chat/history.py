@@ -87,7 +87,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedConversation:
     """A conversation about an index, last asked in at `changed`: UTC, ISO 8601 to the second."""
 
     id: str
@@ -151,14 +151,18 @@ class History:
         sql = f"SELECT {of_a_turn} FROM turns WHERE {_OWN} ORDER BY position"
         return [Kept(asked, _read(reply), *rest) for asked, reply, *rest in self._run(sql, id, _hashed(visitor))[0]]
 
-    def get(self, visitor: str, id: str) -> Listed | None:
+    def get(self, visitor: str, id: str) -> ListedConversation | None:
         """A conversation, None where there is none."""
-        return next((Listed(*row) for row in self._run(f"{_LIST} AND id = ?", _hashed(visitor), id)[0]), None)
+        return next(
+            (ListedConversation(*row) for row in self._run(f"{_LIST} AND id = ?", _hashed(visitor), id)[0]), None
+        )
 
-    def conversations(self, visitor: str, words: str = "") -> list[Listed]:
+    def conversations(self, visitor: str, words: str = "") -> list[ListedConversation]:
         """The conversations with all `words`, or parts of words, in title and turns; the one asked in last first."""
         wanted = json.dumps(_folded(words).split(), ensure_ascii=False)
-        return [Listed(*row) for row in self._run(_LIST + _WITH_WORDS, _hashed(visitor), wanted, MOST_LISTED)[0]]
+        return [
+            ListedConversation(*row) for row in self._run(_LIST + _WITH_WORDS, _hashed(visitor), wanted, MOST_LISTED)[0]
+        ]
 
     def rename(self, visitor: str, id: str, title: str) -> None:
         """Give a conversation a title, cut and on one line. Raises HistoryError where nothing is left of it."""

@@ -13,7 +13,7 @@ from ui.chat.answer_html import conversation_html, toolbar_html
 from ui.chat.conversation_list import Talks
 from ui.chat.conversations import Conversations, Talk
 from ui.chat.export_markdown import conversation_markdown
-from ui.chat.feedback import Feedback
+from ui.chat.feedback import FeedbackForm
 from ui.chat.history import History, Kept
 from ui.common.errors import told
 from ui.common.events import QUIET, Shown
@@ -50,7 +50,7 @@ class Chat:
                     elem_id="chat",
                     js_on_load="window.footnote.follow(element.closest('#chat'))",
                 )
-                self.feedback = Feedback(library, self._conversations)
+                self.feedback = FeedbackForm(library, self._conversations)
                 self.editing = gr.HTML(visible=False, elem_id="editing")
                 self.question = gr.Textbox(
                     label=text("chat.question"),

@@ -26,7 +26,7 @@ class CalledOffError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class JobProgress:
     """How far a job is: steps done of all, both 0 until that is known; seconds left, None where none can be told."""
 
     state: State
@@ -80,13 +80,13 @@ class Job(Generic[Result]):
         return self.is_over
 
     @property
-    def progress(self) -> Progress:
+    def progress(self) -> JobProgress:
         """How far it is now."""
         (done, total), first = self._steps, self._first
         if self.is_over:
-            return Progress(self._state, done, total)
+            return JobProgress(self._state, done, total)
         state: State = "stopping" if self._called_off.is_set() else "running"
-        return Progress(state, done, total, seconds_left(done, total, *first, time.monotonic()) if first else None)
+        return JobProgress(state, done, total, seconds_left(done, total, *first, time.monotonic()) if first else None)
 
     def _run(self, work: "Callable[[Job[Result]], Result]") -> None:
         try:

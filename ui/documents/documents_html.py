@@ -10,7 +10,7 @@ from ui.common.escape import inert
 from ui.common.notices import notice_html, status_html
 from ui.common.texts import text
 
-SHOWN = 500
+DOCUMENTS_SHOWN = 500
 """Documents listed at once; the box above finds the others."""
 
 _COLUMNS = ("document", "type", "pages", "passages", "size", "state")
@@ -49,11 +49,13 @@ def table_html(rows: Sequence[Row], words: str) -> str:
         f'<th scope="col"{_number(column)}>{inert(text(f"documents.{column}"))}</th>' for column in _COLUMNS
     )
     actions = f'<th scope="col"><span class="unseen">{inert(text("documents.actions"))}</span></th>'
-    more = notice_html(text("documents.more", count=len(found) - SHOWN)) if len(found) > SHOWN else ""
+    more = (
+        notice_html(text("documents.more", count=len(found) - DOCUMENTS_SHOWN)) if len(found) > DOCUMENTS_SHOWN else ""
+    )
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{inert(text("documents.table"))}"><table>'
         f"<thead><tr>{heads}{actions}</tr></thead>"
-        f"<tbody>{''.join(map(_row_html, found[:SHOWN]))}</tbody></table></div>{more}"
+        f"<tbody>{''.join(map(_row_html, found[:DOCUMENTS_SHOWN]))}</tbody></table></div>{more}"
     )
 
 

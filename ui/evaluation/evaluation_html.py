@@ -10,7 +10,7 @@ from rag.evaluate.measures import MEASURES
 from rag.evaluate.record import Record
 from rag.evaluate.report.tables import shown_seconds
 from ui.common.escape import inert
-from ui.common.job import Progress
+from ui.common.job import JobProgress
 from ui.common.texts import text
 
 PROBLEMS_SHOWN = 10
@@ -44,7 +44,7 @@ def problem_lines(problems: Sequence[Problem]) -> list[str]:
     return lines
 
 
-def progress_html(name: str, now: Progress) -> str:
+def progress_html(name: str, now: JobProgress) -> str:
     """How far a run or a comparison is. Not a live region: it changes several times a second."""
     percent = round(100 * now.done / now.total) if now.total else 0
     if now.state == "stopping":

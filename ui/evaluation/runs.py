@@ -22,7 +22,7 @@ _NOT_OF_A_NAME = re.compile(r"[^\w.-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedRun:
     """A run as it is listed; one that is not finished can be gone on with."""
 
     name: str
@@ -42,7 +42,7 @@ class Runs:
         """The run that is being made."""
         return self._job if self._job and not self._job.is_over else None
 
-    def listed(self) -> list[Listed]:
+    def listed(self) -> list[ListedRun]:
         """The runs there are, the newest first."""
         found = []
         for folder in self._folders():
@@ -50,7 +50,7 @@ class Runs:
                 made = os.stat(folder / INFO_FILE).st_mtime
             except OSError:
                 continue
-            found.append((made, Listed(folder.name, self._is_finished(folder.name))))
+            found.append((made, ListedRun(folder.name, self._is_finished(folder.name))))
         return [listed for _, listed in sorted(found, key=lambda run: (-run[0], run[1].name))]
 
     def folder(self, name: str) -> Path:

@@ -15,7 +15,7 @@ import pytest
 from rag.answer import Answer, Box, Citation, Passage, Seconds, Sentence, Usage
 from rag.engine import CitedQueryEngine
 from tests.conftest import REPOSITORY
-from ui.chat.history import MOST_LISTED, History, HistoryError, Kept, Listed, title_of
+from ui.chat.history import MOST_LISTED, History, HistoryError, Kept, ListedConversation, title_of
 
 RICH = Answer(
     question="Wie lang ist der Rhein? “é\u2028\0”",
@@ -87,7 +87,7 @@ def test_a_conversation_is_found_again_by_another_process_of_the_same_visitor(hi
         Kept("And the Elbe?", "The model cannot be reached.", "How long is the Elbe?"),
     ]
     listed = again.get("me", conversation)
-    assert listed == Listed(conversation, "Rhine", "seeds", listed.changed if listed else "", 2)
+    assert listed == ListedConversation(conversation, "Rhine", "seeds", listed.changed if listed else "", 2)
     assert again.conversations("me") == [listed]
 
 

@@ -5,7 +5,7 @@ from queue import SimpleQueue
 import pytest
 
 from rag.errors import RunError
-from ui.common.job import Job, Progress, newest, seconds_left
+from ui.common.job import Job, JobProgress, newest, seconds_left
 
 
 def test_a_job_says_how_far_it_is_and_what_came_of_it() -> None:
@@ -20,10 +20,10 @@ def test_a_job_says_how_far_it_is_and_what_came_of_it() -> None:
 
     job = Job("run", work)
     begun.wait()
-    assert (job.progress, job.is_over, job.result) == (Progress("running", 2, 4), False, None)
+    assert (job.progress, job.is_over, job.result) == (JobProgress("running", 2, 4), False, None)
     goes_on.set()
     job.wait()
-    assert (job.progress, job.is_over, job.result) == (Progress("done", 4, 4), True, "made")
+    assert (job.progress, job.is_over, job.result) == (JobProgress("done", 4, 4), True, "made")
 
 
 def test_a_job_that_is_called_off_ends_at_its_next_step() -> None:
@@ -41,7 +41,7 @@ def test_a_job_that_is_called_off_ends_at_its_next_step() -> None:
     assert job.progress.state == "stopping"
     goes_on.set()
     job.wait()
-    assert job.progress == Progress("stopped", 2, 4)
+    assert job.progress == JobProgress("stopped", 2, 4)
 
 
 def test_work_without_steps_looks_whether_it_is_called_off() -> None:
@@ -57,7 +57,7 @@ def test_work_without_steps_looks_whether_it_is_called_off() -> None:
     job.call_off()
     goes_on.set()
     job.wait()
-    assert (job.progress, job.result) == (Progress("stopped"), None)
+    assert (job.progress, job.result) == (JobProgress("stopped"), None)
 
 
 def test_what_a_person_can_put_right_is_told_and_what_nobody_foresaw_goes_to_the_log(

@@ -21,7 +21,7 @@ from tests.evaluate.runs import (
     search_record,
     write_run,
 )
-from ui.common.job import Progress
+from ui.common.job import JobProgress
 from ui.common.notices import alert_html, status_html
 from ui.evaluation.evaluation_html import (
     ALL,
@@ -88,7 +88,7 @@ def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
     for html in (
         status_html(HOSTILE),
         alert_html(HOSTILE, problem_lines([Problem(1, HOSTILE)])),
-        progress_html(HOSTILE, Progress("running", 1, 2, 3.0)),
+        progress_html(HOSTILE, JobProgress("running", 1, 2, 3.0)),
         questions_html(run.records, ALL, HOSTILE),
         comparison_html(turned, HOSTILE, HOSTILE),
         report_frame_html(HOSTILE, report_html(run)),
@@ -108,13 +108,13 @@ def test_a_report_keeps_every_character_in_a_frame_that_reaches_nothing(tmp_path
 
 
 def test_progress_says_how_far_it_is() -> None:
-    page = inert_page(progress_html("dev", Progress("running", 9, 36, 80.0)))
+    page = inert_page(progress_html("dev", JobProgress("running", 9, 36, 80.0)))
     (bar,) = page.of("progress")
     assert (bar["role"], bar["aria-valuenow"], bar["value"], bar["aria-label"]) == ("progressbar", "25", "25", "dev")
     assert page.text == "dev: 9 of 36. About 80 s left."
-    assert "reading the questions" in progress_html("dev", Progress("running"))
-    assert "stopping" in progress_html("dev", Progress("stopping", 9, 36, 80.0))
-    assert Page(progress_html("dev", Progress("running", 0, 36))).text == "dev: 0 of 36."
+    assert "reading the questions" in progress_html("dev", JobProgress("running"))
+    assert "stopping" in progress_html("dev", JobProgress("stopping", 9, 36, 80.0))
+    assert Page(progress_html("dev", JobProgress("running", 0, 36))).text == "dev: 0 of 36."
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from rag.errors import RagError
 from rag.evaluate.folder import SUMMARY_FILE
 from tests.evaluate.runs import all_kinds, write_run
 from ui.common.job import Job
-from ui.evaluation.runs import Listed, Runs
+from ui.evaluation.runs import ListedRun, Runs
 
 
 def finished(folder: Path) -> None:
@@ -26,7 +26,7 @@ def test_runs_are_listed_the_newest_first_and_those_that_are_not_finished_say_so
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").touch()
     runs = Runs(tmp_path)
-    assert runs.listed() == [Listed("new", False), Listed("old", True)]
+    assert runs.listed() == [ListedRun("new", False), ListedRun("old", True)]
     assert runs.folder("old") == tmp_path / "old"
     for name in ("empty", "..", ".", "", "../runs/old", "/etc"):
         with pytest.raises(RagError, match="There is no run"):
