@@ -23,6 +23,8 @@ from ui.documents.tab import Documents
 from ui.evaluation.tab import evaluation_tab
 
 _FOLDER = Path(__file__).parent
+# In this order, so that a room has the last word on what it shows. Evaluation gives its own to its parts alone.
+_STYLES = ("page.css", "common/common.css", "viewer/viewer.css", "documents/documents.css", "chat/chat.css")
 HISTORY_FILE = "conversations.sqlite"
 
 # Gradio's own orange and its placeholders are too light to be read.
@@ -83,7 +85,7 @@ def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: 
         enable_monitoring=False,
         max_file_size=config.max_file_megabytes * 1_000_000,
         app_kwargs={"middleware": [Middleware(VisitorCookie)], "docs_url": None, "redoc_url": None},
-        css_paths=_FOLDER / "page.css",
+        css_paths=[_FOLDER / name for name in _STYLES],
         head=f"<script>{(_FOLDER / 'page.js').read_text(encoding='utf-8')}</script>",
         theme=_THEME,
     )
