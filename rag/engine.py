@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
@@ -63,7 +63,9 @@ class CitedQueryEngine(BaseQueryEngine):
         *_, answer = self.stream(question, history, searched)
         return answer
 
-    def stream(self, question: str, history: Sequence[Turn] = (), searched: str | None = None) -> Iterator[Answer]:
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), searched: str | None = None
+    ) -> Generator[Answer, None, None]:
         """Answers that hold what is written so far, without sentences; the last one is what `ask` gives.
 
         Closing the iterator stops a language model's work. Raises QuestionError and LanguageModelError.

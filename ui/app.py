@@ -44,7 +44,8 @@ _THEME = gr.themes.Default(
 def build_app(library: Library, index: str) -> gr.Blocks:
     """The window, with the collection `index` chosen; visitors share the library, each has conversations alone."""
     history = History(library.config.data_dir / HISTORY_FILE)
-    with gr.Blocks(title=text("app.title"), analytics_enabled=False, fill_width=True) as app:
+    app = gr.Blocks(title=text("app.title"), analytics_enabled=False, fill_width=True)
+    with app:
         with gr.Row(elem_id="top"):
             labels = f'data-ok="{inert(text("app.ok"))}" data-cancel="{inert(text("app.cancel"))}"'
             lost = f'<p id="lost" class="alert" role="alert" hidden>{inert(text("app.lost"))}</p>'
@@ -90,7 +91,8 @@ def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: 
         theme=_THEME,
     )
     # Around all that Gradio has put there itself, which answers some requests before any middleware of ours.
-    served.middleware_stack = OwnAddressOnly(served.middleware_stack, config.host, config.allowed_hosts)
+    whole = served.middleware_stack or served.build_middleware_stack()
+    served.middleware_stack = OwnAddressOnly(whole, config.host, config.allowed_hosts)
     on_ready(address.rstrip("/"))
     app.block_thread()
 

@@ -1,9 +1,8 @@
 """The list of a visitor's conversations: to find, open, rename and delete them."""
 
-from typing import Any
-
 import gradio as gr
 
+from ui.chat.conversations import Talk
 from ui.chat.history import History, ListedConversation
 from ui.common.errors import told
 from ui.common.escape import inert
@@ -46,10 +45,10 @@ class Talks:
             f"{inert(text('chat.leave_editing'))}</button></p>"
         )
 
-    def _found(self, words: str, talk: Any, request: gr.Request) -> str:
+    def _found(self, words: str, talk: Talk, request: gr.Request) -> str:
         return self.html(visitor_of(request), talk.id, words)
 
-    def _renamed(self, words: str, talk: Any, event: gr.EventData, request: gr.Request) -> str:
+    def _renamed(self, words: str, talk: Talk, event: gr.EventData, request: gr.Request) -> str:
         with told():
             self._history.rename(visitor_of(request), str(event.id), str(event.answer))
         return self._found(words, talk, request)

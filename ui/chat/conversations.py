@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
-from typing import Literal
 
 from rag.answer import Answer, Turn, turn_of
-from ui.chat.history import History, Kept, title_of
+from ui.chat.history import Feedback, History, Kept, title_of
 from ui.common.job import Job, newest
 from ui.common.texts import text
 from ui.documents.library import Library
@@ -103,9 +102,7 @@ class Conversations:
         listed = self._history.get(visitor, identity)
         return Talk(identity, listed.index, self._turns(visitor, identity)) if listed else Talk()
 
-    def rated(
-        self, visitor: str, talk: Talk, at: int, value: Literal["up", "down"], reason: str = "", comment: str = ""
-    ) -> Talk:
+    def rated(self, visitor: str, talk: Talk, at: int, value: Feedback, reason: str = "", comment: str = "") -> Talk:
         """The conversation with the visitor's opinion of an answer; the same opinion again takes it back."""
         if talk.id is None or not 0 <= at < len(talk.turns):
             return talk

@@ -1,9 +1,9 @@
 """What a visitor thinks of an answer: a reason, and a case for a question set out of it."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import gradio as gr
+from gradio.blocks import Block
 
 from rag.answer import Answer
 from rag.errors import RagError
@@ -48,7 +48,9 @@ class FeedbackForm:
         """No form."""
         return {self._form: gr.update(visible=False), self._right: "", self._comment: "", self.said: ""}
 
-    def listen(self, talk: gr.State, collection: gr.Dropdown, shown: list[Any], rated: Callable[[Talk], Shown]) -> None:
+    def listen(
+        self, talk: gr.State, collection: gr.Dropdown, shown: Sequence[Block], rated: Callable[[Talk], Shown]
+    ) -> None:
         """Keep what is said; `rated` gives what the page shows then."""
 
         def keep(turn: int, reason: str, comment: str, now: Talk, request: gr.Request) -> Shown:

@@ -26,6 +26,7 @@ MOST_LISTED = 200
 LONGEST_TITLE = 120
 
 Feedback = Literal["up", "down"]
+_Value = str | int | None
 
 _SCHEMA = f"""
 PRAGMA journal_mode = WAL;
@@ -176,7 +177,7 @@ class History:
         """Delete a conversation, if it is there."""
         self._run("DELETE FROM conversations WHERE id = ? AND visitor = ?", id, _hashed(visitor))
 
-    def _run(self, sql: str, *values: Any) -> tuple[list[Any], int]:
+    def _run(self, sql: str, *values: _Value) -> tuple[list[Any], int]:
         with self._connected() as connection:
             done = connection.execute(sql, _bound(*values))
             return done.fetchall(), done.rowcount
@@ -255,7 +256,7 @@ def _hashed(visitor: str) -> str:
     return hashlib.sha256(visitor.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _bound(*values: Any) -> tuple[Any, ...]:
+def _bound(*values: _Value) -> tuple[_Value, ...]:
     """`values` without lone surrogates, which SQLite does not take."""
     return tuple(value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for value in values)
 

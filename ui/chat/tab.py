@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import gradio as gr
 from gradio.events import Dependency
@@ -14,9 +13,9 @@ from ui.chat.conversation_list import Talks
 from ui.chat.conversations import Conversations, Talk
 from ui.chat.export_markdown import conversation_markdown
 from ui.chat.feedback import FeedbackForm
-from ui.chat.history import History, Kept
+from ui.chat.history import Feedback, History, Kept
 from ui.common.errors import told
-from ui.common.events import QUIET, Shown
+from ui.common.events import QUIET, Queued, Shown, Update, unchanged
 from ui.common.notices import notice_html
 from ui.common.texts import text
 from ui.common.visitor import visitor_of
@@ -79,31 +78,32 @@ class Chat:
 
     def listen(self, picked: Dependency, question: gr.State, index: gr.State) -> None:
         """Do what the tab offers; after `picked`, ask what `question` holds, as a conversation of its own."""
-        answering = {"outputs": self.parts, "concurrency_limit": ASKED_AT_ONCE, "concurrency_id": "ask", **QUIET}
+        talk, parts = self.talk, self.parts
+        here = [talk, self.collection]
+        answering: Queued = {"concurrency_limit": ASKED_AT_ONCE, "concurrency_id": "ask"}
         asked = [
-            self.question.submit(self._ask, [self.question, self.talk, self.collection], **answering),
-            self.searched.submit(self._search_again, [self.searched, self.talk, self.collection], **answering),
-            self.page.retry(self._retry, [self.talk, self.collection], **answering),
-            self.page.example_select(self._example, [self.talk, self.collection], **answering),
-            picked.then(self._ask, [question, gr.State(Talk()), index], **answering),
+            self.question.submit(self._ask, [self.question, *here], parts, **answering, **QUIET),
+            self.searched.submit(self._search_again, [self.searched, *here], parts, **answering, **QUIET),
+            self.page.retry(self._retry, here, parts, **answering, **QUIET),
+            self.page.example_select(self._example, here, parts, **answering, **QUIET),
+            picked.then(self._ask, [question, gr.State(Talk()), index], parts, **answering, **QUIET),
         ]
         for event in asked:
             event.then(None, js=_SHOW_MARK)
-        self.question.stop(self._conversations.stop, self.talk, None, **QUIET)
-        opened = self.page.click(self._open, [self.talk, self.collection], self.document, **QUIET)
+        self.question.stop(self._conversations.stop, talk, None, **QUIET)
+        opened = self.page.click(self._open, here, self.document, **QUIET)
         opened.then(None, js=_OPENED)
-        shown = {"outputs": self.parts, **QUIET}
-        self.page.edit(self._edit, self.talk, **shown)
-        self.page.undo(self._leave_editing, self.talk, **shown)
-        self.page.clear(self._clear, [self.talk, self.collection], **shown)
-        self.page.like(self._like, self.talk, **shown)
-        self.page.select(self._select, None, **shown)
-        self.page.delete(self._delete, [self.talk, self.collection], **shown)
-        self.talks.new.click(self.new, self.collection, **shown)
-        self.collection.input(self._moved, [self.talk, self.collection], **shown)
-        self.feedback.listen(self.talk, self.collection, self.parts, self._rated)
-        self.talks.listen(self.page, self.talk)
-        export = self.page.download(self._export, self.talk, self.exported, **QUIET)
+        self.page.edit(self._edit, talk, parts, **QUIET)
+        self.page.undo(self._leave_editing, talk, parts, **QUIET)
+        self.page.clear(self._clear, here, parts, **QUIET)
+        self.page.like(self._like, talk, parts, **QUIET)
+        self.page.select(self._select, None, parts, **QUIET)
+        self.page.delete(self._delete, here, parts, **QUIET)
+        self.talks.new.click(self.new, self.collection, parts, **QUIET)
+        self.collection.input(self._moved, here, parts, **QUIET)
+        self.feedback.listen(talk, self.collection, parts, self._rated)
+        self.talks.listen(self.page, talk)
+        export = self.page.download(self._export, talk, self.exported, **QUIET)
         export.then(None, self.exported, js="(it) => window.footnote.save(it.name, it.text)")
 
     def _ask(self, question: str, talk: Talk, index: str, request: gr.Request) -> Iterator[Shown]:
@@ -125,14 +125,13 @@ class Chat:
         self, question: str, talk: Talk, index: str, at: int, request: gr.Request, searched: str | None = None
     ) -> Iterator[Shown]:
         if not question.strip():
-            # To yield nothing would empty the parts.
-            yield gr.skip()
+            yield unchanged()
             return
         visitor = visitor_of(request)
         first = True
         with told():
             for now in self._conversations.ask(visitor, talk, index, question, at, searched):
-                shown = {self.talk: now, self.chat: conversation_html(now.turns, index)}
+                shown: Shown = {self.talk: now, self.chat: conversation_html(now.turns, index)}
                 if first:
                     first = False
                     shown |= {self.question: _busy(""), self.sources: "", self.document: ""} | self._calm()
@@ -167,7 +166,7 @@ class Chat:
     def _edit(self, talk: Talk, event: gr.EventData) -> Shown:
         at = int(event.turn)
         if not 0 <= at < len(talk.turns):
-            return gr.skip()
+            return unchanged()
         shown = {self.talk: replace(talk, editing=at), self.question: gr.update(value=talk.turns[at].question)}
         return shown | {self.editing: gr.update(visible=True, value=self.talks.editing_html(at, len(talk.turns)))}
 
@@ -227,11 +226,12 @@ class Chat:
         choices = sorted({*self._library.names(), index})
         return {self.talks.listing: listing, self.collection: gr.update(choices=choices)}
 
-    def _choice(self, index: str) -> Any:
+    def _choice(self, index: str) -> Update:
         return gr.update(choices=sorted({*self._library.names(), index}), value=index)
 
     def _like(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
-        at, value = int(event.turn), "up" if event.value == "up" else "down"
+        at = int(event.turn)
+        value: Feedback = "up" if event.value == "up" else "down"
         with told():
             rated = self._conversations.rated(visitor_of(request), talk, at, value)
         asks = rated.turns and rated.turns[at].feedback == "down"
@@ -249,10 +249,10 @@ class Chat:
         return {"name": text("chat.export_name"), "text": conversation_markdown(title, talk.turns)}
 
 
-def _busy(value: str) -> Any:
+def _busy(value: str) -> Update:
     return gr.update(value=value, submit_btn=False, stop_btn=text("chat.stop"))
 
 
-def _ready(value: str | None = "") -> Any:
-    typed = {} if value is None else {"value": value}
-    return gr.update(**typed, submit_btn=text("chat.ask"), stop_btn=False)
+def _ready(value: str | None = "") -> Update:
+    ready = gr.update(submit_btn=text("chat.ask"), stop_btn=False)
+    return ready if value is None else ready | {"value": value}

@@ -1,12 +1,40 @@
 """What handlers of the page's parts have in common."""
 
-from typing import Any
+from typing import Any, Literal, TypedDict
 
-Shown = dict[Any, Any]
+import gradio as gr
+from gradio.blocks import Block
+
+# Gradio has no type for what a part takes and shows; all else of the window has one.
+Update = dict[str, Any]
+"""What changes of a part, by Gradio's names."""
+
+Shown = dict[Block, Any]
 """What parts of the page are to hold, by part."""
 
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+class Quiet(TypedDict):
+    """How an event is seen."""
+
+    show_progress: Literal["hidden"]
+    api_visibility: Literal["private"]
+
+
+class Queued(TypedDict):
+    """How many events of an id are handled at a time."""
+
+    concurrency_limit: int
+    concurrency_id: str
+
+
+QUIET: Quiet = {"show_progress": "hidden", "api_visibility": "private"}
 """For events: no spinner over parts that say themselves how far they are, and no place in an API."""
 
-IN_TURN: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "collections"}
+IN_TURN: Queued = {"concurrency_limit": 1, "concurrency_id": "collections"}
 """For events that say which collections there are: what was found first is shown first."""
+
+
+def unchanged() -> Shown:
+    """Every part as it is; to give nothing would empty them."""
+    skipped: Shown = gr.skip()
+    return skipped

@@ -1,10 +1,10 @@
 """The tab of documents: collections, what they hold, uploads, and bringing them in step."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 
 from rag.build import list_documents
 from rag.errors import IndexFolderError, RagError
@@ -54,24 +54,23 @@ class Documents:
             *(self._delete, self._collection, self._name),
         ]
 
-    def listen(self, tab: gr.Tab, new_talk: Callable[..., Any], chat_parts: list[Any]) -> None:
+    def listen(self, tab: gr.Tab, new_talk: Callable[..., Shown], chat_parts: Sequence[Block]) -> None:
         """Do what the tab offers; `new_talk` gives what the chat shows, in `chat_parts`, of another collection."""
-        shown = {"outputs": self.parts, **QUIET}
         for work in (
-            self._upload.upload(self._uploaded, [self._upload, self._collection], **shown),
-            self._update.click(self._updated, [self._collection, self._rebuild], **shown),
+            self._upload.upload(self._uploaded, [self._upload, self._collection], self.parts, **QUIET),
+            self._update.click(self._updated, [self._collection, self._rebuild], self.parts, **QUIET),
         ):
             # Another collection may have been chosen meanwhile.
-            work.then(self.shown, self._collection, **shown)
+            work.then(self.shown, self._collection, self.parts, **QUIET)
         self._stop.click(self._stopped, None, None, **QUIET)
         listed = [self._collection, self._words]
         self._words.change(self._listed, listed, self._table, trigger_mode="always_last", **QUIET)
-        tab.select(self.shown, self._collection, **shown)
-        self._collection.change(self.shown, self._collection, **shown)
-        self._page.delete(self._removed, self._collection, **shown)
+        tab.select(self.shown, self._collection, self.parts, **QUIET)
+        self._collection.change(self.shown, self._collection, self.parts, **QUIET)
+        self._page.delete(self._removed, self._collection, self.parts, **QUIET)
         for change in (
-            self._name.submit(self._created, self._name, **IN_TURN, **shown),
-            self._page.clear(self._deleted, self._collection, **IN_TURN, **shown),
+            self._name.submit(self._created, self._name, self.parts, **IN_TURN, **QUIET),
+            self._page.clear(self._deleted, self._collection, self.parts, **IN_TURN, **QUIET),
         ):
             change.success(new_talk, self._collection, chat_parts, **QUIET)
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from typing import Any
 
 import gradio as gr
 
@@ -17,6 +16,7 @@ from ui.evaluation.evaluation_html import comparison_html, progress_html
 from ui.evaluation.runs import Runs
 
 _KEPT = 16
+_Versions = tuple[str, tuple[int, ...], str, tuple[int, ...]]
 
 
 class Comparing:
@@ -24,7 +24,7 @@ class Comparing:
 
     def __init__(self, runs: Runs, style: str) -> None:
         self._made_here = runs
-        self._kept: OrderedDict[Any, Comparison] = OrderedDict()
+        self._kept: OrderedDict[_Versions, Comparison] = OrderedDict()
         with gr.Row():
             self.runs = [
                 gr.Dropdown([], label=text("evaluation.run_a"), elem_id="run-a"),

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from rag.errors import RagError
 from rag.evaluate.folder import ANSWERS_FILE, INFO_FILE, JUDGEMENTS_FILE, SUMMARY_FILE
@@ -35,10 +34,10 @@ class Runs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = Lock()
-        self._job: Job[Any] | None = None
+        self._job: Job[None] | None = None
 
     @property
-    def running(self) -> Job[Any] | None:
+    def running(self) -> Job[None] | None:
         """The run that is being made."""
         return self._job if self._job and not self._job.is_over else None
 
@@ -77,7 +76,7 @@ class Runs:
         taken = {folder.name for folder in self._folders()}
         return next(name for name in _numbered(stem) if name not in taken)
 
-    def start(self, name: str, work: Callable[[Path, Job[Any]], Any]) -> Job[Any]:
+    def start(self, name: str, work: Callable[[Path, Job[None]], None]) -> Job[None]:
         """A run begun, or an interrupted one gone on with: `work` is given its folder and job.
 
         Raises RagError where the name is impossible or that of a finished run, and where another is being made.

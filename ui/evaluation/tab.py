@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 from gradio.events import Dependency
@@ -14,7 +13,7 @@ from rag.errors import RagError
 from rag.evaluate.evaluation import evaluate
 from rag.evaluate.folder import REPORT_FILE
 from rag.evaluate.run import OtherRunError
-from ui.common.events import QUIET, Shown
+from ui.common.events import QUIET, Shown, unchanged
 from ui.common.job import LOOKED_EVERY_SECONDS, Job, message_of
 from ui.common.notices import alert_html, status_html
 from ui.common.texts import text
@@ -91,16 +90,17 @@ class _Parts:
         listed = [self._chosen, *self._comparing.runs]
         of_run = [self._report, self._kind, self._questions]
         work = [self._said, self._progress, self._run, self._cancel, self._name, *listed, *of_run]
-        following: dict[str, Any] = {"outputs": work, "concurrency_limit": None, **QUIET}
         offered, opened = [*form, self._said, *listed], [self._collection, self._set]
         self._collection.change(lambda index: self._offered(index, None), self._collection, offered, **QUIET)
         if isinstance(tab := self._whole.parent, gr.Tab):
-            tab.select(self._offered, opened, offered, **QUIET).then(self._followed, None, **following)
+            tab.select(self._offered, opened, offered, **QUIET).then(
+                self._followed, None, work, concurrency_limit=None, **QUIET
+            )
         self._set.input(self._set_chosen, [self._collection, self._set], [*form, self._said], **QUIET)
         self._split.input(self._proposed_name, [self._set, self._split], self._name, **QUIET)
         uploaded = [*form, self._said, self._upload]
         self._upload.upload(self._uploaded, [self._upload, self._collection], uploaded, **QUIET)
-        self._run.click(self._asked, [self._collection, *form], **following)
+        self._run.click(self._asked, [self._collection, *form], work, concurrency_limit=None, **QUIET)
         self._cancel.click(self._called_off, None, self._cancel, **QUIET)
         self._chosen.input(self._run_shown, self._chosen, of_run, **QUIET)
         self._kind.input(self._questions_of, [self._chosen, self._kind], self._questions, **QUIET)
@@ -114,14 +114,15 @@ class _Parts:
             return {self._set: gr.update(choices=choices)} | self._listed()
         return self._set_chosen(index, choices[0][1] if choices else None) | self._listed()
 
-    def _listed(self, **chosen: Any) -> Shown:
+    def _listed(self, chosen: str | None = None) -> Shown:
         """The runs to choose among, and which is chosen where that is new."""
         runs = self._runs.listed()
-        every = [
+        choices = [
             (run.name if run.is_finished else text("evaluation.interrupted", name=run.name), run.name) for run in runs
         ]
         finished = gr.update(choices=[run.name for run in runs if run.is_finished])
-        return {self._chosen: gr.update(choices=every, **chosen)} | dict.fromkeys(self._comparing.runs, finished)
+        every = gr.update(choices=choices) | ({} if chosen is None else {"value": chosen})
+        return {self._chosen: every} | dict.fromkeys(self._comparing.runs, finished)
 
     def _set_chosen(self, index: str, key: str | None) -> Shown:
         choices = self._sets.choices(index)
@@ -149,7 +150,7 @@ class _Parts:
         emptied = {self._upload: None}
         try:
             if file is None:
-                return gr.skip()
+                return unchanged()
             key = self._sets.take(Path(file), self._library.config.max_file_megabytes)
             kept = status_html(text("evaluation.set_kept", name=key))
             return emptied | self._set_chosen(index, key) | {self._said: kept}
@@ -158,7 +159,7 @@ class _Parts:
 
     async def _asked(self, index: str, key: str | None, split: str | None, name: str) -> AsyncIterator[Shown]:
         """What to show while a run is made, by this visitor or, where one is being made already, by another."""
-        job: Job[Any] | None
+        job: Job[None] | None
         try:
             job = await asyncio.to_thread(self._start, index, key, split, name)
             yield {self._said: ""}
@@ -173,11 +174,11 @@ class _Parts:
         async for shown in self._follow(self._runs.running):
             yield shown
 
-    def _start(self, index: str, key: str | None, split: str | None, name: str) -> Job[Any]:
+    def _start(self, index: str, key: str | None, split: str | None, name: str) -> Job[None]:
         file = self._sets.file(key)
         self._sets.read(key)
 
-        def work(out: Path, job: Job[Any]) -> None:
+        def work(out: Path, job: Job[None]) -> None:
             config = self._library.config
             try:
                 # A collection may take long to open: it is the run's own time, not the visitor's.
@@ -189,11 +190,10 @@ class _Parts:
 
         return self._runs.start(name, work)
 
-    async def _follow(self, job: Job[Any] | None) -> AsyncIterator[Shown]:
+    async def _follow(self, job: Job[None] | None) -> AsyncIterator[Shown]:
         """What to show of a run that is being made, until it is over; nothing where there is none."""
         if job is None:
-            # To yield nothing would empty the parts.
-            yield gr.skip()
+            yield unchanged()
             return
         while not job.is_over:
             yield {
@@ -204,7 +204,7 @@ class _Parts:
             await asyncio.sleep(LOOKED_EVERY_SECONDS)
         yield await asyncio.to_thread(self._ended, job)
 
-    def _ended(self, job: Job[Any]) -> Shown:
+    def _ended(self, job: Job[None]) -> Shown:
         now = job.progress
         idle = {self._run: gr.update(interactive=True), self._cancel: gr.update(visible=False)}
         if now.state == "failed":
@@ -214,7 +214,7 @@ class _Parts:
         shown = idle | {self._progress: said}
         if now.state == "stopped":
             return shown | self._listed()
-        return shown | self._listed(value=job.name) | self._run_shown(job.name)
+        return shown | self._listed(job.name) | self._run_shown(job.name)
 
     def _called_off(self) -> Shown:
         if job := self._runs.running:
@@ -225,7 +225,7 @@ class _Parts:
         """The report of a run and its questions."""
         try:
             if not name:
-                return gr.skip()
+                return unchanged()
             run = self._runs.load(name)
             report = run.folder / REPORT_FILE
             if not report.exists():

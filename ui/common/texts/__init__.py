@@ -2,7 +2,6 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
 
 LANGUAGE = "en"
 
@@ -11,7 +10,7 @@ _TEXTS: dict[str, dict[str, str]] = tomllib.loads(
 )
 
 
-def text(key: str, **values: Any) -> str:
+def text(key: str, **values: object) -> str:
     """The text under a key such as `chat.ask`, with `values` for what stands in braces. Raises KeyError."""
     section, _, name = key.partition(".")
     return _TEXTS[section][name].format(**values)
