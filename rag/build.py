@@ -41,6 +41,13 @@ if TYPE_CHECKING:
 
     from rag.ingest.update import IndexReport, OnProgress
 
+UNDERSTOOD = 0.5
+"""Score of the best passage, a probability, up to which the reader may not have understood question or passages.
+
+How often the first passage answers, with the multilingual embedding: of 158 English questions (squad2) .87 without the
+reader, .93 with it, .92 so; of 14 in German, French, Russian and Chinese about English documents .86, .36 and .86.
+"""
+
 Notify = Callable[[str], None]
 """Called with a sentence for the person who waits."""
 
@@ -82,7 +89,9 @@ def open_engine(
         )
     count = max(config.passage_count, config.read_count)
     ranks = config.reranker == READER and postprocessors is None
-    reader = PassageReader(model.result(), config.read_count, ranks=ranks)
+    # Of others it is not known what they were trained on; the reader knows English alone.
+    is_multilingual = not isinstance(embedding, OnnxEmbedding)
+    reader = PassageReader(model.result(), config.read_count, ranks, least_score=UNDERSTOOD if is_multilingual else 0.0)
     refusal = policy_for(config.refusal_threshold, store.manifest.calibration, reader.model.fitted.threshold)
     quoting = QuoteSynthesizer(reader, config.max_answer_sentences)
     writing, transform = None, FollowUpTransform()
@@ -104,8 +113,7 @@ def open_engine(
         passage_count=config.passage_count,
         max_question_characters=config.max_question_characters,
         query_transform=transform,
-        # Of others it is not known what they were trained on.
-        is_multilingual=not isinstance(embedding, OnnxEmbedding),
+        is_multilingual=is_multilingual,
     )
 
 

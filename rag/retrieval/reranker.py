@@ -58,10 +58,11 @@ class PassageReader(BaseNodePostprocessor):
 
     read_count: int = Field(description="nodes that are read, the best ones")
     ranks: bool = Field(True, description="whether reading decides the order")
+    least_score: float = Field(0.0, description="least score of the best passage at which reading decides the order")
     _model: ReaderModel = PrivateAttr()
 
-    def __init__(self, model: ReaderModel, read_count: int, ranks: bool = True) -> None:
-        super().__init__(read_count=read_count, ranks=ranks)
+    def __init__(self, model: ReaderModel, read_count: int, ranks: bool = True, least_score: float = 0.0) -> None:
+        super().__init__(read_count=read_count, ranks=ranks, least_score=least_score)
         self._model = model
 
     @classmethod
@@ -82,16 +83,18 @@ class PassageReader(BaseNodePostprocessor):
         chosen = [node for node in nodes if isinstance(node.node, TextNode)][: self.read_count]
         question = query_bundle.query_str
         scores = self._model.score(question, [node.text for node in chosen])
+        read_scores: dict[str, float] = {}
         for node, scored in zip(chosen, scores, strict=True):
             # Behind another ranker the score is that one's. Else what may be kept is of an earlier question.
             kept = None if self.ranks else node.node.metadata.get(RETRIEVAL_SCORE)
             retrieval = kept or node.score or 0.0
             reading = weigh(features_of(question, node.text, scored, retrieval), self._model.fitted)
             attach(node, question, reading, retrieval)
-            if self.ranks:
-                node.score = reading.score
-        if not self.ranks:
+            read_scores[node.node_id] = reading.score
+        if not self.ranks or max(read_scores.values(), default=0.0) < self.least_score:
             return nodes
+        for node in chosen:
+            node.score = read_scores[node.node_id]
         chosen.sort(key=lambda node: (-(node.score or 0.0), node.node_id))
         read = {id(node) for node in chosen}
         return [*chosen, *(node for node in nodes if id(node) not in read)]

@@ -193,6 +193,7 @@ def test_a_question_in_another_language_finds_its_passage_and_the_other_way_roun
         build_index(tmp_path / name, config, name, embedding=multilingual)
     english = open_engine(config, "english", embedding=multilingual)
     others = open_engine(config, "others", embedding=multilingual)
+    # More than the reader reads, none of which it understands.
     for language, question in QUESTIONS.items():
         assert english.search(question)[0].document == f"{ANSWERS[language]}.txt", question
     found = {language: others.search(question)[0].document for language, question in ENGLISH.items()}

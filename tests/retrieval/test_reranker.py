@@ -74,3 +74,16 @@ def test_a_node_that_was_read_for_another_question_is_read_by_its_new_score(read
         node.score = 0.1
     again, once = (reader.postprocess_nodes(of, query_str="Who built the bridge?") for of in (used, fresh))
     assert [(node.node_id, node.score) for node in again] == [(node.node_id, node.score) for node in once]
+
+
+def test_a_reader_that_understands_nothing_leaves_the_order_of_retrieval(reader_model: ReaderModel) -> None:
+    reader = PassageReader(reader_model, 10, least_score=0.5)
+    for question, order in (
+        ("Who built the bridge?", "102"),
+        ("Wer hat die Brücke gebaut?", "012"),
+        ("Кто построил мост?", "012"),
+    ):
+        read = reader.postprocess_nodes(nodes(), query_str=question)
+        assert "".join(node.node_id for node in read) == order, question
+        assert reading_of(read[0], question)
+    assert read[0].score == 0.9
