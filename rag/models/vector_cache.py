@@ -70,7 +70,7 @@ class CachedEmbedding(BaseEmbedding):
         return self._embedding.get_query_embedding(query)
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
-        return self._embedding.get_query_embedding(query)
+        return await self._embedding.aget_query_embedding(query)
 
     def _read(self, keys: list[bytes]) -> list[tuple[bytes, int, bytes]]:
         if not self._connection:

@@ -32,6 +32,10 @@ def check_settings(store: FaissStore, wanted: Manifest) -> None:
     """Raise IndexFolderError if `store` was made with other settings than `wanted`."""
     difference = store.manifest.difference(wanted)
     if difference:
+        other = store.manifest.embedding_model != wanted.embedding_model
+        hint = (
+            "Set embedding in rag.toml to the one that it was made with, or choose this one for good. " if other else ""
+        )
         raise IndexFolderError(
-            f"the index {store.folder} was {difference}. {build_again(store.manifest.folder, store.folder)}"
+            f"the index {store.folder} was {difference}. {hint}{build_again(store.manifest.folder, store.folder)}"
         )

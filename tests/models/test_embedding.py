@@ -90,7 +90,9 @@ def test_an_index_by_a_small_model_is_asked_with_it_alone(small_model: Path, tmp
     assert (manifest.dimension, manifest.max_passage_tokens) == (32, 64)
     assert manifest.embedding_model.startswith("small-e5@")
     assert "Alps" in open_engine(config, "papers").ask("Where does the Rhine rise?").answer
-    with pytest.raises(IndexFolderError, match="made with vectors of 32 dimensions"):
+    with pytest.raises(
+        IndexFolderError, match="made with vectors of 32 dimensions.*Set embedding in rag.toml.*Build it again"
+    ):
         open_engine(config.model_copy(update={"embedding": "default"}), "papers")
 
 
