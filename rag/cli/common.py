@@ -2,9 +2,15 @@
 
 import json
 import os
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from rag.config import Config
+    from rag.engine import CitedQueryEngine
 
 app = typer.Typer(
     help="Ask your own documents; every sentence of an answer cites an exact place in them.",
@@ -22,7 +28,7 @@ ModelName = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def read_config(**flags: Any) -> Any:
+def read_config(**flags: str | int | None) -> "Config":
     """The Config, `flags` winning where they are not None."""
     from rag.config import load_config
 
@@ -32,7 +38,7 @@ def read_config(**flags: Any) -> Any:
     return config
 
 
-def open_index(index: str, where: list[str] | None = None, **flags: Any) -> Any:
+def open_index(index: str, where: list[str] | None = None, **flags: str | int | None) -> "CitedQueryEngine":
     """The engine over an index, over what meets the filters `where` in it."""
     config = read_config(**flags)
     from rag.build import open_engine
@@ -41,7 +47,7 @@ def open_index(index: str, where: list[str] | None = None, **flags: Any) -> Any:
     return open_engine(config, index, notify, parse_filters(where or []))
 
 
-def progress_bar() -> Any:
+def progress_bar() -> "Progress":
     """A bar on standard error; silent where that is no terminal."""
     from rich.console import Console
     from rich.progress import Progress
@@ -55,6 +61,6 @@ def notify(message: str) -> None:
     typer.echo(message, err=True)
 
 
-def print_json(value: Any) -> None:
+def print_json(value: object) -> None:
     """Print `value` as indented JSON."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))

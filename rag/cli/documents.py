@@ -6,7 +6,7 @@ import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from rag.cli.progress import shown_while_written
 from rag.errors import RagError
 from rag.metadata import TITLE
 from rag.terminal import answer_text, passages_text, printable
+
+if TYPE_CHECKING:
+    from rag.answer import Turn
 
 Where = Annotated[
     list[str] | None,
@@ -58,7 +61,7 @@ def ask(
     engine = open_index(index, where, llm=llm)
     from rag.answer import turn_of
 
-    history: list[Any] = []
+    history: list[Turn] = []
     for earlier in after or []:
         history.append(turn_of(engine.ask(earlier, history=history)))
     load_seconds = time.perf_counter() - started

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -228,7 +228,7 @@ def calibrate(
         )
     fitted = fit_calibration([question for question, _ in located], records, precision)
     engine.store.calibrate(fitted)
-    result: dict[str, Any] = {key: value for key, value in asdict(fitted).items() if key != "asked"}
+    result: dict[str, object] = {key: value for key, value in asdict(fitted).items() if key != "asked"}
     result |= {"index": index, "questions": len(records)}
     if as_json:
         print_json(result)

@@ -3,7 +3,7 @@
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from rag import DEFAULT_INDEX
 from rag.cli.common import AsJson, IndexName, app, notify, print_json, progress_bar, read_config
 from rag.errors import RagError
 from rag.terminal import printable
+
+if TYPE_CHECKING:
+    from rag.ingest.update import IndexReport
 
 Folder = Annotated[Path, typer.Argument(help="Folder of documents.")]
 
@@ -142,7 +145,7 @@ def verify(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _update(folder: Path, index: str, rebuild: bool = False) -> Any:
+def _update(folder: Path, index: str, rebuild: bool = False) -> "IndexReport":
     """Bring an index in step with a folder, with progress."""
     config = read_config()
     from rag.build import build_index
@@ -156,7 +159,7 @@ def _update(folder: Path, index: str, rebuild: bool = False) -> Any:
         raise typer.Exit(INTERRUPTED) from None
 
 
-def _tell(report: Any, as_json: bool) -> None:
+def _tell(report: "IndexReport", as_json: bool) -> None:
     """Print what an update did."""
     if as_json:
         print_json(asdict(report))

@@ -1,34 +1,37 @@
 """What is shown on a terminal while somebody waits: how far indexing is, and what a language model is writing."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rag.answer import Answer
 from rag.terminal import printable
 
+if TYPE_CHECKING:
+    from rag.ingest.update import OnProgress, Progress
+
 
 @contextmanager
-def indexing() -> Iterator[Callable[[Any], None]]:
-    """A function that draws a rag.ingest.update.Progress on standard error; silent where that is no terminal."""
+def indexing() -> "Iterator[OnProgress]":
+    """A function that draws how far an update is on standard error; silent where that is no terminal."""
+    from rich import progress
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     columns = (
-        BarColumn(bar_width=24),
-        TextColumn("{task.fields[documents]}"),
-        TextColumn("{task.fields[speed]}"),
-        TimeRemainingColumn(compact=True),
-        TextColumn("{task.description}", markup=False),
+        progress.BarColumn(bar_width=24),
+        progress.TextColumn("{task.fields[documents]}"),
+        progress.TextColumn("{task.fields[speed]}"),
+        progress.TimeRemainingColumn(compact=True),
+        progress.TextColumn("{task.description}", markup=False),
     )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=None, documents="", speed="")
+    with progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None, documents="", speed="")
         started = time.monotonic()
 
-        def show(now: Any) -> None:
-            progress.update(
+        def show(now: "Progress") -> None:
+            bar.update(
                 task,
                 completed=now.bytes_done,
                 total=max(1, now.bytes),
