@@ -29,6 +29,7 @@ def test_the_wheel_holds_the_program_and_the_seeds_and_nothing_else(wheel: Path)
     window = {file.relative_to(REPOSITORY).as_posix() for file in (REPOSITORY / "ui").rglob("*.*") if file.is_file()}
     assert files | {file for file in window if not file.endswith(".pyc")} <= set(names)
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"rag", "ui"}
+    assert {name.split("/")[-1] for name in names if ".dist-info/licenses/" in name} == {"LICENSE", "NOTICE"}
 
 
 def test_the_wheel_works_in_a_clean_environment_from_any_folder(wheel: Path, model_cache: Path, tmp_path: Path) -> None:
