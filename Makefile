@@ -1,4 +1,4 @@
-# make chat | make ask Q="..." [INDEX=name] | make test | make test-llm | make lint | make screenshots
+# make chat | make ask Q="..." [INDEX=name] | make test | make test-nightly | make test-llm | make lint | make screenshots
 # make bench | make bench-peers | make bench-check
 # make train-reader [DATA=folder] | make train-verifier [DATA=folder]
 PYTHON3 ?= python3
@@ -30,7 +30,7 @@ SMOLLM2 := runs/smollm2
 override Q := $(value Q)
 export Q INDEX
 
-.PHONY: chat ask test test-llm lint tools screenshots bench bench-peers bench-check train-reader train-verifier clean
+.PHONY: chat ask test test-nightly test-llm lint tools screenshots bench bench-peers bench-check train-reader train-verifier clean
 
 chat: $(VENV)/installed
 	$(BIN)/rag chat --index "$$INDEX"
@@ -40,6 +40,10 @@ ask: $(VENV)/installed
 
 test: $(VENV)/installed-dev tools
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
+
+# What takes minutes by itself: the wheel installed with all that it requires, a hundred kills, a minute's watch.
+test-nightly: $(VENV)/installed-dev tools
+	$(BIN)/python -m pytest -m nightly
 
 # Compiles llama.cpp the first time, about 6 minutes; pip keeps what came of it.
 test-llm: $(VENV)/installed-llm
@@ -89,9 +93,10 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	$(BIN)/pip install -c constraints.txt -e .
 	touch $@
 
-$(VENV)/installed-dev: $(VENV)/installed
+$(VENV)/installed-dev: pyproject.toml constraints.txt
+	$(PYTHON3) -m venv $(VENV)
 	$(BIN)/pip install -c constraints.txt -e '.[dev]'
-	touch $@
+	touch $(VENV)/installed $@
 
 $(PEERS)/llama-index: benchmarks/peers/llama_index.txt
 	$(PYTHON3) -m venv $(PEERS)

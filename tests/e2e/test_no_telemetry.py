@@ -17,17 +17,17 @@ from tests.e2e.persons import ask
 from tests.straced import STRACE, contacted, straced, written
 
 RAG = [sys.executable, "-m", "rag.cli"]
-QUESTIONS = REPOSITORY / "seeds" / "questions.jsonl"
 
-WATCHED_SECONDS = 60
-"""Libraries collect what they send, and send it from time to time."""
+WATCHED_SECONDS = [15, pytest.param(60, marks=pytest.mark.nightly)]
+"""Libraries collect what they send, and send it from time to time: ONNX Runtime within 10 seconds of being loaded."""
 
 NO_FILES = ("/dev/", "/proc/")
 
 
 @pytest.mark.skipif(STRACE is None, reason="strace is not here")
+@pytest.mark.parametrize("watched_seconds", WATCHED_SECONDS)
 def test_nothing_goes_to_another_machine_or_into_another_folder(
-    page: Page, open_chat: OpenChat, tmp_path: Path
+    page: Page, open_chat: OpenChat, tmp_path: Path, watched_seconds: int
 ) -> None:
     home, work, logs = (tmp_path / name for name in ("home", "work", "logs"))
     for folder in (home, work, logs, tmp_path / "temporary"):
@@ -54,9 +54,12 @@ def test_nothing_goes_to_another_machine_or_into_another_folder(
     expect(ask(page, "Who led the Russian delegation?")).to_contain_text("Alexander Lavrentiev")
     asked = time.monotonic()
     assert "Lavrentiev" in run("ask", "Who led the Russian delegation?")
-    run("eval", QUESTIONS, "--split", "dev", "--out", work / "out")
+    (tmp_path / "q.jsonl").write_text(
+        '{"id": 1, "question": "Who led the Russian delegation?", "answers": ["Lavrentiev"]}'
+    )
+    run("eval", tmp_path / "q.jsonl", "--out", work / "out")
     run("report", work / "out")
-    time.sleep(max(0.0, asked + WATCHED_SECONDS - time.monotonic()))
+    time.sleep(max(0.0, asked + watched_seconds - time.monotonic()))
     chat.process.terminate()
     chat.process.communicate()
 
