@@ -3,12 +3,14 @@
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
@@ -28,12 +30,15 @@ from tests.llm_server import ScriptedServer
 from tests.warm import WarmRag
 
 REPOSITORY = Path(__file__).parent.parent
+SEEDS_QUESTIONS = REPOSITORY / "seeds" / "questions.jsonl"
 ORIGINAL = REPOSITORY.parent / "shared" / "seeds" / "000_d1b10dc68fc7bef2.txt"
 
 settings.register_profile("footnote", deadline=None, derandomize=True, max_examples=100)
 settings.load_profile("footnote")
 
 RunRag = Callable[..., "subprocess.CompletedProcess[str]"]
+MadeOnce = Callable[[str, Callable[[Path], object]], Path]
+SeedsRun = Callable[..., Path]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -92,11 +97,25 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache folder that holds the embedding model, exported in this session."""
-    folder = tmp_path_factory.mktemp("cache")
-    load_default_embedding(folder)
-    return folder
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    """`made_once(name, make)`: a folder that `make(folder)` has made, whichever process of this run came first."""
+    base = tmp_path_factory.getbasetemp()
+    # Each process of pytest-xdist has a folder of its own, in one of the run.
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        with FileLock(base / f"{name}.lock"):
+            if not (base / name).exists():
+                make(base / name)
+        return base / name
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def model_cache(made_once: MadeOnce) -> Path:
+    """A cache folder that holds the embedding model, exported in this run."""
+    return made_once("cache", load_default_embedding)
 
 
 @pytest.fixture(scope="session")
@@ -115,12 +134,15 @@ def chunker() -> SentenceChunker:
 
 
 @pytest.fixture(scope="session")
-def seeds_config(model_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Config:
-    """Settings under which the index `seeds` holds seeds/."""
-    folders = {f"{name}_dir": tmp_path_factory.mktemp(name) for name in ("index", "data")}
-    config = Config(cache_dir=model_cache, **folders)
-    build_index(REPOSITORY / "seeds", config, "seeds")
-    return config
+def seeds_config(model_cache: Path, made_once: MadeOnce, tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Settings under which the index `seeds` holds seeds/, beside indexes of this process alone."""
+
+    def build(folder: Path) -> None:
+        build_index(REPOSITORY / "seeds", Config(cache_dir=model_cache, index_dir=folder), "seeds")
+
+    index, data = (tmp_path_factory.mktemp(name) for name in ("index", "data"))
+    shutil.copytree(made_once("indexes", build), index, dirs_exist_ok=True)
+    return Config(cache_dir=model_cache, index_dir=index, data_dir=data)
 
 
 @pytest.fixture(scope="session")
@@ -151,6 +173,26 @@ def run_rag_of_session(rag_environment: dict[str, str], warm_rag: WarmRag) -> Ru
         return warm_rag.run([*map(str, arguments)], rag_environment | environment, Path.cwd())
 
     return run
+
+
+@pytest.fixture(scope="session")
+def seeds_run(run_rag_of_session: RunRag, made_once: MadeOnce) -> SeedsRun:
+    """`seeds_run("dev", RAG_…="…")`: the run of a split of the seeds' questions; copy it before you change it."""
+
+    def made(split: str, **settings: str) -> Path:
+        def ask(folder: Path) -> None:
+            done = run_rag_of_session("eval", SEEDS_QUESTIONS, "--split", split, "--out", folder, **settings)
+            assert done.returncode == 0, done
+
+        return made_once("-".join(["run", split, *settings.values()]), ask)
+
+    return made
+
+
+@pytest.fixture
+def worse_run(seeds_run: SeedsRun) -> Path:
+    """The run of the dev questions with settings that answer fewer of them."""
+    return seeds_run("dev", RAG_RANKINGS="dense", RAG_REFUSAL_THRESHOLD="0.7")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import yaml
 
 from rag.cli import app
 from rag.evaluate.measures import MEASURES
-from tests.conftest import REPOSITORY, RunRag
+from tests.conftest import REPOSITORY, SEEDS_QUESTIONS, RunRag
 
 DOCS = REPOSITORY / "docs"
 EVALUATION = (DOCS / "evaluation.md").read_text(encoding="utf-8")
@@ -61,7 +61,7 @@ def test_the_draft_with_mistakes_is_answered_as_shown(run_rag: RunRag, tmp_path:
 
 def test_the_seeds_questions_are_found_as_sound_as_shown(run_rag: RunRag) -> None:
     (shown,) = re.findall(r"^\$ rag check seeds/questions.jsonl\n(.*?)^```$", EVALUATION, re.MULTILINE | re.DOTALL)
-    result = run_rag("check", REPOSITORY / "seeds" / "questions.jsonl")
+    result = run_rag("check", SEEDS_QUESTIONS)
     assert (result.returncode, result.stdout.rpartition("/")[2]) == (0, shown.rpartition("/")[2])
 
 

@@ -4,12 +4,13 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import REPOSITORY, RunRag
+from tests.conftest import REPOSITORY, SEEDS_QUESTIONS, RunRag, SeedsRun
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
@@ -21,19 +22,24 @@ def commands(program: str) -> list[str]:
 
 
 @pytest.mark.parametrize("command", [command for command in commands("rag") if not command.startswith("rag chat")])
-def test_a_rag_command_of_the_readme_runs(command: str, run_rag: RunRag, documents: Path) -> None:
+def test_a_rag_command_of_the_readme_runs(
+    command: str, run_rag: RunRag, documents: Path, seeds_run: SeedsRun, tmp_path: Path
+) -> None:
     if "--index papers" in command:
         command = command.replace("~/papers", str(documents))
         run_rag("index", documents, "--index", "papers")
-    result = run_rag(
-        *shlex.split(command.replace("seeds/questions.jsonl", str(REPOSITORY / "seeds/questions.jsonl")))[1:]
-    )
+    for split, folder in re.findall(r"--split (\w+) --out (\S+)", command):
+        # Where it is asked already, nothing is asked again.
+        shutil.copytree(seeds_run(split), tmp_path / folder)
+    result = run_rag(*shlex.split(command.replace("seeds/questions.jsonl", str(SEEDS_QUESTIONS)))[1:])
     assert result.returncode == 0, result
     if "--json" in command:
         assert json.loads(result.stdout)
 
 
-@pytest.mark.parametrize("command", [*commands("make"), "make test", "make lint", "make screenshots"])
+@pytest.mark.parametrize(
+    "command", [*commands("make"), "make test", "make test-nightly", "make lint", "make screenshots"]
+)
 def test_a_make_command_of_the_readme_is_known(command: str) -> None:
     arguments = ["make", "--dry-run", "--silent", "-C", str(REPOSITORY), *shlex.split(command)[1:]]
     result = subprocess.run(arguments, capture_output=True, text=True, check=False)
@@ -72,10 +78,10 @@ def test_the_transcript_of_the_readme_is_what_is_printed(run_rag: RunRag) -> Non
     assert printed.splitlines()[:-1] == expected.splitlines()[:-1]
 
 
-def test_the_figures_of_the_readme_are_those_of_the_command_beside_them(run_rag: RunRag) -> None:
+def test_the_figures_of_the_readme_are_those_of_the_command_beside_them(seeds_run: SeedsRun) -> None:
     (command,) = (command for command in commands("rag eval") if "--split test" in command)
-    arguments = shlex.split(command)[3:]
-    summary = json.loads(run_rag("eval", REPOSITORY / "seeds" / "questions.jsonl", *arguments, "--json").stdout)
+    assert re.fullmatch(r"rag eval seeds/questions\.jsonl --split test --out \S+", command)
+    summary = json.loads((seeds_run("test") / "summary.json").read_text())
     rows = dict(re.findall(r"^\| (.+?) \| ([\d., ]+) \|", README, re.MULTILINE))
     claimed = [float(value) for row in rows.values() for value in row.split(", ")]
     names = ["citation_exactness", "hit@1", "recall@5", "mrr@10", "evidence_cited"]

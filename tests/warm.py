@@ -14,7 +14,10 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent
 
-PRELOADED = ("rag.engine", "rag.evaluate.run", "rag.evaluate.report.page", "rag.evaluate.compare", "rag.store.verify")
+PRELOADED = (
+    *("rag.cli", "rag.engine", "rag.ingest.update", "rag.formats.readers", "rag.store.verify", "rich.progress"),
+    *("rag.evaluate.evaluation", "rag.evaluate.report.page", "rag.evaluate.compare"),
+)
 
 
 class WarmRag:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import REPOSITORY, RunRag
+from tests.conftest import SEEDS_QUESTIONS as SEEDS
+from tests.conftest import RunRag, SeedsRun
 
-SEEDS = REPOSITORY / "seeds" / "questions.jsonl"
 SQUAD = {
     "data": [
         {
@@ -31,13 +31,10 @@ SQUAD = {
 }
 
 
-@pytest.fixture(scope="module")
-def run(run_rag_of_session: RunRag, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def run(seeds_run: SeedsRun) -> Path:
     """The run of the seeds' dev questions; copy it before you change it."""
-    folder = tmp_path_factory.mktemp("runs") / "dev"
-    result = run_rag_of_session("eval", SEEDS, "--split", "dev", "--out", folder)
-    assert result.returncode == 0, result
-    return folder
+    return seeds_run("dev")
 
 
 def copied(run: Path, folder: Path) -> Path:
@@ -78,22 +75,20 @@ def test_a_finished_run_is_not_asked_again_and_another_is_not_mixed_with_it(
     assert (folder / "answers.jsonl").read_bytes() == before
 
 
-def test_figures_are_printed_and_gate_a_build(run_rag: RunRag) -> None:
-    limits = ("--fail-under", "recall@5=0.5", "--fail-under", "citation_exactness=1")
-    good = run_rag("eval", SEEDS, "--split", "dev", *limits)
+def test_figures_are_printed_and_gate_a_build(run: Path, run_rag: RunRag, tmp_path: Path) -> None:
+    # Nothing is left to ask.
+    again = ("eval", SEEDS, "--split", "dev", "--out", copied(run, tmp_path / "run"))
+    good = run_rag(*again, "--fail-under", "recall@5=0.5", "--fail-under", "citation_exactness=1")
     assert good.returncode == 0, good
     assert "recall@5" in good.stdout
-    bad = run_rag("eval", SEEDS, "--split", "dev", "--fail-under", "exact_match=0.9", "--json")
+    bad = run_rag(*again, "--fail-under", "exact_match=0.9", "--json")
     assert bad.returncode == 1
     assert json.loads(bad.stdout)["questions"] == 36
     assert re.search(r"^Failed: exact_match is 0\.\d{4}, under 0\.9\.$", bad.stderr, re.MULTILINE)
 
 
-def test_two_runs_are_compared_and_a_drop_fails(run: Path, run_rag: RunRag, tmp_path: Path) -> None:
-    worse = {"RAG_REFUSAL_THRESHOLD": "0.7", "RAG_RANKINGS": "dense"}
-    other = run_rag("eval", SEEDS, "--split", "dev", "--out", "worse", **worse)
-    assert other.returncode == 0, other
-    result = run_rag("compare", run, "worse", "--fail-drop", "accuracy=0.02")
+def test_two_runs_are_compared_and_a_drop_fails(run: Path, worse_run: Path, run_rag: RunRag) -> None:
+    result = run_rag("compare", run, worse_run, "--fail-drop", "accuracy=0.02")
     assert result.returncode == 1, result
     assert "rankings: both -> dense" in result.stdout
     assert "refusal_threshold: None -> 0.7" in result.stdout
@@ -103,18 +98,21 @@ def test_two_runs_are_compared_and_a_drop_fails(run: Path, run_rag: RunRag, tmp_
     assert (same["questions"], same["turned"], same["changes"]) == (36, [], [])
 
 
-def test_a_gate_is_held_to_the_questions_that_both_runs_hold(run: Path, run_rag: RunRag) -> None:
-    everything = json.loads(run_rag("eval", SEEDS, "--out", "all", "--json").stdout)["f1"]
-    compared = json.loads(run_rag("compare", run, "all", "--json").stdout)
+def test_a_gate_is_held_to_the_questions_that_both_runs_hold(run: Path, run_rag: RunRag, tmp_path: Path) -> None:
+    (tmp_path / "some.jsonl").write_text("".join(SEEDS.read_text(encoding="utf-8").splitlines(keepends=True)[:8]))
+    some = json.loads(run_rag("eval", "some.jsonl", "--split", "dev", "--out", "some", "--json").stdout)["questions"]
+    everything = json.loads((run / "summary.json").read_text())["f1"]
+    compared = json.loads(run_rag("compare", "some", run, "--json").stdout)
     (common,) = (difference["b"] for difference in compared["differences"] if difference["metric"] == "f1")
-    assert (compared["questions"], common == everything) == (36, False)
-    gate = run_rag("compare", run, "all", "--fail-under", f"f1={(common + everything) / 2}")
+    assert 1 < compared["questions"] == some < 36
+    assert common != everything
+    gate = run_rag("compare", "some", run, "--fail-under", f"f1={(common + everything) / 2}")
     assert gate.returncode == (0 if common > everything else 1)
 
 
 def test_the_search_alone_is_scored(run_rag: RunRag) -> None:
-    summary = json.loads(run_rag("eval", SEEDS, "--search", "20", "--json").stdout)
-    assert (summary["questions"], summary["accuracy"], summary["f1"]) == (72, None, None)
+    summary = json.loads(run_rag("eval", SEEDS, "--split", "dev", "--search", "20", "--json").stdout)
+    assert (summary["questions"], summary["accuracy"], summary["f1"]) == (36, None, None)
     assert summary["recall@10"] > 0.95
 
 

@@ -1,6 +1,7 @@
 """Evaluation in the window: a question set asked, called off and gone on with, its report, and two runs compared."""
 
 import json
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
-from tests.conftest import REPOSITORY, RunRag
+from tests.conftest import RunRag, SeedsRun
 from tests.e2e.conftest import OpenChat, assert_accessible
 from tests.e2e.persons import answered, open_tab
 from tests.evaluate.runs import all_kinds, hostile, write_run
@@ -70,13 +71,9 @@ def report(page: Page, name: str) -> FrameLocator:
 
 
 @pytest.fixture(scope="module")
-def dev_run(window: Window, run_rag_of_session: RunRag) -> str:
-    """A run of the seeds' dev questions, made by `rag eval` into the window's folder."""
-    made = run_rag_of_session(
-        "eval", REPOSITORY / "seeds" / "questions.jsonl", "--split", "dev", "--out", window.runs / "main"
-    )
-    assert made.returncode == 0, made
-    return "main"
+def dev_run(window: Window, seeds_run: SeedsRun) -> str:
+    """A run of the seeds' dev questions, made by `rag eval`, in the window's folder."""
+    return shutil.copytree(seeds_run("dev"), window.runs / "main").name
 
 
 def write_finished(folder: Path, records: list, **about: str) -> None:
@@ -204,11 +201,9 @@ def test_only_one_run_is_made_at_a_time_and_it_outlives_its_page(page: Page, win
 
 
 def test_two_runs_are_compared_with_intervals_and_those_of_other_questions_are_not(
-    page: Page, window: Window, run_rag: RunRag, dev_run: str, picture: Picture
+    page: Page, window: Window, run_rag: RunRag, dev_run: str, worse_run: Path, picture: Picture
 ) -> None:
-    other = {"RAG_RANKINGS": "dense", "RAG_REFUSAL_THRESHOLD": "0.7"}
-    seeds = REPOSITORY / "seeds" / "questions.jsonl"
-    assert run_rag("eval", seeds, "--split", "dev", "--out", window.runs / "branch", **other).returncode == 0
+    shutil.copytree(worse_run, window.runs / "branch")
     write_finished(window.runs / "rivers", all_kinds())
     expected = json.loads(run_rag("compare", window.runs / "main", window.runs / "branch", "--json").stdout)
 
