@@ -13,9 +13,9 @@ from rag.errors import RagError
 from rag.models.servers import ask_directly
 from ui.chat.history import History
 from ui.chat.tab import Chat
-from ui.common.escape import inert
 from ui.common.events import IN_TURN, QUIET
 from ui.common.own_address import OwnAddressOnly
+from ui.common.templates import rendered
 from ui.common.texts import text
 from ui.common.visitor import VisitorCookie
 from ui.documents.library import Library
@@ -47,9 +47,7 @@ def build_app(library: Library, index: str) -> gr.Blocks:
     app = gr.Blocks(title=text("app.title"), analytics_enabled=False, fill_width=True)
     with app:
         with gr.Row(elem_id="top"):
-            labels = f'data-ok="{inert(text("app.ok"))}" data-cancel="{inert(text("app.cancel"))}"'
-            lost = f'<p id="lost" class="alert" role="alert" hidden>{inert(text("app.lost"))}</p>'
-            gr.HTML(f'<h1 id="labels" {labels}>{inert(text("app.title"))}</h1>{lost}', min_width=120)
+            gr.HTML(rendered("heading.html.j2"), min_width=120)
             collection = gr.Dropdown(
                 sorted({*library.names(), index}), value=index, label=text("app.collection"), elem_id="collection"
             )

@@ -17,7 +17,7 @@ def answer_markdown(answer: Answer) -> str:
         return f"{answer.answer} {answer.reason or ''}".strip()
     said = " ".join(
         f"{_plain(sentence.text)}{''.join(f'[^{number}]' for number in sentence.citations)}"
-        + ("" if sentence.support in ("quoted", "supported") else f" *({text(f'chat.{sentence.support}')})*")
+        + ("" if sentence.support in ("quoted", "supported") else f" *({text(f'chat.support_{sentence.support}')})*")
         for sentence in answer.sentences
     )
     notes = [f"*{_plain(note)}*" for note in notes_of(answer)]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import gradio as gr
 
 from rag.errors import RagError
-from ui.common.escape import inert
+from ui.common.templates import joined
 from ui.common.texts import text
 
 
@@ -16,4 +16,4 @@ def told() -> Iterator[None]:
     try:
         yield
     except RagError as error:
-        raise gr.Error(inert(str(error)), title=text("app.error"), duration=None, print_exception=False) from None
+        raise gr.Error(joined([str(error)]), title=text("app.error"), duration=None, print_exception=False) from None

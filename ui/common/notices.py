@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 
-from ui.common.escape import inert
+from markupsafe import Markup
+
+from ui.common.templates import rendered
 
 
-def notice_html(message: str) -> str:
+def notice_html(message: str) -> Markup:
     """A message in place of what would stand there."""
-    return f'<p class="notice">{inert(message)}</p>'
+    return rendered("common/notice.html.j2", message=message, role="")
 
 
-def status_html(said: str) -> str:
+def status_html(said: str) -> Markup:
     """What was done; a screen reader says it."""
-    return f'<p class="notice" role="status">{inert(said)}</p>'
+    return rendered("common/notice.html.j2", message=said, role="status")
 
 
-def alert_html(message: str, items: Sequence[str] = ()) -> str:
+def alert_html(message: str, items: Sequence[str] = ()) -> Markup:
     """Why something was not done, with what there is to say of it one by one."""
-    listed = f"<ul>{''.join(f'<li>{inert(item)}</li>' for item in items)}</ul>" if items else ""
-    return f'<div class="alert" role="alert"><p>{inert(message)}</p>{listed}</div>'
+    return rendered("common/alert.html.j2", message=message, items=items)

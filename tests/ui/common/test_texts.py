@@ -13,7 +13,8 @@ KNOWN = {
     for section, texts in tomllib.loads((FOLDER / "common" / "texts" / f"{LANGUAGE}.toml").read_text("utf-8")).items()
     for name in texts
 }
-SOURCES = "\n".join(file.read_text("utf-8") for file in sorted(FOLDER.rglob("*.py")))
+FILES = [*FOLDER.rglob("*.py"), *FOLDER.rglob("*.j2")]
+SOURCES = "\n".join(file.read_text("utf-8") for file in sorted(FILES))
 
 
 def test_every_text_that_is_named_is_there() -> None:

@@ -44,7 +44,7 @@ class Read(HTMLParser):
         self.elements: list[str] = []
         self.deepest = 0
         self._open: list[tuple[str, str]] = []
-        self.feed(html)
+        self.feed(str(html))
         self.close()
         assert not self._open
 
