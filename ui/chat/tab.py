@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import gradio as gr
 from gradio.events import Dependency
+from markupsafe import Markup
 
 from rag.answer import Answer
 from rag.errors import RagError
@@ -151,7 +152,7 @@ class Chat:
         place = Place(len(talk.turns) - 1, "citation" if answer.citations else "passage", 0)
         return {self.document: view_html(self._library.engine(index), answer, place)}
 
-    def _open(self, talk: Talk, index: str, event: gr.EventData) -> str:
+    def _open(self, talk: Talk, index: str, event: gr.EventData) -> Markup:
         try:
             place = Place.parse(str(event.open))
             reply = talk.turns[place.turn].reply

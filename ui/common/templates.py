@@ -25,7 +25,7 @@ def rendered(template: str, **values: object) -> Markup:
 
 def joined(pieces: Iterable[str]) -> Markup:
     """The HTML of pieces, one after the other; what is not Markup is escaped."""
-    return _inert("".join(map(escape, pieces)))
+    return _inert("".join(piece if isinstance(piece, Markup) else escape(piece) for piece in pieces))
 
 
 def _inert(html: str) -> Markup:

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 
-from ui.common.escape import inert
+from markupsafe import Markup
+
+from ui.common.templates import joined
 from ui.viewer.blocks import Block, Line, blocks
 from ui.viewer.inline import inline_pieces
 
@@ -13,8 +16,28 @@ _CLOSING_SIGNS = re.compile(r"(?<!\s)[ \t]++#++\s*\Z")
 _RULE = re.compile(r"\s*+\|(?=.*(?:--|:-|-:))[\s:|-]*\Z")
 _BAR = re.compile(r"(?<!\\)\|")
 
+_SYNTAX = Markup('<span class="syntax">')
+_END_OF_BLOCK = Markup('<span class="syntax end">')
+_END_OF_SPAN = Markup("</span>")
+_END_OF_DIV = Markup("</div>")
+_ROW = Markup('<div class="row" role="row">')
+_RULE_ROW = Markup('<div class="row rule" role="row">')
+_HEAD_CELL = Markup('<div class="cell" role="columnheader">')
+_CELL = Markup('<div class="cell" role="cell">')
+_TAGS = {
+    "blank": (Markup("<div>"), _END_OF_DIV),
+    "plain": (Markup("<p>"), Markup("</p>")),
+    "text": (Markup("<p>"), Markup("</p>")),
+    "heading": (Markup("<h{}>"), Markup("</h{}>")),
+    "item": (Markup('<div class="item" style="--depth:{}">'), _END_OF_DIV),
+    "quote": (Markup('<div class="quote">'), _END_OF_DIV),
+    "code": (Markup('<div class="code">'), _END_OF_DIV),
+    "row": (Markup('<div class="table" role="table">'), _END_OF_DIV),
+}
+"""What stands around a block, by its kind; in braces its level."""
 
-def formatted_html(text: str, start: int, end: int, is_markdown: bool, has_inline: bool = True) -> str:
+
+def formatted_html(text: str, start: int, end: int, is_markdown: bool, has_inline: bool = True) -> Markup:
     """`text` as HTML blocks, the range from `start` to `end` marked.
 
     `is_markdown` tells of headings, lists, tables and code, as all formats with such parts are written down by their
@@ -40,9 +63,10 @@ class _Page:
         self._start = start
         self._end = end
         self._pieces: list[str] = []
-        self._id = ' id="cited"'
+        """Markup, and text that is to be escaped."""
+        self._mark_tag = Markup('<mark class="cited" id="cited">')
 
-    def tag(self, markup: str) -> None:
+    def tag(self, markup: Markup) -> None:
         """Markup that holds nothing of the text."""
         self._pieces.append(markup)
 
@@ -51,11 +75,11 @@ class _Page:
         at, self._at = self._at, max(self._at, to)
         first, last = max(at, self._start), min(to, self._end)
         if first < last or at <= self._start == self._end < to:
-            self._pieces.append(inert(self.text[at:first]))
+            self._pieces.append(self.text[at:first])
             self._mark(first, last)
             at = last
         if at < to:
-            self._pieces.append(inert(self.text[at:to]))
+            self._pieces.append(self.text[at:to])
 
     def show_inline(self, to: int) -> None:
         """The text as far as `to`, with its emphasis, code and links."""
@@ -66,36 +90,42 @@ class _Page:
             self.tag(after)
         self.show(to)
 
-    def hide(self, to: int, classes: str = "syntax") -> None:
+    def hide(self, to: int, tag: Markup = _SYNTAX) -> None:
         """The text as far as `to`, as what need not be seen."""
         if to > self._at:
-            self.tag(f'<span class="{classes}">')
+            self.tag(tag)
             self.show(to)
-            self.tag("</span>")
+            self.tag(_END_OF_SPAN)
 
-    def finished(self) -> str:
+    def finished(self) -> Markup:
         """The HTML of the whole text."""
         self.show(len(self.text))
         if self._start == self._end == len(self.text):
             self._mark(self._start, self._end)
-        return "".join(self._pieces)
+        return joined(self._pieces)
 
     def _mark(self, first: int, last: int) -> None:
-        self._pieces.append(f'<mark class="cited"{self._id}>{inert(self.text[first:last])}</mark>')
-        self._id = ""
+        self._pieces += [self._mark_tag, self.text[first:last], Markup("</mark>")]
+        self._mark_tag = Markup('<mark class="cited">')
 
 
 def _write_block(page: _Page, block: Block) -> None:
-    name, attributes, write = _WRITERS[block.kind]
+    level = block.depth
     if block.kind == "heading":
         start, content, _ = block.lines[0]
-        name = f"h{min(len(page.text[start:content].strip()) + 2, 6)}"
-    elif block.kind == "item":
-        attributes += f' style="--depth:{block.depth}"'
-    page.tag(f"<{name}{attributes}>")
-    write(page, block)
-    page.hide(block.end, "syntax end")
-    page.tag(f"</{name}>")
+        level = min(len(page.text[start:content].strip()) + 2, 6)
+    opening, closing = _tags(block.kind, level)
+    page.tag(opening)
+    _WRITERS[block.kind](page, block)
+    page.hide(block.end, _END_OF_BLOCK)
+    page.tag(closing)
+
+
+@cache
+def _tags(kind: str, level: int) -> tuple[Markup, Markup]:
+    """What stands around a block."""
+    opening, closing = _TAGS[kind]
+    return opening.format(level), closing.format(level)
 
 
 def _write_plain(page: _Page, block: Block) -> None:
@@ -119,9 +149,9 @@ def _write_heading(page: _Page, block: Block) -> None:
 def _write_item(page: _Page, block: Block) -> None:
     start, content, _ = block.lines[0]
     page.hide(content - len(page.text[start:content].lstrip()))
-    page.tag('<span class="marker">')
+    page.tag(Markup('<span class="marker">'))
     page.show(content)
-    page.tag("</span>")
+    page.tag(_END_OF_SPAN)
     page.show_inline(block.lines[-1].stop)
 
 
@@ -144,19 +174,22 @@ def _write_table(page: _Page, block: Block) -> None:
     ends = [*(line.start for line in block.lines[1:]), block.end]
     for index, (line, end) in enumerate(zip(block.lines, ends, strict=True)):
         is_rule = rules[index : index + 1] == [True]
-        role = "columnheader" if index == 0 and rules == [False, True] else "cell"
-        page.tag(f'<div class="row{" rule" * is_rule}" role="row">')
-        _write_cells(page, line, is_rule, f'<div class="cell" role="{role}">')
-        page.hide(end, "syntax end")
-        page.tag("</div></div>")
+        is_head = index == 0 and rules == [False, True]
+        page.tag(_RULE_ROW if is_rule else _ROW)
+        _write_cells(page, line, is_rule, _HEAD_CELL if is_head else _CELL)
+        page.hide(end, _END_OF_BLOCK)
+        page.tag(_END_OF_DIV)
+        page.tag(_END_OF_DIV)
 
 
-def _write_cells(page: _Page, line: Line, is_rule: bool, opening: str) -> None:
+def _write_cells(page: _Page, line: Line, is_rule: bool, opening: Markup) -> None:
     """A row's cells, the last of them left open."""
     text, first, last = page.text, line.content - 1, page.text.rindex("|", line.start, line.stop)
     inner = [] if is_rule else [bar.start() for bar in _BAR.finditer(text, first + 1, last)]
     for bar, next_bar in pairwise([first, *inner, last]):
-        page.tag(opening if bar == first else f"</div>{opening}")
+        if bar != first:
+            page.tag(_END_OF_DIV)
+        page.tag(opening)
         cell = text[bar + 1 : next_bar]
         page.hide(next_bar - len(cell.lstrip()))
         page.show_inline(bar + 1 + len("" if is_rule else cell.rstrip()))
@@ -164,14 +197,14 @@ def _write_cells(page: _Page, line: Line, is_rule: bool, opening: str) -> None:
     page.hide(line.stop)
 
 
-_WRITERS: dict[str, tuple[str, str, Callable[[_Page, Block], None]]] = {
-    "blank": ("div", "", _write_plain),
-    "plain": ("p", "", _write_plain),
-    "text": ("p", "", _write_text),
-    "heading": ("h3", "", _write_heading),
-    "item": ("div", ' class="item"', _write_item),
-    "quote": ("div", ' class="quote"', _write_quote),
-    "code": ("div", ' class="code"', _write_code),
-    "row": ("div", ' class="table" role="table"', _write_table),
+_WRITERS: dict[str, Callable[[_Page, Block], None]] = {
+    "blank": _write_plain,
+    "plain": _write_plain,
+    "text": _write_text,
+    "heading": _write_heading,
+    "item": _write_item,
+    "quote": _write_quote,
+    "code": _write_code,
+    "row": _write_table,
 }
-"""By kind of block: element, attributes, and what writes all but the blank lines after it."""
+"""What writes all but the blank lines after a block, by its kind."""

@@ -4,9 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 _TOKEN = re.compile(r"\\[\\*_\[\]]|`+|\*+|_+|!?\[|\]")
 _ADDRESS = re.compile(r"\]\([^()\n]*+(?:\([^()\n]*+\)[^()\n]*+)*+\)")
-_TAGS = {1: "i", 2: "b"}
+_NONE = Markup("")
+_CODE = (Markup("<code>"), Markup("</code>"))
+_EMPHASES = {1: (Markup("<i>"), Markup("</i>")), 2: (Markup("<b>"), Markup("</b>"))}
 """What as many asterisks or underscores stand for."""
 
 
@@ -15,8 +19,8 @@ class Piece(NamedTuple):
 
     start: int
     end: int
-    before: str = ""
-    after: str = ""
+    before: Markup = _NONE
+    after: Markup = _NONE
 
 
 def inline_pieces(text: str, start: int, stop: int) -> list[Piece]:
@@ -32,7 +36,7 @@ def inline_pieces(text: str, start: int, stop: int) -> list[Piece]:
         if token.start() < at:
             continue
         if end := code_ends.get(token.start()):
-            pieces += [Piece(*token.span(), after="<code>"), Piece(*end, before="</code>")]
+            pieces += [Piece(*token.span(), after=_CODE[0]), Piece(*end, before=_CODE[1])]
             at = end[1]
         elif found[-1] == "[" and found[0] != "\\":
             brackets.append(token.span())
@@ -92,9 +96,10 @@ class _Emphasis:
 
     def _closed(self, kind: tuple[str, int], at: int) -> list[Piece]:
         opened, size = self._open[kind], kind[1]
+        before, after = _EMPHASES[size]
         # What was opened since cannot be closed outside of it.
         self._open = {other: place for other, place in self._open.items() if place < opened}
         return [
-            Piece(opened, opened + size, after=f"<{_TAGS[size]}>"),
-            Piece(at, at + size, before=f"</{_TAGS[size]}>"),
+            Piece(opened, opened + size, after=before),
+            Piece(at, at + size, before=after),
         ]

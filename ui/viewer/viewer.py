@@ -4,6 +4,8 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
+from markupsafe import Markup
+
 from rag.answer import Answer, Citation, Passage
 from rag.answering.locations import placed
 from rag.engine import CitedQueryEngine
@@ -23,7 +25,7 @@ MOST_PAGES = 2
 _PICTURES_KEPT = 32
 
 
-def view_html(engine: CitedQueryEngine, answer: Answer, place: Place) -> str:
+def view_html(engine: CitedQueryEngine, answer: Answer, place: Place) -> Markup:
     """The document that a place is in, with its range marked; a message where it is not there any more."""
     among = place.among(answer)
     if not 0 <= place.number < len(among):
