@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from markupsafe import Markup
+
 from rag.formats.folder import SkippedFile
 from rag.ingest.update import IndexReport, Progress
-from ui.common.escape import inert
 from ui.common.notices import notice_html, status_html
+from ui.common.templates import rendered
 from ui.common.texts import text
 
 DOCUMENTS_SHOWN = 500
 """Documents listed at once; the box above finds the others."""
 
-_COLUMNS = ("document", "type", "pages", "passages", "size", "state")
-_NUMBERS = {"pages", "passages", "size"}
 _CHANGES = ("added", "changed", "moved", "removed", "unchanged")
 
 
@@ -31,7 +31,7 @@ class Row:
     state: str
 
 
-def about_html(name: str, folder: Path | None, is_own: bool) -> str:
+def about_html(name: str, folder: Path | None, is_own: bool) -> Markup:
     """Where the documents of a collection are, and where files go that are dropped here."""
     if folder is None:
         return notice_html(text("documents.no_folder", name=name))
@@ -39,48 +39,27 @@ def about_html(name: str, folder: Path | None, is_own: bool) -> str:
     return notice_html(text(key, name=name, folder=folder, own=text("documents.own_name")))
 
 
-def table_html(rows: Sequence[Row], words: str) -> str:
+def table_html(rows: Sequence[Row], words: str) -> Markup:
     """The documents whose name or title holds `words`."""
     sought = words.casefold().strip()
     found = [row for row in rows if sought in f"{row.id} {row.title}".casefold()]
     if not found:
         return notice_html(text("documents.none_found" if rows else "documents.none"))
-    heads = "".join(
-        f'<th scope="col"{_number(column)}>{inert(text(f"documents.{column}"))}</th>' for column in _COLUMNS
-    )
-    actions = f'<th scope="col"><span class="unseen">{inert(text("documents.actions"))}</span></th>'
-    more = (
-        notice_html(text("documents.more", count=len(found) - DOCUMENTS_SHOWN)) if len(found) > DOCUMENTS_SHOWN else ""
-    )
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{inert(text("documents.table"))}"><table>'
-        f"<thead><tr>{heads}{actions}</tr></thead>"
-        f"<tbody>{''.join(map(_row_html, found[:DOCUMENTS_SHOWN]))}</tbody></table></div>{more}"
-    )
+    more = len(found) - DOCUMENTS_SHOWN
+    return rendered("documents/table.html.j2", rows=found[:DOCUMENTS_SHOWN], more=more, size_of=_size_of)
 
 
-def _row_html(row: Row) -> str:
-    title = f'<span class="place">{inert(row.title)}</span>' if row.title and row.title != row.id else ""
-    size = "–" if row.size is None else f"{-(-row.size // 1000):,} kB"
-    ask = inert(text("documents.remove_ask", document=row.id))
-    label = inert(text("documents.remove_label", document=row.id))
-    button = (
-        f'<button type="button" class="tool" data-act="documents:delete" data-document="{inert(row.id)}"'
-        f' data-confirm="{ask}" aria-label="{label}">{inert(text("documents.remove"))}</button>'
-    )
-    return (
-        f'<tr><th scope="row">{inert(row.id)}{title}</th><td>{inert(row.type)}</td>'
-        f'<td class="number">{row.pages or "–"}</td><td class="number">{row.passages:,}</td>'
-        f'<td class="number">{size}</td><td data-state="{row.state}">{inert(text(f"documents.state_{row.state}"))}</td>'
-        f"<td>{button if row.state != 'new' else ''}</td></tr>"
-    )
+def _size_of(row: Row) -> str:
+    return "–" if row.size is None else f"{-(-row.size // 1000):,} kB"
 
 
-def _number(column: str) -> str:
-    return ' class="number"' if column in _NUMBERS else ""
+def delete_html(name: str, is_own: bool) -> Markup:
+    """The button that deletes a collection; it asks before, and says what becomes of the documents."""
+    ask = text("documents.delete_own_ask" if is_own else "documents.delete_ask", name=name)
+    return rendered("documents/delete.html.j2", name=name, ask=ask)
 
 
-def progress_html(now: Progress | None = None) -> str:
+def progress_html(now: Progress | None = None) -> Markup:
     """How far indexing is; that it begins where that is not known yet."""
     if now is None:
         return status_html(text("documents.begins"))
@@ -88,19 +67,16 @@ def progress_html(now: Progress | None = None) -> str:
     said = text(
         "documents.progress", done=int(now.files_done), files=now.files, tokens=f"{now.tokens:,}", path=now.path
     )
-    return (
-        f'<div class="progress"><progress max="100" value="{percent}" aria-label="{inert(text("documents.indexing"))}">'
-        f"</progress>{status_html(said)}</div>"
-    )
+    return rendered("documents/progress.html.j2", percent=percent, said=said)
 
 
-def report_html(report: IndexReport | None, refused: Sequence[SkippedFile], renamed: Sequence[str] = ()) -> str:
+def report_html(report: IndexReport | None, refused: Sequence[SkippedFile]) -> Markup:
     """What an update did, and each file that was not taken, with the reason."""
-    parts = []
+    lines = []
     if report:
         changes = {name: len(getattr(report, name)) for name in _CHANGES}
-        said = ", ".join(text(f"documents.{name}", count=count) for name, count in changes.items() if count)
-        parts.append(
+        said = ", ".join(text(f"documents.count_{name}", count=count) for name, count in changes.items() if count)
+        lines.append(
             text(
                 "documents.done",
                 documents=report.documents,
@@ -108,10 +84,7 @@ def report_html(report: IndexReport | None, refused: Sequence[SkippedFile], rena
                 said=said or text("documents.nothing"),
             )
         )
-        parts += [text("documents.same", path=path, of=of) for path, of in report.duplicates]
-        parts += [text("documents.note", path=path, note=note) for path, note in report.notes]
-    lines = "".join(f"<p>{inert(part)}</p>" for part in parts)
+        lines += [text("documents.same", path=path, of=of) for path, of in report.duplicates]
+        lines += [text("documents.note", path=path, note=note) for path, note in report.notes]
     skipped = [*refused, *(report.skipped if report else [])]
-    items = "".join(f"<li><strong>{inert(file.path)}</strong>: {inert(file.reason)}</li>" for file in skipped)
-    listed = f'<p>{inert(text("documents.skipped"))}</p><ul class="skipped">{items}</ul>' if items else ""
-    return f'<div class="report" role="status">{lines}{listed}</div>'
+    return rendered("documents/report.html.j2", lines=lines, skipped=skipped)

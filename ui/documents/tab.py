@@ -5,6 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 from gradio.blocks import Block
+from markupsafe import Markup
 
 from rag.build import list_documents
 from rag.errors import IndexFolderError, RagError
@@ -12,12 +13,11 @@ from rag.formats.folder import SkippedFile, document_path, find_files
 from rag.ingest.update import IndexReport
 from rag.store.manifest import MANIFEST_FILE
 from ui.common.errors import told
-from ui.common.escape import inert
 from ui.common.events import IN_TURN, QUIET, Shown
 from ui.common.job import LOOKED_EVERY_SECONDS, Job, newest
 from ui.common.notices import alert_html, status_html
 from ui.common.texts import text
-from ui.documents.documents_html import Row, about_html, progress_html, report_html, table_html
+from ui.documents.documents_html import Row, about_html, delete_html, progress_html, report_html, table_html
 from ui.documents.indexing import begin_update
 from ui.documents.library import Library
 from ui.documents.uploads import put_files
@@ -80,18 +80,13 @@ class Documents:
             folder, is_own = self._library.folder(name), self._library.is_own(name)
         except IndexFolderError:
             folder, is_own = None, False
-        ask = text("documents.delete_own_ask" if is_own else "documents.delete_ask", name=name)
-        button = (
-            f'<button type="button" class="tool danger" data-act="documents:clear" data-confirm="{inert(ask)}">'
-            f"{inert(text('documents.delete', name=name))}</button>"
-        )
         return {
             self._about: about_html(name, folder, is_own),
             self._table: self._listed(name, ""),
-            self._delete: button,
+            self._delete: delete_html(name, is_own),
         }
 
-    def _listed(self, name: str, words: str) -> str:
+    def _listed(self, name: str, words: str) -> Markup:
         return table_html(self._rows(name), words)
 
     def _rows(self, name: str) -> list[Row]:
