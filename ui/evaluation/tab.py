@@ -8,6 +8,7 @@ from pathlib import Path
 
 import gradio as gr
 from gradio.events import Dependency
+from markupsafe import Markup
 
 from rag.errors import RagError
 from rag.evaluate.evaluation import evaluate
@@ -252,6 +253,6 @@ class _Parts:
         return str(event.ask), str(event.index)
 
 
-def _alert(error: Exception) -> str:
+def _alert(error: Exception) -> Markup:
     lines = problem_lines(error.problems) if isinstance(error, QuestionProblems) else []
     return alert_html(message_of(error, "the tab of evaluation"), lines)
