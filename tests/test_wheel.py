@@ -15,7 +15,14 @@ import pytest
 
 from tests.conftest import REPOSITORY
 
-OF_EXTRAS = {"rag/formats/ocr.py", "rag/llm/gguf.py", "rag/llm/providers.py", "rag/tracing.py"}
+OF_EXTRAS = {
+    "rag/formats/ocr.py",
+    "rag/llm/gguf.py",
+    "rag/llm/providers.py",
+    "rag/models/multilingual_embedding.py",
+    "rag/models/remote_embedding.py",
+    "rag/tracing.py",
+}
 """Files that import what an extra brings, and name it where it is missing."""
 
 
