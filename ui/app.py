@@ -13,7 +13,7 @@ from rag.errors import RagError
 from rag.models.servers import ask_directly
 from ui.chat.history import History
 from ui.chat.tab import Chat
-from ui.common.events import IN_TURN, QUIET
+from ui.common.events import QUIET
 from ui.common.own_address import OwnAddressOnly
 from ui.common.templates import rendered
 from ui.common.texts import text
@@ -43,14 +43,16 @@ _THEME = gr.themes.Default(
 
 def build_app(library: Library, index: str) -> gr.Blocks:
     """The window, with the collection `index` chosen; visitors share the library, each has conversations alone."""
+
+    def choices(chosen: str) -> list[str]:
+        return sorted({*library.names(), chosen})
+
     history = History(library.config.data_dir / HISTORY_FILE)
     app = gr.Blocks(title=text("app.title"), analytics_enabled=False, fill_width=True)
     with app:
         with gr.Row(elem_id="top"):
             gr.HTML(rendered("heading.html.j2"), min_width=120)
-            collection = gr.Dropdown(
-                sorted({*library.names(), index}), value=index, label=text("app.collection"), elem_id="collection"
-            )
+            collection = gr.Dropdown(choices(index), value=index, label=text("app.collection"), elem_id="collection")
         with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab(text("app.chat"), id="chat"):
                 chat = Chat(library, history, collection)
@@ -60,10 +62,15 @@ def build_app(library: Library, index: str) -> gr.Blocks:
                 evaluation = evaluation_tab(library, library.config.data_dir, collection)
         documents.listen(tab, chat.new, chat.parts)
         picked = evaluation.picked.then(
-            lambda index: (gr.Tabs(selected="chat"), index), evaluation.index, [tabs, collection], **QUIET
+            lambda index: (gr.Tabs(selected="chat"), gr.update(choices=choices(index), value=index)),
+            evaluation.index,
+            [tabs, collection],
+            **QUIET,
         )
         chat.listen(picked, evaluation.question, evaluation.index)
-        app.load(chat.loaded, collection, chat.parts, **IN_TURN, **QUIET)
+        # When the menu is opened, not when the page is: that could come after a collection was made and chosen.
+        collection.focus(lambda index: gr.update(choices=choices(index)), collection, collection, **QUIET)
+        app.load(chat.talks.listed, None, chat.talks.listing, **QUIET)
     return app
 
 

@@ -38,6 +38,10 @@ class Talks:
             return notice_html(text("chat.none_found" if words.strip() else "chat.no_talks"))
         return rendered("chat/conversation_list.html.j2", conversations=found, current=current)
 
+    def listed(self, request: gr.Request) -> str:
+        """The list of a page that is opened anew."""
+        return self.html(visitor_of(request), None)
+
     def editing_html(self, at: int, count: int) -> Markup:
         """That an earlier question is being edited, and how not to."""
         note = text("chat.editing") if at == count - 1 else text("chat.editing_earlier", count=count - 1 - at)

@@ -220,13 +220,6 @@ class Chat:
             self.talks.listing: self.talks.html(visitor_of(request), talk.id),
         } | self._calm()
 
-    def loaded(self, index: str, request: gr.Request) -> Shown:
-        """What a page shows that is opened anew; nothing that a person who is quicker may have changed meanwhile."""
-        listing = self.talks.html(visitor_of(request), None)
-        # Last, so that no collection is made between this and what the page gets.
-        choices = sorted({*self._library.names(), index})
-        return {self.talks.listing: listing, self.collection: gr.update(choices=choices)}
-
     def _choice(self, index: str) -> Update:
         return gr.update(choices=sorted({*self._library.names(), index}), value=index)
 

@@ -30,9 +30,6 @@ class Queued(TypedDict):
 QUIET: Quiet = {"show_progress": "hidden", "api_visibility": "private"}
 """For events: no spinner over parts that say themselves how far they are, and no place in an API."""
 
-IN_TURN: Queued = {"concurrency_limit": 1, "concurrency_id": "collections"}
-"""For events that say which collections there are: what was found first is shown first."""
-
 
 def unchanged() -> Shown:
     """Every part as it is; to give nothing would empty them."""

@@ -13,7 +13,7 @@ from rag.formats.folder import SkippedFile, document_path, find_files
 from rag.ingest.update import IndexReport
 from rag.store.manifest import MANIFEST_FILE
 from ui.common.errors import told
-from ui.common.events import IN_TURN, QUIET, Shown
+from ui.common.events import QUIET, Shown
 from ui.common.job import LOOKED_EVERY_SECONDS, Job, newest
 from ui.common.notices import alert_html, status_html
 from ui.common.texts import text
@@ -69,8 +69,8 @@ class Documents:
         self._collection.change(self.shown, self._collection, self.parts, **QUIET)
         self._page.delete(self._removed, self._collection, self.parts, **QUIET)
         for change in (
-            self._name.submit(self._created, self._name, self.parts, **IN_TURN, **QUIET),
-            self._page.clear(self._deleted, self._collection, self.parts, **IN_TURN, **QUIET),
+            self._name.submit(self._created, self._name, self.parts, **QUIET),
+            self._page.clear(self._deleted, self._collection, self.parts, **QUIET),
         ):
             change.success(new_talk, self._collection, chat_parts, **QUIET)
 
