@@ -56,13 +56,14 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--sets", nargs="+", choices=METRICS, default=list(METRICS))
     parser.add_argument("names", nargs="+")
     arguments = parser.parse_args()
     opened = {name: load_embedding(name, Config().cache_dir, print) for name in arguments.names}
     rows = [
         measure(chosen, arguments.data, arguments.out, name, embedding)
         for chosen in SETS
-        if index_name(chosen) in METRICS
+        if index_name(chosen) in arguments.sets
         for name, embedding in opened.items()
     ]
     titles = ["set", "metric", "embedding", *RANKINGS, "tokens/s", "ms a question"]
