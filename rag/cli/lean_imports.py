@@ -55,7 +55,9 @@ class _Later(Loader):
         if module.__name__ == _PACKAGE:
             # Each callback manager asks for it; only who has all of LlamaIndex can have set one.
             module.__dict__["global_handler"] = None
-        module.__loader__ = self.loader
+        # As importlib.util.LazyLoader does: from here on the package is what its own loader makes.
+        assert module.__spec__  # noqa: S101 (Python has just made it by this)
+        module.__spec__.loader = module.__loader__ = self.loader
         module.__class__ = _Waiting
 
 
