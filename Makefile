@@ -120,11 +120,11 @@ $(BIOME):
 
 # The tests' browser (Playwright's own would have to be downloaded from elsewhere), and what sees where they connect to.
 tools:
-	@{ command -v chromium && command -v strace; } >/dev/null || { \
+	@{ command -v chromium-headless-shell && command -v strace; } >/dev/null || { \
 	    command -v apt-get >/dev/null || { command -v chromium >/dev/null && exit 0; \
 	        echo "Install chromium, which the tests need."; exit 2; }; \
 	    sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-	    $$sudo apt-get update && $$sudo apt-get install -y chromium chromium-driver strace; }
+	    $$sudo apt-get update && $$sudo apt-get install -y chromium-headless-shell strace; }
 
 clean:
 	rm -rf $(VENV) $(PEERS) build dist

@@ -1,4 +1,4 @@
-"""A real chat window in a real browser."""
+"""A real chat window in a real browser; both end with the last test of this folder, for they take time even unused."""
 
 import json
 import shutil
@@ -16,7 +16,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.llm_server import ScriptedServer
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+# The one without a window draws none either, and opens a page in half the time.
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium") or "/usr/bin/chromium"
 # The switches keep the browser from asking for anything outside this machine.
 SWITCHES = [
     *["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
@@ -41,7 +42,7 @@ class RunningChat(str):
         self.process.wait()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
@@ -62,7 +63,7 @@ def page(browser: Browser) -> Iterator[Page]:
     assert [problem for problem in problems if not problem.startswith(("data:", "blob:"))] == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def open_chat(rag_environment: dict[str, str]) -> Iterator[OpenChat]:
     """`open_chat("--index", "papers", RAG_LLM="…")`: a chat window; each takes seconds to start.
 
@@ -99,13 +100,13 @@ def open_chat(rag_environment: dict[str, str]) -> Iterator[OpenChat]:
         yield start
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chat(open_chat: OpenChat) -> str:
     """Address of a chat window over the seeds; whatever is indexed can be chosen in it."""
     return open_chat()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def model_chat(open_chat: OpenChat, running_llm_server: ScriptedServer) -> str:
     """The same, answering with a language model that says what a test scripts."""
     return open_chat(RAG_LLM="openai/m", OPENAI_BASE_URL=running_llm_server.address)
