@@ -4,6 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from rag.config import Config
 from rag.evaluate.dataset import load_questions
 from tests.e2e.conftest import OpenChat
 from tests.e2e.persons import answered, ask, choose_collection, confirm, question_box
@@ -137,10 +138,8 @@ def test_a_conversation_is_cleared(page: Page, chat: str) -> None:
     expect(page.locator("#talk-list")).to_contain_text("Your conversations are listed here.")
 
 
-def test_a_thumbs_down_becomes_a_case_that_evaluation_reads(
-    page: Page, open_chat: OpenChat, chat: str, tmp_path: Path
-) -> None:
-    page.goto(open_chat(RAG_DATA_DIR=str(tmp_path)))
+def test_a_thumbs_down_becomes_a_case_that_evaluation_reads(page: Page, chat: str, seeds_config: Config) -> None:
+    page.goto(chat)
     ask(page, RUSSIA)
     good = page.get_by_role("button", name="Good answer")
     good.click()
@@ -161,7 +160,7 @@ def test_a_thumbs_down_becomes_a_case_that_evaluation_reads(
     form.get_by_label("The documents do not hold the answer").check()
     form.get_by_role("button", name="add as a test case").click()
     expect(page.locator("#feedback-said")).to_contain_text("Added to seeds.jsonl")
-    cases = [question for _, question in load_questions(tmp_path / "questions" / "seeds.jsonl").questions]
+    cases = [question for _, question in load_questions(seeds_config.data_dir / "questions" / "seeds.jsonl").questions]
     assert [(case.question, case.answerable, case.answers) for case in cases] == [
         ("And Iran?", True, ["Ali Asghar Haji", "Haji"]),
         (RUSSIA, False, []),

@@ -12,7 +12,6 @@ from rag.config import Config
 from rag.store.manifest import MANIFEST_FILE
 from tests import small_files
 from tests.conftest import RunRag
-from tests.e2e.conftest import OpenChat
 from tests.e2e.persons import ask, choose_collection, confirm, new_collection, open_tab, upload
 from tests.formats.make_pdf import make_pdf, show
 from ui.app import HISTORY_FILE
@@ -38,13 +37,12 @@ def files_of(folder: Path, **contents: bytes | str) -> list[Path]:
 
 
 def test_a_collection_made_while_the_page_is_still_told_of_the_others_stays_chosen(
-    page: Page, open_chat: OpenChat, tmp_path: Path
+    page: Page, chat: str, seeds_config: Config
 ) -> None:
-    address = open_chat(RAG_DATA_DIR=str(tmp_path))
-    with closing(sqlite3.connect(tmp_path / HISTORY_FILE)) as alone:
+    with closing(sqlite3.connect(seeds_config.data_dir / HISTORY_FILE)) as alone:
         # The list of conversations, and all that waits for it, comes late.
         alone.executescript("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; PRAGMA user_version = 1;")
-        page.goto(address)
+        page.goto(chat)
         open_tab(page, "Documents")
         page.get_by_label("New collection").fill("early")
         page.get_by_role("button", name="Create").click()

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Page, expect
 
-from tests.e2e.persons import ask, confirm, new_collection, open_tab, question_box, upload
+from tests.e2e.persons import ask, confirm, new_collection, open_tab, put, upload
 
 PAYLOADS = (Path(__file__).parent.parent / "xss_payloads.txt").read_text(encoding="utf-8").splitlines()
 OURS = ", ".join(
@@ -63,8 +63,7 @@ def test_a_corpus_of_payloads_is_indexed_asked_about_and_shown(page: Page, chat:
 def test_payloads_as_questions_titles_and_names_are_shown_as_they_are(page: Page, chat: str) -> None:
     page.goto(chat)
     for number, payload in enumerate(PAYLOADS[::12], start=1):
-        question_box(page).fill(payload)
-        page.keyboard.press("Enter")
+        put(page, payload)
         expect(page.locator("#chat .question")).to_have_count(number)
         expect(page.locator("#chat [aria-busy]")).to_have_count(0)
         expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.persons import ask, open_tab, question_box
+from tests.e2e.persons import ask, open_tab, put, question_box
 from tests.llm_server import Reply, ScriptedServer
 
 QUESTIONS = [
@@ -61,8 +61,7 @@ def test_the_last_question_stands_at_the_top_and_its_answer_below(
     expect(page.locator("#chat details.how table").first).to_be_visible()
     assert page.locator("#chat").evaluate("chat => chat.scrollTop") == place
     # Another tab is looked at while it is answered.
-    question_box(page).fill(QUESTIONS[0])
-    page.keyboard.press("Enter")
+    put(page, QUESTIONS[0])
     open_tab(page, "Documents")
     expect(page.locator("#chat .turn")).to_have_count(len(QUESTIONS) + 1)
     expect(page.locator("#chat [aria-busy]")).to_have_count(0)
@@ -83,13 +82,13 @@ def test_it_is_so_while_an_answer_is_written_too(
     context = browser.new_context(viewport={"width": width, "height": height})
     page = context.new_page()
     page.goto(model_chat)
-    llm_server.says("Alexander Lavrentiev headed the Russian delegation [1]. " * 20)
+    # One sentence, so that one is checked.
+    llm_server.says(f"Alexander Lavrentiev {'headed the Russian delegation and ' * 30}spoke [1].")
     for question in QUESTIONS[:2]:
         ask(page, question)
     # The first is the question made whole.
     llm_server.says(QUESTIONS[0], Reply("And so it goes on and on. ", endless=True))
-    question_box(page).fill(QUESTIONS[0])
-    page.keyboard.press("Enter")
+    put(page, QUESTIONS[0])
     draft = page.locator("#chat .draft")
     for written in (200, 600):
         page.wait_for_function(f"document.querySelector('#chat .draft')?.textContent.length > {written}")
