@@ -142,6 +142,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.nightly
 def test_a_run_goes_on_from_its_checkpoint_to_the_same_weights(prepared: Path, tmp_path: Path) -> None:
     recipe = Recipe(phases=({"made": 16},), batch_tokens=256, warmup_examples=2)
     train(prepared, tmp_path / "whole", recipe)
@@ -153,6 +154,7 @@ def test_a_run_goes_on_from_its_checkpoint_to_the_same_weights(prepared: Path, t
     assert all(torch.equal(whole[name], cut[name]) for name in whole)
 
 
+@pytest.mark.nightly
 def test_the_export_says_what_the_model_says(prepared: Path, tmp_path: Path) -> None:
     train(prepared, tmp_path, Recipe(phases=({"made": 4},), batch_tokens=512))
     export(tmp_path / WEIGHTS, tmp_path, [BUILT, NOTHING])

@@ -97,6 +97,7 @@ def test_a_text_belongs_to_one_part() -> None:
     assert part_of("text 1") == part_of("text 1")
 
 
+@pytest.mark.nightly
 def test_a_run_is_written_exported_fitted_and_read(tmp_path: Path) -> None:
     pairs = asked_pairs(EXAMPLES, seed=1) + sentence_pairs(EXAMPLES, seed=2)
     save(pairs, tmp_path / "train-wikipedia-asked.jsonl.gz")
