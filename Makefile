@@ -39,7 +39,7 @@ ask: $(VENV)/installed
 	@$(BIN)/rag ask --index "$$INDEX" -- "$$Q"
 
 test: $(VENV)/installed-dev tools
-	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 # What takes minutes by itself: the wheel installed with all that it requires, a hundred kills, a minute's watch.
 test-nightly: $(VENV)/installed-dev tools

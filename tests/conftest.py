@@ -45,6 +45,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--screenshots", type=Path, metavar="FOLDER", help="keep pictures of the chat window there")
 
 
+LONGEST = ("test_no_telemetry.py", "e2e", "test_killing.py", "cli", "test_documents.py", "training")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that no process has it left when the others are done."""
+    places = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: min((places[name] for name in item.path.parts if name in places), default=len(places)))
+
+
 class HashEmbedding(BaseEmbedding):
     """Unit vectors from words alone: texts that share words are near, and every rank can be foretold."""
 
