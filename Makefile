@@ -124,7 +124,8 @@ tools:
 	    command -v apt-get >/dev/null || { command -v chromium >/dev/null && exit 0; \
 	        echo "Install chromium, which the tests need."; exit 2; }; \
 	    sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-	    $$sudo apt-get update && $$sudo apt-get install -y chromium-headless-shell strace; }
+	    { $$sudo apt-get update && $$sudo apt-get install -y chromium-headless-shell strace; } || \
+	        { command -v chromium && command -v strace; } >/dev/null; }
 
 clean:
 	rm -rf $(VENV) $(PEERS) build dist
