@@ -65,6 +65,7 @@ def built(config: Config, **parts: object) -> Config:
 )
 def test_a_node_parser(config: Config, parser: SentenceSplitter) -> None:
     report = build_index(Path("papers"), config, "papers", node_parser=parser)
+    assert report.skipped == []
     store = FaissStore.open(config.index_folder("papers"))
     text = store.contents.document("rivers.md").text
     nodes = [node for node in store.contents.nodes(range(report.passages)).values() if node.ref_doc_id == "rivers.md"]
