@@ -92,10 +92,11 @@ train-verifier: $(VENV)/installed-dev
 	@echo "Copy verifier.onnx and verifier.json from $(VERIFIER)/weights to rag/models/weights to use them."
 
 # With uv, in a tenth of pip's time. Pip may be told of a torch on this machine's disk, and of ways that uv does not know.
+# Copied, for NLTK refuses files that stand in a cache too.
 define install
 	$(PYTHON3) -m venv $(VENV)
 	$(BIN)/pip install --no-compile -c constraints.txt torch uv
-	$(BIN)/uv pip install --python $(BIN)/python -c constraints.txt -e $(1) || \
+	$(BIN)/uv pip install --link-mode copy --python $(BIN)/python -c constraints.txt -e $(1) || \
 	    $(BIN)/pip install --no-compile -c constraints.txt -e $(1)
 endef
 
