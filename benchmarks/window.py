@@ -10,6 +10,7 @@ answer stands there. Run it alone: a second busy process changes all figures.
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from rag.evaluate.dataset import load_questions
 from rag.store.manifest import load_manifest
 
 PAINTS = 5
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium-headless-shell"
 
 
 def main() -> None:

@@ -52,7 +52,8 @@ def test_make_ask_answers_what_was_typed(rag_environment: dict[str, str]) -> Non
     question = 'Who\'s the "UN Special Envoy" `$HOME` $(Q)?'
     environment = {name: value for name, value in rag_environment.items() if name != "MAKEFLAGS"}
     result = subprocess.run(
-        ["make", "-C", str(REPOSITORY), "ask", f"Q={question}"],
+        # Nothing is installed anew.
+        ["make", "-o", ".venv/installed", "-C", str(REPOSITORY), "ask", f"Q={question}"],
         env=environment,
         capture_output=True,
         text=True,
