@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,14 @@ def test_the_figures_of_the_readme_are_those_of_the_command_beside_them(seeds_ru
     assert claimed[5:8] == pytest.approx([summary[name] for name in words], abs=2 / 26 + 0.001)
     assert claimed[8:] == pytest.approx([summary[name] for name in refusals], abs=0.1)
     assert claimed[0] == summary["citation_exactness"] == 1
+
+
+def test_the_pythons_that_the_readme_names_are_those_of_the_package() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    minors = [int(minor) for minor in re.findall(r":: 3\.(\d+)", " ".join(project["classifiers"]))]
+    assert minors == list(range(minors[0], minors[-1] + 1))
+    assert project["requires-python"] == f">=3.{minors[0]},<3.{minors[-1] + 1}"
+    assert f"Python 3.{minors[0]} to 3.{minors[-1]}" in README
 
 
 def test_every_command_is_in_the_readme(run_rag: RunRag) -> None:

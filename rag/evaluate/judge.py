@@ -1,5 +1,6 @@
 """Judgements of a language model on a finished run: optional, and kept apart from what can be computed."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import asdict
@@ -33,10 +34,11 @@ def judge_run(run: Run, llm: LLM, on_progress: Callable[[int, int], None] = lamb
         if file.exists():
             cut_torn_line(file)
         given = [record for record in run.records if record.outcome not in (None, "refused")]
-        with file.open("a", encoding="utf-8", newline="\n") as out:
+        # One loop for all: a model's client keeps connections, which are of the loop that opened them.
+        with file.open("a", encoding="utf-8", newline="\n") as out, asyncio.Runner() as runner:
             for done, record in enumerate(given, start=1):
                 if record.id not in known:
-                    results = {name: _judge(evaluator, record) for name, evaluator in evaluators.items()}
+                    results = {name: _judge(runner, evaluator, record) for name, evaluator in evaluators.items()}
                     judgement = Judgement(
                         id=record.id,
                         model=model,
@@ -50,13 +52,12 @@ def judge_run(run: Run, llm: LLM, on_progress: Callable[[int, int], None] = lamb
     return len(given)
 
 
-def _judge(evaluator: BaseEvaluator, record: Record) -> tuple[bool, str]:
+def _judge(runner: asyncio.Runner, evaluator: BaseEvaluator, record: Record) -> tuple[bool, str]:
     answer = record.answer
     said = " ".join(sentence.text for sentence in answer.sentences)
     try:
-        result = evaluator.evaluate(
-            query=answer.question, response=said, contexts=[passage.text for passage in answer.passages]
-        )
+        passages = [passage.text for passage in answer.passages]
+        result = runner.run(evaluator.aevaluate(query=answer.question, response=said, contexts=passages))
     except Exception as error:  # every client has errors of its own
         raise RunError(
             f"the language model cannot be asked ({' '.join(str(error).split())[:200]}). Check llm;"

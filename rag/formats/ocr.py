@@ -1,5 +1,6 @@
 """Words in the pictures of pages: the optional extra ocr, RapidOCR's models on ONNX Runtime."""
 
+import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.util import find_spec
@@ -19,7 +20,14 @@ if TYPE_CHECKING:
 Picture = npt.NDArray[np.uint8]
 """[height, width, 3]"""
 
-ADVICE = "Install the extra ocr (pip install 'footnote-rag[ocr]') or give it a text layer."
+HAS_RELEASE = sys.version_info < (3, 13)
+"""Whether there is RapidOCR for this Python: the extra installs nothing elsewhere."""
+
+ADVICE = (
+    "Install the extra ocr (pip install 'footnote-rag[ocr]') or give it a text layer."
+    if HAS_RELEASE
+    else "Give it a text layer, or use Python 3.11 or 3.12, for which there is the extra ocr."
+)
 NOT_INSTALLED = f"holds pictures of pages and no text. {ADVICE}"
 NO_WORDS = "holds pictures of pages in which no words were found. Give it a text layer, or remove it."
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+import weakref
 import zlib
 from collections.abc import Sequence
 from contextlib import suppress
@@ -31,6 +32,9 @@ class CachedEmbedding(BaseEmbedding):
         self._embedding = embedding
         name = hashlib.sha256(embedding.model_name.encode()).hexdigest()[:16]
         self._connection = _open(folder / f"{name}.sqlite")
+        if self._connection:
+            # Python 3.13 warns of a connection that is dropped and not closed.
+            weakref.finalize(self, self._connection.close)
 
     @classmethod
     def class_name(cls) -> str:
@@ -96,16 +100,17 @@ def _open(file: Path) -> sqlite3.Connection | None:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(file, timeout=_SECONDS_TO_WAIT, check_same_thread=False)
+        except (OSError, sqlite3.OperationalError):
+            return None
+        try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(_SCHEMA)
-        except sqlite3.OperationalError:
-            return None
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
             connection.close()
+            if isinstance(error, sqlite3.OperationalError):
+                return None
             file.unlink(missing_ok=True)
-        except OSError:
-            return None
         else:
             return connection
     return None

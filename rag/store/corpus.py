@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -89,6 +90,8 @@ class Corpus:
         mode = "mode=rwc" if writable else "mode=ro&immutable=1"
         # Python's sqlite3 is built in serialised mode, so the threads of a server may share the connection.
         self.connection = sqlite3.connect(f"{file.resolve().as_uri()}?{mode}", uri=True, check_same_thread=False)
+        # Python 3.13 warns of a connection that is dropped and not closed, as that of a dropped store is.
+        weakref.finalize(self, self.connection.close)
         self.connection.create_function("casefold", 1, _casefold, deterministic=True)
         if not writable:
             self.connection.execute("SELECT count(*) FROM sqlite_master").fetchone()

@@ -199,7 +199,7 @@ class History:
             if not self.file.exists():
                 self._make()
             uri = f"{self.file.absolute().as_uri()}?mode=rw"
-            with closing(sqlite3.connect(uri, _SECONDS_TO_WAIT, isolation_level=None, uri=True)) as connection:
+            with closing(sqlite3.connect(uri, timeout=_SECONDS_TO_WAIT, isolation_level=None, uri=True)) as connection:
                 (version,) = connection.execute("PRAGMA user_version").fetchone()
                 if version != VERSION:
                     error = _NEWER if version > VERSION else _DAMAGED
@@ -229,8 +229,8 @@ class History:
 
 def _put(connection: sqlite3.Connection, id: str, question: str, searched: str | None) -> int:
     put = """INSERT INTO turns (conversation, position, question, searched, asked)
-        SELECT ?1, count(*), ?2, ?3, ?4 FROM turns WHERE conversation = ?1"""
-    return connection.execute(put, _bound(id, question, searched, _folded(question))).lastrowid or 0
+        SELECT ?, count(*), ?, ?, ? FROM turns WHERE conversation = ?"""
+    return connection.execute(put, _bound(id, question, searched, _folded(question), id)).lastrowid or 0
 
 
 def title_of(question: str) -> str:
