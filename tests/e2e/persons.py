@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 
 def question_box(page: Page) -> Locator:
@@ -12,15 +13,17 @@ def question_box(page: Page) -> Locator:
 
 
 def put(page: Page, question: str) -> None:
-    """Type a question and press Enter until it is taken, which empties its box.
+    """Type a question and press Enter, again until it is taken, which the chat shows.
 
-    For Gradio an answer is over a moment after all of it is shown, and what is asked in that moment is dropped.
+    For Gradio an answer is over a moment after all of it is shown: what is asked in that moment is dropped, or wiped.
     """
-    question_box(page).fill(question)
+    before = page.locator("#chat").inner_html()
     for _ in range(30):
+        question_box(page).fill(question)
         page.keyboard.press("Enter")
-        with suppress(AssertionError):
-            expect(question_box(page)).to_have_value("", timeout=3_000)
+        with suppress(PlaywrightTimeout):
+            changed = "before => document.querySelector('#chat').innerHTML !== before"
+            page.wait_for_function(changed, arg=before, timeout=3_000)
             return
     raise AssertionError(f"not taken: {question}")
 
