@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import ORIGINAL, RunRag
-from tests.e2e.persons import answered, ask, assert_within, choose_collection, question_box
+from tests.e2e.persons import answered, ask, assert_within, choose_collection, put, question_box
 from tests.llm_server import Reply, ScriptedServer
 
 # Whether what is marked in the document, across its blocks, reads like a quote.
@@ -204,3 +204,20 @@ def test_a_models_answer_is_stopped(page: Page, model_chat: str, llm_server: Scr
     reply.get_by_role("button", name="Ask again").click()
     expect(answered(page)).to_contain_text("Alexander Lavrentiev")
     expect(page.locator("#chat .question")).to_have_count(1)
+
+
+def test_what_is_typed_while_an_answer_is_written_stays_and_is_asked_next(
+    page: Page, model_chat: str, llm_server: ScriptedServer
+) -> None:
+    page.goto(model_chat)
+    llm_server.says(f"Alexander Lavrentiev led {'it and ' * 100}spoke [1].")
+    put(page, "Who led the Russian delegation?")
+    expect(page.locator("#chat .draft")).to_be_visible()
+    question_box(page).fill("Who is the UN Special Envoy?")
+    expect(answered(page)).to_contain_text("Alexander Lavrentiev")
+    expect(question_box(page)).to_have_value("Who is the UN Special Envoy?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#chat .question p")).to_have_text(
+        ["Who led the Russian delegation?", "Who is the UN Special Envoy?"]
+    )
+    answered(page)

@@ -90,7 +90,8 @@ class Chat:
             picked.then(self._ask, [question, gr.State(Talk()), index], parts, **answering, **QUIET),
         ]
         for event in asked:
-            event.then(None, js=_SHOW_MARK)
+            # Not with the answer: until its event is over, Gradio drops what is asked next.
+            event.then(_ready, None, self.question, **QUIET).then(None, js=_SHOW_MARK)
         self.question.stop(self._conversations.stop, talk, None, **QUIET)
         opened = self.page.click(self._open, here, self.document, **QUIET)
         opened.then(None, js=_OPENED)
@@ -141,8 +142,10 @@ class Chat:
                     shown[self.searched] = gr.update(visible=True, value=answer.searched)
                     shown[self.sources] = sources_html(len(now.turns) - 1, answer)
                 yield shown
-        is_stopped = now.turns[-1].reply == text("chat.stopped")
-        yield {self.question: _ready(question if is_stopped else "")} | self._first_place(now, index)
+        if now.turns[-1].reply == text("chat.stopped"):
+            yield {self.question: gr.update(value=question)}
+        elif place := self._first_place(now, index):
+            yield place
 
     def _first_place(self, talk: Talk, index: str) -> Shown:
         """The document of the last answer's first citation, or of its nearest passage."""
@@ -186,11 +189,11 @@ class Chat:
 
     def new(self, index: str, request: gr.Request) -> Shown:
         """What the tab shows of a conversation that is to begin."""
-        return self._talk_shown(Talk(), index, request) | {self.question: _ready()}
+        return self._talk_shown(Talk(), index, request) | {self.question: _ready() | {"value": ""}}
 
     def _moved(self, talk: Talk, index: str, request: gr.Request) -> Shown:
         """A conversation about another collection; a question that is being typed goes along."""
-        return self.new(index, request) | ({self.question: _ready(None)} if talk.editing is None else {})
+        return self.new(index, request) | ({self.question: _ready()} if talk.editing is None else {})
 
     def _select(self, event: gr.EventData, request: gr.Request) -> Shown:
         visitor = visitor_of(request)
@@ -247,6 +250,5 @@ def _busy(value: str) -> Update:
     return gr.update(value=value, submit_btn=False, stop_btn=text("chat.stop"))
 
 
-def _ready(value: str | None = "") -> Update:
-    ready = gr.update(submit_btn=text("chat.ask"), stop_btn=False)
-    return ready if value is None else ready | {"value": value}
+def _ready() -> Update:
+    return gr.update(submit_btn=text("chat.ask"), stop_btn=False)
