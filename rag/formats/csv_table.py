@@ -8,7 +8,7 @@ from itertools import islice
 from operator import itemgetter
 
 from rag.formats.parsed_document import ParsedDocument
-from rag.formats.rows import table_lines
+from rag.formats.table_lines import table_lines, with_tables
 from rag.formats.text import decode, finished, library_errors, one_line
 
 _DELIMITERS = ",;\t"
@@ -20,8 +20,10 @@ def read_csv(raw: bytes) -> ParsedDocument:
     """A table of comma-, semicolon- or tab-separated values, a line a row."""
     text = decode(raw)
     with library_errors("CSV file"):
-        lines = table_lines([one_line(cell) for cell in row] for row in _rows(text, _delimiter(text)))
-        return finished(ParsedDocument("\n".join(lines)))
+        rows = ([one_line(cell) for cell in row] for row in _rows(text, _delimiter(text)))
+        # Two columns of a form would be saved as anything else.
+        lines = table_lines(rows, labelled=True, may_be_form=False)
+        return finished(with_tables(ParsedDocument("\n".join(lines))))
 
 
 def _delimiter(text: str) -> str:

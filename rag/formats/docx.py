@@ -6,6 +6,7 @@ from rag.formats.archive import core_properties, open_zip
 from rag.formats.html import html_page
 from rag.formats.markdown import first_title, heading_sections
 from rag.formats.parsed_document import ParsedDocument
+from rag.formats.table_lines import with_tables
 from rag.formats.text import finished, library_errors
 
 # A table of contents repeats the headings, with page numbers that lead nowhere here.
@@ -28,4 +29,4 @@ def read_docx(raw: bytes) -> ParsedDocument:
             io.BytesIO(raw), style_map=_STYLES, convert_image=mammoth.images.img_element(lambda image: {})
         ).value
     text = html_page(html).text
-    return finished(ParsedDocument(text, title or first_title(text), date, heading_sections(text)))
+    return finished(with_tables(ParsedDocument(text, title or first_title(text), date, heading_sections(text))))

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from rag.errors import DocumentError
 from rag.formats.html import decode_html, html_page
 from rag.formats.parsed_document import ParsedDocument
+from rag.formats.table_lines import with_tables
 from rag.formats.text import clean, decode_declared, finished, library_errors, one_line
 
 _SHOWN = ("From", "To", "Cc", "Date")
@@ -34,7 +35,7 @@ def read_eml(raw: bytes) -> ParsedDocument:
         attached = f"Attachments: {', '.join(names)}" if names else ""
     blocks = [f"# {subject}" if subject else "", "\n".join(headers), body, attached]
     text = "\n\n".join(block for block in blocks if block)
-    return finished(ParsedDocument(text, subject or None, _day(_header(message, "Date"))))
+    return finished(with_tables(ParsedDocument(text, subject or None, _day(_header(message, "Date")))))
 
 
 def _header(message: EmailMessage, name: str) -> str:

@@ -11,6 +11,7 @@ from rag.formats.archive import open_zip
 from rag.formats.html import decode_html, html_page
 from rag.formats.markdown import heading_sections
 from rag.formats.parsed_document import ParsedDocument
+from rag.formats.table_lines import with_tables
 from rag.formats.text import finished, iso_day, join_parts, library_errors, one_line
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def read_epub(raw: bytes) -> ParsedDocument:
         text, sections = join_parts("chapter", [(None, *_chapter(archive, path)) for path in paths])
         title = one_line(package.findtext(".//{*}metadata/{*}title") or "") or None
         date = iso_day(package.findtext(".//{*}metadata/{*}date"))
-    return finished(ParsedDocument(text, title, date, sections + heading_sections(text)))
+    return finished(with_tables(ParsedDocument(text, title, date, sections + heading_sections(text))))
 
 
 def _chapter(archive: ZipFile, path: str) -> tuple[str | None, str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rag.formats.html_text import HtmlText
 from rag.formats.markdown import first_title, heading_sections
 from rag.formats.parsed_document import ParsedDocument
+from rag.formats.table_lines import with_tables
 from rag.formats.text import decode_declared, finished, library_errors
 
 _DECLARED = re.compile(
@@ -22,7 +23,7 @@ _CLOSED_AT_ONCE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class HtmlPage:
-    """A page's text, and what its head says of it."""
+    """A page's text, its tables marked for `with_tables`, and what its head says of it."""
 
     text: str
     title: str | None
@@ -32,9 +33,8 @@ class HtmlPage:
 def read_html(raw: bytes) -> ParsedDocument:
     """An HTML page; its title is that of its head, or its first heading."""
     page = html_page(decode_html(raw))
-    return finished(
-        ParsedDocument(page.text, page.title or first_title(page.text), page.date, heading_sections(page.text))
-    )
+    title = page.title or first_title(page.text)
+    return finished(with_tables(ParsedDocument(page.text, title, page.date, heading_sections(page.text))))
 
 
 def html_page(html: str) -> HtmlPage:

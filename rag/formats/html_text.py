@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from rag.formats.text import clean, iso_day, one_line, table_row
+from rag.formats.table_lines import table_lines
+from rag.formats.text import clean, iso_day, one_line
 
 _SKIPPED = frozenset(
     "script style template noscript nav svg iframe video audio canvas select datalist object applet".split()  # noqa: SIM905
@@ -203,10 +204,8 @@ class HtmlText:
             target.extend(block for row in table.rows for cell in row for block in cell)
             return
         self._group += 1
-        for row in table.rows:
-            cells = [" ".join(one_line(block.text) for block in cell) for cell in row]
-            if any(cells):
-                target.append(_Block(table_row(cells), self._group))
+        rows = [[" ".join(one_line(block.text) for block in cell) for cell in row] for row in table.rows]
+        target.extend(_Block(line, self._group) for line in table_lines(rows))
 
 
 def _number(text: str | None, otherwise: int) -> int:

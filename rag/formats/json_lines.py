@@ -7,8 +7,12 @@ from typing import Any, NoReturn
 
 from rag.errors import DocumentError
 from rag.formats.parsed_document import ParsedDocument
+from rag.formats.table_lines import table_lines, with_tables
 from rag.formats.text import clean, decode, finished, library_errors
 
+_LONGEST_CELL = 200
+_LEAST_FILLED = 0.5
+"""Share of the keys of all that objects have at least, to be rows of one table."""
 _PARAGRAPH_END = re.compile(r"\n\s*\n\s*")
 _NO_NUMBER = re.compile(r'"(?:[^"\\]|\\.)*"|(NaN|-?Infinity)', re.DOTALL)
 
@@ -18,23 +22,23 @@ class _Object(list[tuple[str, Any]]):
 
 
 def read_json(raw: bytes) -> ParsedDocument:
-    """A JSON file: a line a value, and a block for each item of a list or key of the whole."""
+    """A JSON file: a line a value, and a block for each item of a list or key of the whole; records as a table's rows."""
     text = decode(raw)
     if not text.strip():
         return finished(ParsedDocument(""))
     with library_errors("JSON file"):
         value = _parse(text, 1)
-        records = value if isinstance(value, list) and not isinstance(value, _Object) else None
-        blocks = [_block("", value)] if records is None else _numbered(enumerate(records, start=1))
-        return finished(ParsedDocument("\n\n".join(blocks)))
+        is_list = isinstance(value, list) and not isinstance(value, _Object)
+        blocks = _records(list(enumerate(value, start=1))) if is_list else [_block("", value)]
+        return finished(with_tables(ParsedDocument("\n\n".join(blocks))))
 
 
 def read_json_lines(raw: bytes) -> ParsedDocument:
-    """A JSON Lines file: a block for each record, which is numbered by its line."""
+    """A JSON Lines file: a block for each record, which is numbered by its line; short records as a table's rows."""
     lines = enumerate(decode(raw).split("\n"), start=1)
     with library_errors("JSON Lines file"):
         records = [(number, _parse(line, number)) for number, line in lines if line.strip()]
-        return finished(ParsedDocument("\n\n".join(_numbered(iter(records)))))
+        return finished(with_tables(ParsedDocument("\n\n".join(_records(records)))))
 
 
 def _parse(text: str, first_line: int) -> Any:
@@ -55,9 +59,25 @@ def _parse(text: str, first_line: int) -> Any:
         raise DocumentError(f"line {first_line}: nested too deeply. Flatten it, or remove the file.") from None
 
 
-def _numbered(records: Iterator[tuple[int, Any]]) -> list[str]:
+def _records(records: list[tuple[int, Any]]) -> list[str]:
+    if rows := _table([record for _, record in records]):
+        return ["\n".join(table_lines(rows, headers=1, labelled=True))]
     blocks = ((number, _block("", record)) for number, record in records)
     return [f"## Record {number}\n\n{block}" for number, block in blocks if block]
+
+
+def _table(values: list[Any]) -> list[list[str]] | None:
+    """The rows of a table of these objects under their keys; None where they are no rows, or hold more than a cell."""
+    if len(values) < 2 or not all(isinstance(value, _Object) for value in values):
+        return None
+    records = [{_label(key): _written(member) for key, member in value} for value in values]
+    keys = list(dict.fromkeys(key for record in records for key in record))
+    cells = [cell for record in records for cell in record.values()]
+    if len(keys) < 2 or any(cell is None or "\n" in cell or len(cell) > _LONGEST_CELL for cell in cells):
+        return None
+    if len(cells) < len(keys) * len(records) * _LEAST_FILLED or any(len(r) < len(v) for r, v in zip(records, values, strict=True)):
+        return None
+    return [keys, *([record.get(key) or "" for key in keys] for record in records)]
 
 
 def _block(path: str, value: Any) -> str:
@@ -69,6 +89,8 @@ def _lines(path: str, value: Any) -> Iterator[str]:
     if isinstance(value, _Object):
         for key, member in value:
             yield from _lines(f"{path}.{_label(key)}" if path else _label(key), member)
+    elif isinstance(value, list) and (rows := _table(value)):
+        yield from table_lines(rows, caption=path, headers=1, labelled=True)
     elif isinstance(value, list):
         written = [_written(item) for item in value]
         if all(item is not None and "\n" not in item for item in written):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from rag.formats.markdown_tables import markdown_tables
 from rag.formats.parsed_document import ParsedDocument, Section
 from rag.formats.text import decode, finished
 from rag.text.markdown_syntax import CODE_FENCE, HEADING
@@ -14,7 +15,8 @@ _MARKUP = re.compile(r"\*\*|__|`|!?\[([^\[\]\n]*)\]\([^()\n]*\)")
 def read_markdown(raw: bytes) -> ParsedDocument:
     """A Markdown file as it stands, with what its headings stand over; its title is the first of the top level."""
     text = decode(raw)
-    return finished(ParsedDocument(text, title=first_title(text), sections=heading_sections(text)))
+    sections, tables = heading_sections(text), markdown_tables(text)
+    return finished(ParsedDocument(text, title=first_title(text), sections=sections, tables=tables))
 
 
 def heading_sections(text: str) -> list[Section]:

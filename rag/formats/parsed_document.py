@@ -1,7 +1,7 @@
 """What is parsed out of a file: the text that citations point into, and where its parts lie in it."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ character that stands nowhere, such as an inserted line end, is all zeros.
 POINT = 20
 """Units of Boxes in a point (1/72 inch)."""
 
-READING_VERSION = 1
+READING_VERSION = 2
 """Goes up whenever the same file would give another text, so that an older index asks to be rebuilt."""
 
 
@@ -34,13 +34,40 @@ class Section:
     title: str | None = None
 
 
+Span = tuple[int, int]
+"""A range of a text."""
+
+
+class Row(NamedTuple):
+    """A row of a table, which is one statement: `text[start:end]`; the range of each cell's value, None of an empty one.
+
+    Cells lie within the row, in the order of the columns.
+    """
+
+    start: int
+    end: int
+    cells: tuple[Span | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under the labels of their columns, an empty one where a column has none; `caption` is what stands over it.
+
+    A header of several levels has its labels joined. A form has no labels: two columns, a label and its value.
+    """
+
+    labels: tuple[str, ...]
+    rows: list[Row]
+    caption: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
     """A file's text with its parts.
 
     `text` has \\n for line ends and holds no NUL and no lone surrogate. Sections of one kind are in order and do not
     overlap. `title` and `date` (ISO 8601, a day) are what the file says of itself, None where it does not. `boxes` are
-    by page number, for PDFs. `notes` are sentences about what could not be read.
+    by page number, for PDFs. `notes` are sentences about what could not be read. Tables are in order and do not overlap.
     """
 
     text: str
@@ -49,3 +76,4 @@ class ParsedDocument:
     sections: list[Section] = field(default_factory=list)
     boxes: dict[int, Boxes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)

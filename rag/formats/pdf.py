@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import DocumentError
 from rag.formats import ocr
+from rag.formats.markdown_tables import markdown_tables
 from rag.formats.parsed_document import Boxes, ParsedDocument, Section
 from rag.formats.pdf_layout import goes_on, lay_out, settle_hyphens
 from rag.formats.pdf_text import read_characters
@@ -70,6 +71,7 @@ def _read(document: "PdfDocument") -> ParsedDocument:
         sections=[*pages, *_headings(document, text, pages)],
         boxes={number: boxes for number, (_, boxes) in enumerate(laid_out, start=1) if len(boxes)},
         notes=[_unread_note(unread, len(laid_out))] if unread else [],
+        tables=markdown_tables(text),
     )
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from rag.formats.archive import core_properties, open_zip
 from rag.formats.parsed_document import ParsedDocument
-from rag.formats.text import clean, finished, join_parts, library_errors, one_line, table_row
+from rag.formats.table_lines import table_lines, with_tables
+from rag.formats.text import clean, finished, join_parts, library_errors, one_line
 
 if TYPE_CHECKING:
     from pptx.slide import Slide
@@ -30,7 +31,7 @@ def read_pptx(raw: bytes) -> ParsedDocument:
     text, sections = join_parts("slide", slides)
     if title is None or title in _UNNAMED:
         title = next((slide_title for _, slide_title, _ in slides if slide_title), None)
-    return finished(ParsedDocument(text, title, date, sections))
+    return finished(with_tables(ParsedDocument(text, title, date, sections)))
 
 
 def _slide(slide: "Slide") -> tuple[str | None, str]:
@@ -52,7 +53,7 @@ def _blocks(shapes: Iterable[Any]) -> Iterator[str]:
             yield from _blocks(shape.shapes)
         elif getattr(shape, "has_table", False):
             rows = [[one_line(cell.text) for cell in row.cells if not cell.is_spanned] for row in shape.table.rows]
-            yield "\n".join(table_row(row) for row in rows if any(row))
+            yield "\n".join(table_lines(rows))
         elif shape.has_text_frame:
             yield from _text(shape)
 

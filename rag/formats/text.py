@@ -8,11 +8,12 @@ from datetime import date
 from typing import Literal
 
 from rag.errors import DocumentError
+from rag.formats.markdown_tables import markdown_tables
 from rag.formats.parsed_document import ParsedDocument, Section
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LINE_END = re.compile("\r\n|[\r\v\x85\u2028\u2029]")
-_UNWRITABLE = re.compile("[\0-\x08\x0c\x0e-\x1f\x7f-\x9f\xad\ufeff\ud800-\udfff]")
+_UNWRITABLE = re.compile("[\0-\x08\x0c\x0e-\x1f\x7f-\x9f\xad\ufdd0-\ufdef\ufeff\ud800-\udfff]")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LONGEST_REASON = 120
 # What browsers and mail programs take these names for.
@@ -24,7 +25,8 @@ _NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-esc
 def read_text(raw: bytes) -> ParsedDocument:
     """A plain text file as it stands; form feeds end its pages."""
     text = decode(raw)
-    return finished(ParsedDocument(text, sections=_pages(text) if "\f" in text else []))
+    sections = _pages(text) if "\f" in text else []
+    return finished(ParsedDocument(text, sections=sections, tables=markdown_tables(text)))
 
 
 def decode(raw: bytes) -> str:

@@ -10,7 +10,7 @@ from zipfile import ZipFile
 from rag.errors import DocumentError
 from rag.formats.archive import core_properties, open_zip
 from rag.formats.parsed_document import ParsedDocument
-from rag.formats.rows import table_lines
+from rag.formats.table_lines import table_lines, with_tables
 from rag.formats.text import finished, join_parts, library_errors, one_line
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def read_xlsx(raw: bytes) -> ParsedDocument:
             text, sections = join_parts(
                 "sheet", [(None, name, _sheet(workbook, name)) for name in _sheet_names(workbook)]
             )
-    return finished(ParsedDocument(text, title, date_, sections))
+    return finished(with_tables(ParsedDocument(text, title, date_, sections)))
 
 
 def _sheet_names(workbook: "CalamineWorkbook") -> list[str]:
@@ -47,7 +47,7 @@ def _sheet_names(workbook: "CalamineWorkbook") -> list[str]:
 
 def _sheet(workbook: "CalamineWorkbook", name: str) -> str:
     rows = workbook.get_sheet_by_name(name).iter_rows()
-    lines = "\n".join(table_lines([written(cell) for cell in row] for row in rows))
+    lines = "\n".join(table_lines(([written(cell) for cell in row] for row in rows), caption=one_line(name), labelled=True))
     return f"# {one_line(name)}\n\n{lines}" if lines else ""
 
 
