@@ -18,8 +18,14 @@ from rag.text.words import stems
 MOST_ROWS = 12
 """Rows that an answer shows at most."""
 
-LEAST_EXPLAINED = 0.5
-"""Share of a question's words that a table must account for to answer it."""
+LEAST_EXPLAINED = 0.7
+"""Share of a question's words that a table must account for to answer it from a cell whose column is named."""
+
+LEAST_OF_ROW = 0.85
+"""The same to answer it with whole rows, or several."""
+
+PROSE = 80
+"""Characters of a cell from which on its row is read like any other text."""
 
 SURE = 0.95
 """Confidence where row and column are named and nothing of the question is left over."""
@@ -79,18 +85,20 @@ def read_tables(
     for table in _tables(nodes, whole):
         found = look_up(question, table.grid, kind, missing)
         meant = {id(table.places[row][1]) for row in found.rows} if found else set()
-        if found or _is_named(question, table.grid):
-            _rule_out(nodes, table, meant, ruled_out)
-        if found and found.explained >= LEAST_EXPLAINED:
+        _rule_out(nodes, table, meant, ruled_out)
+        if found and found.explained >= (LEAST_EXPLAINED if _is_one_cell(found) else LEAST_OF_ROW):
             confidence = _confidence(found)
             if best is None or confidence > best[0]:
                 best = confidence, table, found
     return TablesRead(_answer(*best) if best else None, ruled_out)
 
 
+def _is_one_cell(found: Found) -> bool:
+    return found.by_label and found.column is not None and len(found.rows) == 1
+
+
 def _confidence(found: Found) -> float:
-    is_sure = found.by_label and found.column is not None and len(found.rows) == 1
-    return found.explained * (SURE if is_sure else BY_KIND)
+    return found.explained * (SURE if _is_one_cell(found) else BY_KIND)
 
 
 def _answer(confidence: float, table: _Table, found: Found) -> TableAnswer:
@@ -167,12 +175,6 @@ def _must_stand(question: str) -> set[str]:
     return {stem for name in _NAME.findall(question) for stem in stems(name)}
 
 
-def _is_named(question: str, grid: Grid) -> bool:
-    """Whether a question is about a table, by the label of a column or what stands in a cell."""
-    asked = stems(question)
-    return any(stems(text) <= asked for row in (grid.labels, *grid.rows) for text in row if stems(text))
-
-
 def _figures(name: str) -> set[str]:
     return {stem for stem in stems(name) if any(map(str.isdigit, stem))}
 
@@ -180,6 +182,7 @@ def _figures(name: str) -> set[str]:
 def _rule_out(nodes: Sequence[NodeWithScore], table: _Table, meant: set[int], ruled_out: dict[int, set[Span]]) -> None:
     numbers = {node.node.node_id: number for number, node in enumerate(nodes)}
     for part, row in table.places:
-        if id(row) not in meant and part.node_id in numbers:
+        is_prose = any(cell and cell[1] - cell[0] > PROSE for cell in row.cells)
+        if id(row) not in meant and part.node_id in numbers and not is_prose:
             span = trim_marker(part.text, (row.start, row.end))
             ruled_out.setdefault(numbers[part.node_id], set()).add(span)

@@ -1,6 +1,7 @@
 """Which rows and which column of a table a question asks for, by the words that name them."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,11 +10,21 @@ from functools import lru_cache
 from rag.formats.table_header import Kind, kind_of
 from rag.text.words import stems
 
+_ORDER = frozenset(
+    """after before besides between except first last least less more most next not other previous prior rank than total
+    under over""".split()  # noqa: SIM905
+)
+"""Words that compare rows or go from one to another, which none of a row's cells answers unless they stand there."""
+
 LEAST_STEM = 4
 """Letters that two stems have in common at least to be one word: supply and supplier."""
 
 MOST_LIKE = 0.75
 """Share of the longer stem that they have in common then."""
+
+
+_OF_KIND = frozenset(stems("how much many"))
+"""What asks for a figure and names nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +65,18 @@ def look_up(question: str, grid: Grid, kind: Kind | None, missing: set[str]) -> 
     `kind` is what the answer must be, None for anything. `missing` are words of the question that must stand in the
     row, in a label or around, as names and figures must.
     """
-    asked = stems(question)
+    asked = stems(question) - _OF_KIND
     if not asked or not grid.rows:
         return None
-    return _in_form(asked, grid, kind, missing) if grid.is_form else _in_table(asked, grid, kind, missing)
+    found = _in_form(asked, grid, kind, missing) if grid.is_form else _in_table(asked, grid, kind, missing)
+    return None if found and _compares(question, grid, found) else found
+
+
+def _compares(question: str, grid: Grid, found: Found) -> bool:
+    """Whether a question goes beyond the row that it names, by words that neither row nor label hold."""
+    held = " ".join([*grid.labels, grid.around, *(cell for row in found.rows for cell in grid.rows[row])]).lower()
+    words = set(re.findall(r"\w+", question.lower())) - set(re.findall(r"\w+", held))
+    return any(word in _ORDER or (word.endswith("est") and len(word) > LEAST_STEM) for word in words)
 
 
 def _in_table(asked: set[str], grid: Grid, kind: Kind | None, missing: set[str]) -> Found | None:
@@ -65,7 +84,10 @@ def _in_table(asked: set[str], grid: Grid, kind: Kind | None, missing: set[str])
     cells = [[_matched(asked, cell) for cell in row] for row in grid.rows]
     weights = _weights(cells)
     named_by_labels: set[str] = set().union(*labels)
-    scores = [sum(weights[word] for word in set().union(*row)) for row in cells]
+    # A word of a label names the column, and a row only where nothing else does.
+    scores = [sum(weights[word] for word in set().union(*row) - named_by_labels) for row in cells]
+    if max(scores) <= 0:
+        scores = [sum(weights[word] for word in set().union(*row)) for row in cells]
     best = max(scores)
     if best <= 0:
         return None
@@ -81,6 +103,12 @@ def _in_table(asked: set[str], grid: Grid, kind: Kind | None, missing: set[str])
         column for column, matched in enumerate(first) if matched
     ]
     column, by_label = _column(asked, grid, rows, labels, named, kind)
+    if (
+        column is None
+        and kind in ("day", "number")
+        and not any(kind_of(cell) == kind for number in rows for cell in grid.rows[number])
+    ):
+        return None
     explained = words | around | (labels[column] if column is not None and column < len(labels) else set())
     return Found(rows, column, named, len(explained) / len(asked), by_label)
 
@@ -93,7 +121,11 @@ def _column(
     others = [
         column
         for column in range(width)
-        if column not in named and any(column < len(grid.rows[number]) and grid.rows[number][column] for number in rows)
+        if column not in named
+        and (
+            (column < len(labels) and labels[column])
+            or any(column < len(grid.rows[number]) and grid.rows[number][column] for number in rows)
+        )
     ]
     fitting = [column for column in others if kind is None or _has_kind(grid, rows, column, kind)]
 

@@ -83,7 +83,12 @@ def quotable_spans(passage: str, rows: Sequence[Span] = ()) -> list[Span]:
     `rows` are those of tables, each a statement whatever stands in it.
     """
     sentences = with_whole_rows(sentence_spans(passage), rows)
-    spans = (trim_marker(passage, span) for span in sentences if span in rows or not is_heading(passage, span))
+    # Between bars where there are rows, what is none is their header.
+    spans = (
+        trim_marker(passage, span)
+        for span in sentences
+        if span in rows or not (is_heading(passage, span) or (rows and passage.startswith("|", span[0])))
+    )
     return [span for span in spans if any(letter.isalnum() for letter in passage[slice(*span)])]
 
 
