@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from llama_index.core.schema import NodeWithScore, TextNode
 
-from rag.answering.citations import Quote
+from rag.answering.citations import Shown
 from rag.answering.question_kinds import answer_kind
-from rag.answering.table_lookup import Found, Grid, look_up
+from rag.answering.table_lookup import Found, Grid, look_up, names_stand
 from rag.formats.parsed_document import Row
 from rag.metadata import SECTION, TITLE
 from rag.retrieval.passage_tables import tables_in
@@ -41,19 +41,10 @@ WholeDocument = Callable[[str], Sequence[TextNode]]
 
 
 @dataclass(frozen=True, slots=True)
-class TableStatement:
-    """What a row says in answer to a question; `short` is the range of `text` that is the short answer."""
-
-    text: str
-    quote: Quote
-    short: Span | None
-
-
-@dataclass(frozen=True, slots=True)
 class TableAnswer:
     """The statements of the rows that are meant, `more` of them left out; and how likely that is right, 0 to 1."""
 
-    statements: list[TableStatement]
+    statements: list[Shown]
     confidence: float
     more: int = 0
 
@@ -85,7 +76,9 @@ def read_tables(
     for table in _tables(nodes, whole):
         found = look_up(question, table.grid, kind, missing)
         meant = {id(table.places[row][1]) for row in found.rows} if found else set()
-        _rule_out(nodes, table, meant, ruled_out)
+        # A form's labels may say in other words what is asked for, which the reader may understand.
+        if found or not table.grid.is_form or not names_stand(missing, table.grid):
+            _rule_out(nodes, table, meant, ruled_out)
         if found and found.explained >= (LEAST_EXPLAINED if _is_one_cell(found) else LEAST_OF_ROW):
             confidence = _confidence(found)
             if best is None or confidence > best[0]:
@@ -107,12 +100,12 @@ def _answer(confidence: float, table: _Table, found: Found) -> TableAnswer:
     return TableAnswer(statements, confidence, len(found.rows) - len(shown))
 
 
-def _statement(table: _Table, found: Found, number: int) -> TableStatement:
+def _statement(table: _Table, found: Found, number: int) -> Shown:
     node, row = table.places[number]
     cells = table.grid.rows[number]
     quote = node, trim_marker(node.text, (row.start, row.end))
     if found.column is None or found.column >= len(cells) or not cells[found.column]:
-        return TableStatement(_written(table.grid, cells), quote, None)
+        return Shown(_written(table.grid, cells), quote, None)
     value = cells[found.column]
     names = [cells[column] for column in found.named if column < len(cells) and cells[column]]
     if not table.grid.is_form and not any(stems(name) - _figures(name) for name in names):
@@ -120,7 +113,7 @@ def _statement(table: _Table, found: Found, number: int) -> TableStatement:
     subject = ", ".join(dict.fromkeys(names)).rstrip(":")
     label = table.grid.labels[found.column] if found.column < len(table.grid.labels) else ""
     before = f"{subject}: {label} ".replace("  ", " ") if label else f"{subject}: "
-    return TableStatement(before + value, quote, (len(before), len(before) + len(value)))
+    return Shown(before + value, quote, (len(before), len(before) + len(value)))
 
 
 def _written(grid: Grid, cells: Sequence[str]) -> str:

@@ -72,11 +72,19 @@ def look_up(question: str, grid: Grid, kind: Kind | None, missing: set[str]) -> 
     return None if found and _compares(question, grid, found) else found
 
 
+def names_stand(names: set[str], grid: Grid) -> bool:
+    """Whether all of these words stand somewhere in a table or over it."""
+    return names <= _matched(names, " ".join([grid.around, *grid.labels, *(cell for row in grid.rows for cell in row)]))
+
+
 def _compares(question: str, grid: Grid, found: Found) -> bool:
     """Whether a question goes beyond the row that it names, by words that neither row nor label hold."""
     held = " ".join([*grid.labels, grid.around, *(cell for row in found.rows for cell in grid.rows[row])]).lower()
     words = set(re.findall(r"\w+", question.lower())) - set(re.findall(r"\w+", held))
-    return any(word in _ORDER or (word.endswith("est") and len(word) > LEAST_STEM) for word in words)
+    return any(
+        word in _ORDER or (word.endswith("est") and len(word) > LEAST_STEM and not _matched(stems(word), held))
+        for word in words
+    )
 
 
 def _in_table(asked: set[str], grid: Grid, kind: Kind | None, missing: set[str]) -> Found | None:
@@ -103,11 +111,9 @@ def _in_table(asked: set[str], grid: Grid, kind: Kind | None, missing: set[str])
         column for column, matched in enumerate(first) if matched
     ]
     column, by_label = _column(asked, grid, rows, labels, named, kind)
-    if (
-        column is None
-        and kind in ("day", "number")
-        and not any(kind_of(cell) == kind for number in rows for cell in grid.rows[number])
-    ):
+    if column is None and not any(_may_be(cell, kind) for number in rows for cell in grid.rows[number]):
+        return None
+    if column is not None and not any(grid.rows[number][column : column + 1] != [""] for number in rows):
         return None
     explained = words | around | (labels[column] if column is not None and column < len(labels) else set())
     return Found(rows, column, named, len(explained) / len(asked), by_label)
@@ -150,7 +156,7 @@ def _in_form(asked: set[str], grid: Grid, kind: Kind | None, missing: set[str]) 
 
     def score(number: int) -> tuple[int, float]:
         label, row = labels[number], grid.rows[number]
-        if not label or len(row) == 1 or not row[1] or (kind not in (None, "text") and kind_of(row[1]) != kind):
+        if not label or len(row) == 1 or not _may_be(row[1], kind):
             return 0, 0.0
         others = set().union(*values[:number], *values[number + 1 :])
         return len(label | around | others), len(label) / len(stems(row[0]))
@@ -185,6 +191,10 @@ def _is_like(one: str, other: str) -> bool:
             break
         common += 1
     return common >= LEAST_STEM and common >= MOST_LIKE * max(len(one), len(other))
+
+
+def _may_be(cell: str, kind: Kind | None) -> bool:
+    return bool(cell) and (kind in (None, "text") or any(map(str.isdigit, cell)))
 
 
 def _has_kind(grid: Grid, rows: list[int], column: int, kind: Kind) -> bool:

@@ -10,7 +10,8 @@ from itertools import zip_longest
 
 import numpy as np
 
-from rag.formats.parsed_document import ParsedDocument, Row, Table
+from rag.formats.label_lines import label_lines
+from rag.formats.parsed_document import ParsedDocument, Row, Span, Table
 from rag.formats.table_header import header_rows, is_form, joined_labels
 from rag.formats.text import table_row
 
@@ -65,7 +66,7 @@ def with_tables(parsed: ParsedDocument) -> ParsedDocument:
     """`parsed` without the marks of `table_lines`, with the tables that they mark, its sections where they are then."""
     marks = list(_MARK.finditer(parsed.text))
     if not marks:
-        return parsed
+        return replace(parsed, tables=label_lines(parsed.text))
     edges = [0, *(edge for mark in marks for edge in mark.span()), len(parsed.text)]
     text = "".join(parsed.text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
     # Where marks end, and how many of their characters stand up to there.
@@ -76,7 +77,16 @@ def with_tables(parsed: ParsedDocument) -> ParsedDocument:
         return place - int(removed[np.searchsorted(ends, place, side="right") - 1])
 
     sections = [replace(section, start=moved(section.start), end=moved(section.end)) for section in parsed.sections]
-    return replace(parsed, text=text, sections=sections, tables=[*parsed.tables, *_tables(marks, moved)])
+    tables = [table for table in _tables(marks, moved) if table.rows]
+    rows = [(row.start, row.end) for table in tables for row in table.rows]
+    tables += [form for form in label_lines(text) if not _meets(form, rows)]
+    return replace(parsed, text=text, sections=sections, tables=sorted(tables, key=lambda table: table.rows[0].start))
+
+
+def _meets(form: Table, rows: Sequence[Span]) -> bool:
+    """Whether a form lies where rows are."""
+    start, end = form.rows[0].start, form.rows[-1].end
+    return any(left < end and start < right for left, right in rows)
 
 
 def _tables(marks: Sequence[re.Match[str]], moved: Callable[[int], int]) -> list[Table]:
