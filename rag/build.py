@@ -48,6 +48,9 @@ How often the first passage answers, with the multilingual embedding: of 158 Eng
 reader, .93 with it, .92 so; of 14 in German, French, Russian and Chinese about English documents .86, .36 and .86.
 """
 
+MOST_PASSAGES = 400
+"""Of a document whose tables are read whole; of a longer one, the rows that were retrieved are."""
+
 Notify = Callable[[str], None]
 """Called with a sentence for the person who waits."""
 
@@ -93,7 +96,8 @@ def open_engine(
     is_multilingual = not isinstance(embedding, OnnxEmbedding)
     reader = PassageReader(model.result(), config.read_count, ranks, least_score=UNDERSTOOD if is_multilingual else 0.0)
     refusal = policy_for(config.refusal_threshold, store.manifest.calibration, reader.model.fitted.threshold)
-    quoting = QuoteSynthesizer(reader, config.max_answer_sentences)
+    whole = partial(store.contents.passages_of, most=MOST_PASSAGES)
+    quoting = QuoteSynthesizer(reader, config.max_answer_sentences, whole)
     writing, transform = None, FollowUpTransform()
     if config.llm or llm or synthesizer:
         from rag.llm.parts import model_parts

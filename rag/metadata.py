@@ -16,6 +16,10 @@ PAGE, SECTION, ALSO = "page", "section", "also"
 """Of a passage: its page or slide, its sheet, chapter or heading, and further documents with the same text."""
 
 
+TABLES = "tables"
+"""Of a passage: what of tables lies in it, see rag.retrieval.passage_tables."""
+
+
 def add_metadata(node: "BaseNode", values: Mapping[str, Any]) -> None:
     """Add `values` to a node's metadata, where neither an embedding nor a language model sees them."""
     node.metadata |= values

@@ -1,7 +1,7 @@
 """Which spans answer a question, and which sentences of the passages are quoted for it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -74,21 +74,37 @@ class ConfidenceFeatures(NamedTuple):
     misfit: float
 
 
-def candidates(question: str, nodes: Sequence[NodeWithScore]) -> list[Candidate]:
-    """The candidates of all nodes that were read for `question`, likeliest first, ties as they stand."""
+def candidates(
+    question: str, nodes: Sequence[NodeWithScore], ruled_out: Mapping[int, set[Span]] | None = None
+) -> list[Candidate]:
+    """The candidates of all nodes that were read for `question`, likeliest first, ties as they stand.
+
+    `ruled_out` are by number of a node the sentences that the question cannot be about.
+    """
     found = []
     for number, node in enumerate(nodes):
         reading = reading_of(node, question)
         for sentence, span, value in ((s.sentence, s.span, s.logit) for s in (reading.spans if reading else [])):
+            if ruled_out and sentence in ruled_out.get(number, ()):
+                continue
             said = node.text[slice(*span)]
             around = f"{node.text[sentence[0] : span[0]]} {node.text[span[1] : sentence[1]]}"
             found.append(Candidate(number, sentence, span, value, said, around))
     return sorted(found, key=lambda candidate: -candidate.logit)
 
 
-def choose(question: str, nodes: Sequence[NodeWithScore], fitted: Fitted, max_sentences: int) -> Choice | None:
-    """The Choice for `question` among nodes that a PassageReader has read, None where there is no candidate."""
-    found = candidates(question, nodes)
+def choose(
+    question: str,
+    nodes: Sequence[NodeWithScore],
+    fitted: Fitted,
+    max_sentences: int,
+    ruled_out: Mapping[int, set[Span]] | None = None,
+) -> Choice | None:
+    """The Choice for `question` among nodes that a PassageReader has read, None where there is no candidate.
+
+    `ruled_out` are by number of a node the sentences that the question cannot be about.
+    """
+    found = candidates(question, nodes, ruled_out)
     if not found:
         return None
     best = found[0]

@@ -22,7 +22,7 @@ class _Object(list[tuple[str, Any]]):
 
 
 def read_json(raw: bytes) -> ParsedDocument:
-    """A JSON file: a line a value, and a block for each item of a list or key of the whole; records as a table's rows."""
+    """A JSON file: a line a value, a block for each item of a list or key of the whole; records as a table's rows."""
     text = decode(raw)
     if not text.strip():
         return finished(ParsedDocument(""))
@@ -75,7 +75,9 @@ def _table(values: list[Any]) -> list[list[str]] | None:
     cells = [cell for record in records for cell in record.values()]
     if len(keys) < 2 or any(cell is None or "\n" in cell or len(cell) > _LONGEST_CELL for cell in cells):
         return None
-    if len(cells) < len(keys) * len(records) * _LEAST_FILLED or any(len(r) < len(v) for r, v in zip(records, values, strict=True)):
+    if len(cells) < len(keys) * len(records) * _LEAST_FILLED or any(
+        len(r) < len(v) for r, v in zip(records, values, strict=True)
+    ):
         return None
     return [keys, *([record.get(key) or "" for key in keys] for record in records)]
 

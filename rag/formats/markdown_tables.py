@@ -52,4 +52,3 @@ def _cells(text: str, start: int, end: int) -> Iterator[Span | None]:
 
 def _plain(text: str, cell: Span | None) -> str:
     return _EMPHASIS.sub("", text[slice(*cell)]) if cell else ""
-

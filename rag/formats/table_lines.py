@@ -10,7 +10,7 @@ from itertools import zip_longest
 
 import numpy as np
 
-from rag.formats.parsed_document import ParsedDocument, Row, Span, Table
+from rag.formats.parsed_document import ParsedDocument, Row, Table
 from rag.formats.table_header import header_rows, is_form, joined_labels
 from rag.formats.text import table_row
 

@@ -47,7 +47,9 @@ def _sheet_names(workbook: "CalamineWorkbook") -> list[str]:
 
 def _sheet(workbook: "CalamineWorkbook", name: str) -> str:
     rows = workbook.get_sheet_by_name(name).iter_rows()
-    lines = "\n".join(table_lines(([written(cell) for cell in row] for row in rows), caption=one_line(name), labelled=True))
+    lines = "\n".join(
+        table_lines(([written(cell) for cell in row] for row in rows), caption=one_line(name), labelled=True)
+    )
     return f"# {one_line(name)}\n\n{lines}" if lines else ""
 
 

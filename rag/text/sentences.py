@@ -1,7 +1,8 @@
 """Sentences of a text as exact character ranges, aware of the lines that Markdown and plain text give meaning."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
 import sentencex
 
@@ -63,9 +64,26 @@ def trim_marker(text: str, span: Span) -> Span:
     return (start, end) if start < end else span
 
 
-def quotable_spans(passage: str) -> list[Span]:
-    """Ranges of the sentences that can stand in an answer, without list markers: no headings, no bare punctuation."""
-    spans = (trim_marker(passage, span) for span in sentence_spans(passage) if not is_heading(passage, span))
+def with_whole_rows(spans: Sequence[Span], rows: Sequence[Span]) -> list[Span]:
+    """`spans` with each row of a table as one in place of what lies in it; both are in order."""
+    if not rows:
+        return list(spans)
+    starts = [start for start, _ in rows]
+
+    def is_in_row(span: Span) -> bool:
+        last = bisect_right(starts, span[0])
+        return (last > 0 and span[0] < rows[last - 1][1]) or (last < len(rows) and rows[last][0] < span[1])
+
+    return sorted([*(span for span in spans if not is_in_row(span)), *rows])
+
+
+def quotable_spans(passage: str, rows: Sequence[Span] = ()) -> list[Span]:
+    """Ranges of the sentences that can stand in an answer, without list markers: no headings, no bare punctuation.
+
+    `rows` are those of tables, each a statement whatever stands in it.
+    """
+    sentences = with_whole_rows(sentence_spans(passage), rows)
+    spans = (trim_marker(passage, span) for span in sentences if span in rows or not is_heading(passage, span))
     return [span for span in spans if any(letter.isalnum() for letter in passage[slice(*span)])]
 
 
