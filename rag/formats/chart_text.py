@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from rag.formats.drawing_text import paragraphs
@@ -16,6 +15,7 @@ _PERCENT = re.compile(r"[0#,]*(?:\.(0+))?%")
 _THOUSANDS = re.compile(r"#,##0(?:\.(0+))?")
 _MOST_POINTS = 100_000
 _DEEPEST = 8
+_LONGEST_NUMBER = 10
 
 
 class ChartTable(NamedTuple):
@@ -62,28 +62,29 @@ def diagram_lines(root: Element, left_out: LeftOut) -> list[tuple[int, str]]:
             text = "" if body is None else one_line(" ".join(paragraphs(body, left_out)))
             texts[point.get("modelId", "")] = text
     links = [
-        (int(link.get("srcOrd") or 0), link.get("srcId", ""), link.get("destId", ""))
+        (_integer(link.get("srcOrd")), link.get("srcId", ""), link.get("destId", ""))
         for link in root.iter(f"{DIAGRAM}cxn")
         if link.get("type", "parOf") == "parOf"
     ]
     below: dict[str, list[str]] = {}
     for _, parent, child in sorted(links, key=lambda link: link[0]):
         below.setdefault(parent, []).append(child)
-    seen: set[str] = set()
-
-    def walked(point: str, depth: int) -> Iterator[tuple[int, str]]:
-        if point in seen or point not in texts:
-            return
-        seen.add(point)
-        if texts[point]:
-            yield min(depth, _DEEPEST), texts[point]
-            depth += 1
-        for child in below.get(point, ()):
-            yield from walked(child, depth)
-
     children = {child for _, _, child in links}
-    # Tops first; then what a damaged diagram hangs on nothing.
-    return [line for point in sorted(texts, key=children.__contains__) for line in walked(point, 0)]
+    seen: set[str] = set()
+    lines: list[tuple[int, str]] = []
+    # Tops come first; then what a damaged diagram hangs on nothing.
+    for top in sorted(texts, key=children.__contains__):
+        waiting = [(top, 0)]
+        while waiting:
+            point, depth = waiting.pop()
+            if point in seen or point not in texts:
+                continue
+            seen.add(point)
+            if texts[point]:
+                lines.append((min(depth, _DEEPEST), texts[point]))
+                depth += 1
+            waiting += ((child, depth) for child in reversed(below.get(point, [])))
+    return lines
 
 
 def _points(source: Element | None) -> dict[int, str]:
@@ -107,7 +108,7 @@ def _level(source: Element) -> dict[int, str]:
     number_format = next((code.text or "" for code in source.iter(f"{C}formatCode")), "")
     values: dict[int, str] = {}
     for point in source.iter(f"{C}pt"):
-        place, value = int(point.get("idx") or 0), one_line(point.findtext(f"{C}v") or "")
+        place, value = _integer(point.get("idx")), one_line(point.findtext(f"{C}v") or "")
         if value and len(values) < _MOST_POINTS:
             values[place] = _written(value, point.get("formatCode") or number_format)
     return values
@@ -125,6 +126,10 @@ def _written(value: str, number_format: str) -> str:
     if match := _THOUSANDS.fullmatch(shown):
         return f"{number:,.{len(match[1] or '')}f}"
     return format(number, _SIGNIFICANT_DIGITS)
+
+
+def _integer(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < _LONGEST_NUMBER else 0
 
 
 def _label(source: Element | None) -> str:

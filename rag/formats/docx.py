@@ -44,5 +44,5 @@ def _prepared(archive: ZipFile, raw: bytes) -> tuple[io.BytesIO, LeftOut]:
     try:
         return with_all_in_body(archive)
     except (etree.XMLSyntaxError, KeyError):
-        # What is damaged is for mammoth to name.
+        # The text itself is damaged or missing, which mammoth names.
         return io.BytesIO(raw), LeftOut()

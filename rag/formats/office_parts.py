@@ -2,8 +2,9 @@
 
 import posixpath
 import re
+import zlib
 from typing import Any
-from zipfile import ZipFile
+from zipfile import BadZipFile, ZipFile
 
 _OOXML = "http://schemas.openxmlformats.org"
 W = f"{{{_OOXML}/wordprocessingml/2006/main}}"
@@ -30,15 +31,22 @@ def part(raw: bytes) -> Element:
     return etree.fromstring(_STRICT.sub(_TRANSITIONAL, raw) if b"purl.oclc.org" in raw else raw, parser)
 
 
+def part_or_none(archive: ZipFile, path: str | None) -> Element | None:
+    """The root of the part at `path`; None where there is none or it is damaged."""
+    from lxml import etree
+
+    try:
+        return part(archive.read(path)) if path else None
+    except (KeyError, BadZipFile, zlib.error, etree.XMLSyntaxError):
+        return None
+
+
 def related(archive: ZipFile, path: str) -> dict[str, tuple[str, str]]:
     """Kind and path of each part that the part at `path` refers to, by the id by which it does; "" is the package."""
     folder, name = posixpath.split(path)
-    try:
-        root = part(archive.read(posixpath.join(folder, "_rels", f"{name}.rels")))
-    except KeyError:
-        return {}
+    root = part_or_none(archive, posixpath.join(folder, "_rels", f"{name}.rels"))
     found = {}
-    for relation in root:
+    for relation in () if root is None else root:
         target = relation.get("Target", "")
         if relation.get("TargetMode") != "External":
             place = target if target.startswith("/") else posixpath.join("/", folder, target)

@@ -1,7 +1,7 @@
 """Shapes on a slide as blocks of text, from the top left to the bottom right."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from rag.formats.chart_text import chart_table, diagram_lines
 from rag.formats.drawing_text import paragraph_text, paragraphs
@@ -17,7 +17,11 @@ HIDDEN_SHAPE = "hidden shape{s} left out"
 _BAND = 228_600
 """A quarter of an inch in English Metric Units: what stands less apart is in one row."""
 _FORM_COLUMNS = 2
+_MOST_REPEATED = 1_000_000
+"""Characters and cells of a table that are written once more where its cells span others."""
 _ON = frozenset({"1", "true"})
+
+Read = TypeVar("Read")
 
 
 class SlideShapes:
@@ -68,15 +72,15 @@ class SlideShapes:
         if (table := data.find(f"{A}tbl")) is not None:
             yield "\n".join(table_lines(self._grid(table), title, _headers(table)))
         elif (frame := data.find(f"{C}chart")) is not None:
-            chart = chart_table(part(related(frame.get(f"{R}id")).blob))
+            chart = _related(related, frame.get(f"{R}id"), chart_table)
             if chart:
                 if chart.title != title:
                     yield chart.title
                 yield "\n".join(table_lines(chart.rows, chart.title or title, headers=1))
             self._left_out[CHART] += chart is None
         elif (frame := data.find(f"{D}relIds")) is not None:
-            lines = diagram_lines(part(related(frame.get(f"{R}dm")).blob), self._left_out)
-            yield _listed(lines)
+            lines = _related(related, frame.get(f"{R}dm"), lambda data: diagram_lines(data, self._left_out))
+            yield _listed(lines or [])
             self._left_out[DIAGRAM] += not lines
         else:
             self._left_out[CHART if kind == "chartex" else OBJECT] += 1
@@ -85,11 +89,14 @@ class SlideShapes:
         """The text of every place of a table, that of a merged cell in all that it covers."""
         rows = [list(row.iterfind(f"{A}tc")) for row in table.iterfind(f"{A}tr")]
         grid = [[self._cell(cell) for cell in row] for row in rows]
+        budget = _MOST_REPEATED
         for top, row in enumerate(rows):
             for left, cell in enumerate(row):
-                width, height = _span(cell, "gridSpan"), _span(cell, "rowSpan")
+                width = min(_span(cell, "gridSpan"), len(row) - left)
+                height = min(_span(cell, "rowSpan"), len(rows) - top)
+                budget -= (width * height - 1) * (len(grid[top][left]) + 1)
                 # What stands in a line of its own, across the table, is a heading of what follows.
-                if height == 1 and width >= len(row):
+                if budget < 0 or width == height == 1 or (height == 1 and width >= len(row)):
                     continue
                 for covered in grid[top : top + height]:
                     covered[left : left + width] = [grid[top][left]] * len(covered[left : left + width])
@@ -106,6 +113,16 @@ def is_hidden(shape: Any) -> bool:
     """Whether a shape is hidden in the selection pane."""
     properties = next(shape.element.iter(f"{P}cNvPr"), None)
     return properties is not None and properties.get("hidden") in _ON
+
+
+def _related(related: Callable[[str], Any], relation: str | None, read: Callable[[Element], Read]) -> Read | None:
+    """What is read of the part that a slide refers to; None where that is not there or damaged."""
+    from lxml import etree
+
+    try:
+        return read(part(related(relation or "").blob))
+    except (KeyError, etree.XMLSyntaxError):
+        return None
 
 
 def _listed(items: Iterable[tuple[int, str]]) -> str:

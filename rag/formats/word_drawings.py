@@ -6,7 +6,7 @@ from zipfile import ZipFile
 from rag.formats.chart_text import ChartTable, chart_table, diagram_lines
 from rag.formats.left_out import CHART, DIAGRAM, OBJECT, LeftOut
 from rag.formats.office_parts import DIAGRAM as D
-from rag.formats.office_parts import C, Element, R, W, part
+from rag.formats.office_parts import C, Element, R, W, part_or_none
 from rag.formats.word_runs import text_run
 
 _VML = "{urn:schemas-microsoft-com:vml}"
@@ -19,7 +19,7 @@ def tidy_drawings(root: Element, archive: ZipFile, relations: Mapping[str, tuple
 
     def opened(relation: str | None) -> Element | None:
         _, path = relations.get(relation or "", ("", ""))
-        return part(archive.read(path)) if path else None
+        return part_or_none(archive, path)
 
     for drawing in list(root.iter(f"{W}drawing", f"{W}pict", f"{W}object")):
         parent = drawing.getparent()

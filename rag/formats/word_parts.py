@@ -6,15 +6,16 @@ from collections.abc import Iterable
 from zipfile import ZipFile
 
 from rag.formats.left_out import OBJECT, LeftOut
-from rag.formats.office_parts import Element, W, chosen, part, related
+from rag.formats.office_parts import Element, W, chosen, part, part_or_none, related
 from rag.formats.text import one_line
 from rag.formats.word_drawings import tidy_drawings
 from rag.formats.word_margins import comment_paragraphs, drop_page_numbers, shown_margins
 from rag.formats.word_runs import styled, tidy_runs
 from rag.formats.word_tables import tidy_tables, with_header_look
 
-_READ = (".xml", ".rels")
-_UNREAD = ("customXml/", "docProps/", "word/charts/", "word/diagrams/", "word/embeddings/", "word/theme/")
+_NOTES = ("footnotes", "endnotes")
+_READ = ("styles", "numbering", *_NOTES)
+"""Kinds of parts that mammoth reads beside the body."""
 
 
 def with_all_in_body(archive: ZipFile) -> tuple[io.BytesIO, LeftOut]:
@@ -49,13 +50,14 @@ class _Document:
                 self._tidy(comments, self._path_of("comments"))
                 body.extend(comment_paragraphs(body, comments))
         roots = {self._path: root}
-        roots |= {path: self._tidied(path) for kind in ("footnotes", "endnotes") if (path := self._path_of(kind))}
+        roots |= {path: self._tidied(path) for kind in _NOTES if (path := self._path_of(kind))}
+        read = {"[Content_Types].xml", *map(self._path_of, _READ)}
         packed = io.BytesIO()
         with ZipFile(packed, "w") as copy:
             for name in self._archive.namelist():
                 if name in roots:
                     copy.writestr(name, etree.tostring(roots[name], encoding="UTF-8", xml_declaration=True))
-                elif name.endswith(_READ) and not name.startswith(_UNREAD):
+                elif name in read or name.endswith(".rels"):
                     copy.writestr(name, self._archive.read(name))
         packed.seek(0)
         return packed, self._left_out
@@ -67,19 +69,21 @@ class _Document:
         footers: list[Element] = []
         for margin in shown_margins(body, self._of_kind("settings")):
             _, path = self._relations.get(margin.relation, ("", ""))
-            root = self._tidied(path, is_margin=True) if path else None
-            text = "" if root is None else one_line(" ".join(t.text or "" for t in root.iter(f"{W}t")))
-            if root is not None and text and text not in said:
+            root = part_or_none(self._archive, path)
+            if root is None:
+                continue
+            drop_page_numbers(root)
+            self._tidy(root, path)
+            text = one_line(" ".join(text.text or "" for text in root.iter(f"{W}t")))
+            if text and text not in said:
                 said.add(text)
                 (headers if margin.is_header else footers).extend(root)
         for place, block in enumerate(headers):
             body.insert(place, block)
         body.extend(footers)
 
-    def _tidied(self, path: str, is_margin: bool = False) -> Element:
+    def _tidied(self, path: str) -> Element:
         root = part(self._archive.read(path))
-        if is_margin:
-            drop_page_numbers(root)
         self._tidy(root, path)
         return root
 
@@ -91,11 +95,13 @@ class _Document:
         self._left_out[OBJECT] += _count(root.iter(f"{W}altChunk"))
 
     def _path_of(self, kind: str) -> str | None:
-        return next((path for found, path in self._relations.values() if found == kind), None)
+        """Where a part is that the document has one of; some programs do not say."""
+        usual = f"word/{kind}.xml"
+        otherwise = usual if usual in self._archive.NameToInfo else None
+        return next((path for found, path in self._relations.values() if found == kind), otherwise)
 
     def _of_kind(self, kind: str) -> Element | None:
-        path = self._path_of(kind)
-        return part(self._archive.read(path)) if path else None
+        return part_or_none(self._archive, self._path_of(kind))
 
 
 def _count(elements: Iterable[Element]) -> int:
