@@ -32,7 +32,7 @@ def table_lines(
     A row is a Markdown table row, or where it is `labelled` and there is a header `- Column: value; Column: value`, in
     which empty cells are left out, as empty rows are. What stands alone in the first rows is no part of the table.
     `headers` is how many rows the header has, None where that is to be told by what they hold, as it is whether the
-    table is a form if it `may_be_form`.
+    table is a form if it `may_be_form`; two columns without a header are one.
     """
     filled = [row for row in rows if any(row)]
     # A table of one column has no header and nothing above it.
@@ -41,7 +41,7 @@ def table_lines(
     yield from (table_row(filter(None, row)) for row in above)
     if not filled:
         return
-    form = may_be_form and headers is None and is_form(filled)
+    form = may_be_form and (is_form(filled) if headers is None else not headers and _is_pairs(filled))
     count = 0 if form else header_rows(filled) if headers is None else min(headers, len(filled) - 1)
     labels = joined_labels(filled[:count])
     rest = filled[count:]
@@ -124,6 +124,10 @@ def _labelled(labels: Sequence[str], row: Sequence[str]) -> str:
         line += (parted + (f"{label}: " if label else "") if cell else "") + _marked(cell)
         parted = "; " if line.strip(_CELL) else ""
     return line
+
+
+def _is_pairs(rows: Sequence[Sequence[str]]) -> bool:
+    return max(map(len, rows)) == 2
 
 
 def _count(row: Sequence[str]) -> int:
