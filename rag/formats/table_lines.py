@@ -4,7 +4,7 @@ The marks go wherever the lines go: a reader puts its lines together as it likes
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -72,18 +72,20 @@ def with_tables(parsed: ParsedDocument) -> ParsedDocument:
     ends = np.array([0, *(mark.end() for mark in marks)])
     removed = np.cumsum([0, *(mark.end() - mark.start() for mark in marks)])
 
+    places: list[int] = (ends - removed)[1:].tolist()
+
     def moved(place: int) -> int:
         return place - int(removed[np.searchsorted(ends, place, side="right") - 1])
 
     sections = [replace(section, start=moved(section.start), end=moved(section.end)) for section in parsed.sections]
-    return replace(parsed, text=text, sections=sections, tables=[*parsed.tables, *_tables(marks, moved)])
+    return replace(parsed, text=text, sections=sections, tables=[*parsed.tables, *_tables(marks, places)])
 
 
-def _tables(marks: Sequence[re.Match[str]], moved: Callable[[int], int]) -> list[Table]:
+def _tables(marks: Sequence[re.Match[str]], places: Sequence[int]) -> list[Table]:
+    """The tables of marks that stand at these places once all marks are taken out."""
     tables: list[Table] = []
     row: list[int] | None = None
-    for mark in marks:
-        place = moved(mark.end())
+    for mark, place in zip(marks, places, strict=True):
         if mark[1] is not None:
             caption, *labels = mark[1].split(_CELL)
             tables.append(Table(tuple(labels), [], caption))
