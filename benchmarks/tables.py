@@ -22,10 +22,12 @@ from llama_index.core.schema import Document, NodeWithScore, TextNode
 
 from rag.answering.quoting import QuoteSynthesizer
 from rag.answering.refusal import RefusalPolicy
+from rag.config import Config
 from rag.formats.csv_table import read_csv
 from rag.ingest.chunker import SentenceChunker
-from rag.models.default_embedding import default_counter
+from rag.models.default_embedding import default_counter, load_default_embedding
 from rag.models.reader import ReaderModel
+from rag.models.similarity import TextSimilarity
 from rag.retrieval.passage_tables import place_tables
 from rag.retrieval.reranker import PassageReader
 from rag.text.words import share_of_words, stems
@@ -101,6 +103,7 @@ def main() -> None:
     parser.add_argument("--tune", action="store_true", help="other parts of the sets, to try changes on")
     options = parser.parse_args()
     model = ReaderModel()
+    similarity = TextSimilarity(load_default_embedding(Config().cache_dir))
     policy = RefusalPolicy(model.fitted.threshold)
     for name, examples in (
         ("WikiTableQuestions", wiki_table_questions(DATA / "wikitablequestions", PARTS[options.tune][0])),
@@ -117,7 +120,7 @@ def main() -> None:
                 parts = [node.node for node in nodes if isinstance(node.node, TextNode)]
                 return sorted(parts, key=lambda part: part.start_char_idx or 0)
 
-            synthesizer = QuoteSynthesizer(PassageReader(model, READ), 4, whole)
+            synthesizer = QuoteSynthesizer(PassageReader(model, READ), 4, whole, similarity)
             answer = policy.decide(synthesizer.quoted(example.question, nodes))
             verdict = (
                 "refused" if answer.refused else "right" if plain(example.answer) in plain(answer.answer) else "wrong"

@@ -11,6 +11,7 @@ from rag.answering.question_kinds import wants_more
 from rag.answering.selection import Candidate, choose
 from rag.answering.synthesizer import AnswerSynthesizer
 from rag.answering.table_answers import TableAnswer, WholeDocument, read_tables
+from rag.answering.table_lookup import Similarity
 from rag.retrieval.passage import as_passage
 from rag.retrieval.reranker import PassageReader, reading_of
 from rag.text.emphasis import without_marks
@@ -33,12 +34,17 @@ class QuoteSynthesizer(AnswerSynthesizer):
     """
 
     def __init__(
-        self, reader: PassageReader, max_answer_sentences: int, whole: WholeDocument = lambda document_id: ()
+        self,
+        reader: PassageReader,
+        max_answer_sentences: int,
+        whole: WholeDocument = lambda document_id: (),
+        similarity: Similarity | None = None,
     ) -> None:
         super().__init__()
         self._reader = reader
         self._max_answer_sentences = max_answer_sentences
         self._whole = whole
+        self._similarity = similarity
 
     def stream(self, question: str, nodes: list[NodeWithScore]) -> Generator[Answer, None, None]:
         """The answer, which is there at once."""
@@ -47,7 +53,7 @@ class QuoteSynthesizer(AnswerSynthesizer):
     def quoted(self, question: str, nodes: list[NodeWithScore]) -> Answer:
         """The answer to `question` from `nodes`, best node first."""
         nodes = self._read(question, nodes)
-        tables = read_tables(question, nodes, self._whole)
+        tables = read_tables(question, nodes, self._whole, self._similarity)
         choice = choose(question, nodes, self._reader.model.fitted, self._max_answer_sentences, tables.ruled_out)
         if tables.answer and (choice is None or tables.answer.confidence >= choice.confidence):
             return self._from_table(question, nodes, tables.answer)

@@ -8,8 +8,10 @@ from llama_index.core.schema import NodeWithScore, TextNode
 
 from rag.answering.citations import Shown
 from rag.answering.question_kinds import answer_kind
-from rag.answering.table_lookup import Found, Grid, look_up, names_stand
+from rag.answering.table_extremes import extreme_rows
+from rag.answering.table_lookup import Found, Grid, Similarity, TableQuestion, look_up, names_stand
 from rag.formats.parsed_document import Row
+from rag.formats.table_header import kind_of
 from rag.metadata import SECTION, TITLE
 from rag.retrieval.passage_tables import tables_in
 from rag.text.sentences import Span, is_heading, sentence_spans, trim_marker
@@ -54,6 +56,7 @@ class _Table:
     """A table put together from the passages that hold parts of it."""
 
     grid: Grid
+    is_whole: bool
     places: list[tuple[TextNode, Row]] = field(default_factory=list)
 
 
@@ -66,18 +69,21 @@ class TablesRead:
 
 
 def read_tables(
-    question: str, nodes: Sequence[NodeWithScore], whole: WholeDocument = lambda document_id: ()
+    question: str,
+    nodes: Sequence[NodeWithScore],
+    whole: WholeDocument = lambda document_id: (),
+    similarity: Similarity | None = None,
 ) -> TablesRead:
     """What the tables of `nodes`, best first, say to `question`."""
-    kind = answer_kind(question)
-    missing = _must_stand(question)
+    asked = TableQuestion(question, answer_kind(question), _must_stand(question), similarity)
     ruled_out: dict[int, set[Span]] = {}
     best: tuple[float, _Table, Found] | None = None
     for table in _tables(nodes, whole):
-        found = look_up(question, table.grid, kind, missing)
+        found = extreme_rows(asked, table.grid) if table.is_whole else None
+        found = found or look_up(asked, table.grid)
         meant = {id(table.places[row][1]) for row in found.rows} if found else set()
         # A form's labels may say in other words what is asked for, which the reader may understand.
-        if found or not table.grid.is_form or not names_stand(missing, table.grid):
+        if found or not table.grid.is_form or not names_stand(asked.names, table.grid):
             _rule_out(nodes, table, meant, ruled_out)
         if found and found.explained >= (LEAST_EXPLAINED if _is_one_cell(found) else LEAST_OF_ROW):
             confidence = _confidence(found)
@@ -87,11 +93,11 @@ def read_tables(
 
 
 def _is_one_cell(found: Found) -> bool:
-    return found.by_label and found.column is not None and len(found.rows) == 1
+    return found.by in ("label", "meaning") and len(found.rows) == 1
 
 
 def _confidence(found: Found) -> float:
-    return found.explained * (SURE if _is_one_cell(found) else BY_KIND)
+    return found.explained * (SURE if found.by == "label" and len(found.rows) == 1 else BY_KIND)
 
 
 def _answer(confidence: float, table: _Table, found: Found) -> TableAnswer:
@@ -109,7 +115,10 @@ def _statement(table: _Table, found: Found, number: int) -> Shown:
     value = cells[found.column]
     names = [cells[column] for column in found.named if column < len(cells) and cells[column]]
     if not table.grid.is_form and not any(stems(name) - _figures(name) for name in names):
-        names = [next(filter(None, cells)), *names]
+        words = (
+            cell for number, cell in enumerate(cells) if number != found.column and kind_of(cell) == "text" and cell
+        )
+        names = [next(words, next(filter(None, cells))), *names]
     subject = ", ".join(dict.fromkeys(names)).rstrip(":")
     label = table.grid.labels[found.column] if found.column < len(table.grid.labels) else ""
     before = f"{subject}: {label} ".replace("  ", " ") if label else f"{subject}: "
@@ -130,8 +139,9 @@ def _tables(nodes: Sequence[NodeWithScore], whole: WholeDocument) -> Iterator[_T
             if (document, number) in seen:
                 continue
             seen.add((document, number))
-            parts = whole(document) or sorted(_of(nodes, document), key=lambda part: part.start_char_idx or 0)
-            if table := _put_together(parts, number):
+            all_parts = whole(document)
+            parts = all_parts or sorted(_of(nodes, document), key=lambda part: part.start_char_idx or 0)
+            if table := _put_together(parts, number, is_whole=bool(all_parts)):
                 yield table
 
 
@@ -139,7 +149,7 @@ def _of(nodes: Sequence[NodeWithScore], document: str) -> list[TextNode]:
     return [node.node for node in nodes if isinstance(node.node, TextNode) and node.node.ref_doc_id == document]
 
 
-def _put_together(parts: Sequence[TextNode], number: int) -> _Table | None:
+def _put_together(parts: Sequence[TextNode], number: int, is_whole: bool) -> _Table | None:
     labels: Sequence[str] = ()
     around = ""
     places: list[tuple[TextNode, Row]] = []
@@ -153,7 +163,7 @@ def _put_together(parts: Sequence[TextNode], number: int) -> _Table | None:
     if not places:
         return None
     rows = [[_MARKUP.sub("", part.text[slice(*cell)]) if cell else "" for cell in row.cells] for part, row in places]
-    return _Table(Grid(labels, rows, around), places)
+    return _Table(Grid(labels, rows, around), is_whole, places)
 
 
 def _around(node: TextNode, start: int) -> str:
@@ -163,9 +173,9 @@ def _around(node: TextNode, start: int) -> str:
     return " ".join([str(node.metadata.get(TITLE, "")), str(node.metadata.get(SECTION) or ""), *headings])
 
 
-def _must_stand(question: str) -> set[str]:
+def _must_stand(question: str) -> frozenset[str]:
     """Stems of the figures and names of a question, which must stand in what answers it."""
-    return {stem for name in _NAME.findall(question) for stem in stems(name)}
+    return frozenset({stem for name in _NAME.findall(question) for stem in stems(name)})
 
 
 def _figures(name: str) -> set[str]:

@@ -1,7 +1,10 @@
+from collections.abc import Sequence
+
 import pytest
 
 from rag.answering.question_kinds import answer_kind
-from rag.answering.table_lookup import Grid, look_up
+from rag.answering.table_extremes import extreme_rows
+from rag.answering.table_lookup import Grid, TableQuestion, look_up
 from rag.text.words import stems
 
 STAFF = Grid(
@@ -24,7 +27,8 @@ CARS = Grid([], [["Tyre change", "89 pounds"], ["Service", "210 pounds"]], "Tesl
 
 def found(question: str, grid: Grid, missing: str = "") -> list[str] | None:
     """The cells that are meant, or the rows' first cells where no column is."""
-    meant = look_up(question, grid, answer_kind(question), stems(missing) if missing else set())
+    names = frozenset(stems(missing)) if missing else frozenset()
+    meant = look_up(TableQuestion(question, answer_kind(question), names), grid)
     if meant is None:
         return None
     return [grid.rows[row][meant.column if meant.column is not None else 0] for row in meant.rows]
@@ -69,9 +73,45 @@ def test_no_row_is_given_for_another(question: str, grid: Grid, missing: str) ->
 
 
 def test_what_is_left_over_of_a_question_is_told() -> None:
-    sure = look_up("What is Ben Carter's salary?", STAFF, None, set())
-    less = look_up("What is the salary of Ben Carter's youngish grumpy manager?", STAFF, None, set())
+    sure = look_up(TableQuestion("What is Ben Carter's salary?"), STAFF)
+    less = look_up(TableQuestion("What is the salary of Ben Carter's youngish grumpy manager?"), STAFF)
     assert sure is not None
     assert less is not None
     assert sure.explained == 1.0
     assert less.explained == pytest.approx(0.5)
+
+
+AGES = Grid(["Name", "Age", "Salary"], [["Ann", "44", "70,000"], ["Bob", "31", "50,000"], ["Both", "75", "120,000"]])
+
+
+def means_salary(question: str, texts: Sequence[str]) -> list[float]:
+    """As an embedding may have it: to earn is a matter of salary."""
+    return [0.5 if "earn" in question and text == "Salary" else 0.2 for text in texts]
+
+
+def test_a_label_is_found_by_what_it_means_where_that_is_clear() -> None:
+    found = look_up(TableQuestion("How much does Bob earn?", "number", similarity=means_salary), AGES)
+    assert found is not None
+    assert (found.rows, found.column, found.by) == ([1], 2, "meaning")
+    assert look_up(TableQuestion("How much does Bob eat?", "number", similarity=means_salary), AGES).column is None
+
+
+@pytest.mark.parametrize(
+    ("question", "rows"),
+    [
+        ("Who has the highest salary?", [0]),
+        ("Who has the lowest age?", [1]),
+        ("Who earns the least?", [1]),
+        ("Who earns most?", [0]),
+        ("Who has the most children?", None),
+        ("What is the highest salary of Bob?", None),
+        ("What is Bob's salary?", None),
+        ("Who has the highest salary in Paris?", None),
+    ],
+)
+def test_the_greatest_and_the_least_of_a_column_are_found_where_the_column_is_plain(
+    question: str, rows: list[int] | None
+) -> None:
+    names = frozenset({"pari"}) if "Paris" in question else frozenset[str]()
+    found = extreme_rows(TableQuestion(question, names=names, similarity=means_salary), AGES)
+    assert (found and found.rows) == rows
