@@ -9,7 +9,7 @@ from llama_index.core.node_parser.interface import NodeParser
 from llama_index.core.schema import BaseNode, Document, NodeRelationship, RelatedNodeInfo, TextNode
 from pydantic import Field, PrivateAttr
 
-from rag.metadata import TITLE
+from rag.metadata import LANGUAGE, TITLE
 from rag.text.sentences import Span, is_heading, sentence_spans
 from rag.text.tokens import TokenCounter, Word
 
@@ -28,14 +28,15 @@ def new_passage(document: BaseNode, source: RelatedNodeInfo, ordinal: int, start
     """The passage `ordinal` of a document, its text from `start` to `end`; `source` is what names the document."""
     text = document.get_content()[start:end]
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    known = {key: document.metadata[key] for key in (TITLE, LANGUAGE) if key in document.metadata}
     return TextNode(
         id_=f"{document.node_id}#{ordinal}-{digest}",
         text=text,
         start_char_idx=start,
         end_char_idx=end,
-        metadata={TITLE: document.metadata[TITLE]} if TITLE in document.metadata else {},
-        excluded_embed_metadata_keys=[TITLE],
-        excluded_llm_metadata_keys=[TITLE],
+        metadata=known,
+        excluded_embed_metadata_keys=list(known),
+        excluded_llm_metadata_keys=list(known),
         relationships={NodeRelationship.SOURCE: source},
     )
 
@@ -67,15 +68,19 @@ class SentenceChunker(NodeParser):
         return nodes
 
     def _passages(self, document: BaseNode) -> Iterator[TextNode]:
+        language = document.metadata.get(LANGUAGE)
         source = document.as_related_node_info()  # hashes the whole text, so once
-        for ordinal, (start, end) in enumerate(self.passage_spans(document.get_content())):
+        for ordinal, (start, end) in enumerate(self.passage_spans(document.get_content(), language)):
             yield new_passage(document, source, ordinal, start, end)
 
-    def passage_spans(self, text: str) -> list[Span]:
-        """Ranges of the passages of `text`, each of at most `max_passage_tokens` tokens."""
+    def passage_spans(self, text: str, language: str | None = None) -> list[Span]:
+        """Ranges of the passages of `text`, each of at most `max_passage_tokens` tokens.
+
+        `language` is told from `text` where it is not known.
+        """
         spans: list[Span] = []
         used = 0
-        for unit in self._units(text):
+        for unit in self._units(text, language):
             fits = spans and used + unit.tokens <= self._budget and unit.end - spans[-1][0] <= self._longest
             if fits and not (unit.opens_section and used >= self._budget // 2):
                 spans[-1] = (spans[-1][0], unit.end)
@@ -98,10 +103,10 @@ class SentenceChunker(NodeParser):
     def _longest(self) -> int:
         return self._budget * _MAX_CHARACTERS_PER_TOKEN
 
-    def _units(self, text: str) -> Iterator[_Unit]:
+    def _units(self, text: str, language: str | None) -> Iterator[_Unit]:
         """What stays in one passage: a sentence, with the headings that introduce it."""
         headings: _Unit | None = None
-        for start, end, tokens in self._pieces(text):
+        for start, end, tokens in self._pieces(text, language):
             if headings and (headings.tokens + tokens > self._budget or end - headings.start > self._longest):
                 yield headings
                 headings = None
@@ -117,9 +122,9 @@ class SentenceChunker(NodeParser):
         if headings:
             yield headings
 
-    def _pieces(self, text: str) -> Iterator[tuple[int, int, int]]:
+    def _pieces(self, text: str, language: str | None) -> Iterator[tuple[int, int, int]]:
         """Start, end and tokens of the sentences, those too long for a passage cut between words."""
-        spans = sentence_spans(text)
+        spans = sentence_spans(text, language)
         counts = self._counter.count([text[start:end] for start, end in spans])
         for (start, end), count in zip(spans, counts, strict=True):
             tokens = count + self._counter.seam
