@@ -16,12 +16,12 @@ List = tuple[Span, list[Span]]
 """The sentence that introduces a list, and its items."""
 
 
-def list_around(passage: str, sentence: Span) -> List | None:
+def list_around(passage: str, sentence: Span, language: str | None = None) -> List | None:
     """The sentence that introduces the list that `sentence` leads in or is an item of, and the items; None for none.
 
     Ranges count in the passage and hold no markers of items.
     """
-    spans = sentence_spans(passage)
+    spans = sentence_spans(passage, language)
     at = next((number for number, (start, end) in enumerate(spans) if start <= sentence[0] < end), None)
     if at is None:
         return None

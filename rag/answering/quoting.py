@@ -12,6 +12,7 @@ from rag.answering.selection import Candidate, choose
 from rag.answering.synthesizer import AnswerSynthesizer
 from rag.answering.table_answers import TableAnswer, WholeDocument, read_tables
 from rag.answering.table_lookup import Similarity
+from rag.metadata import LANGUAGE
 from rag.retrieval.passage import as_passage
 from rag.retrieval.reranker import PassageReader, reading_of
 from rag.text.emphasis import without_marks
@@ -61,7 +62,7 @@ class QuoteSynthesizer(AnswerSynthesizer):
             return self._answer(question, nodes, [], 0.0)
         best = choice.best
         node = _text_node(nodes[best.passage])
-        listed = list_around(node.text, best.sentence)
+        listed = list_around(node.text, best.sentence, node.metadata.get(LANGUAGE))
         if listed and (wants_more(question) or best.sentence[0] < listed[1][0][0]):
             led_in = LED_IN * share_of_words(stems(question), node.text[slice(*listed[0])])
             return self._with_list(question, nodes, node, listed, max(choice.confidence, led_in))

@@ -12,7 +12,7 @@ from rag.answering.table_extremes import extreme_rows
 from rag.answering.table_lookup import Found, Grid, Similarity, TableQuestion, look_up, names_stand
 from rag.formats.parsed_document import Row
 from rag.formats.table_header import kind_of
-from rag.metadata import SECTION, TITLE
+from rag.metadata import LANGUAGE, SECTION, TITLE
 from rag.retrieval.passage_tables import tables_in
 from rag.text.sentences import Span, is_heading, sentence_spans, trim_marker
 from rag.text.words import stems
@@ -169,7 +169,9 @@ def _put_together(parts: Sequence[TextNode], number: int, is_whole: bool) -> _Ta
 def _around(node: TextNode, start: int) -> str:
     """Title, section and the headings of a passage that stand before `start`."""
     text = node.text[:start]
-    headings = [text[slice(*span)] for span in sentence_spans(text) if is_heading(node.text, span)]
+    headings = [
+        text[slice(*span)] for span in sentence_spans(text, node.metadata.get(LANGUAGE)) if is_heading(node.text, span)
+    ]
     return " ".join([str(node.metadata.get(TITLE, "")), str(node.metadata.get(SECTION) or ""), *headings])
 
 
