@@ -12,8 +12,8 @@ from rag.formats.table_header import Kind, kind_of
 from rag.text.words import stems
 
 _ORDER = frozenset(
-    """after before besides between except first last least less more most next not other previous prior rank same than above below
-    total under over""".split()  # noqa: SIM905
+    """above after before below besides between except first last least less more most next not other previous prior
+    rank same than total under over""".split()  # noqa: SIM905
 )
 """Words that compare rows or go from one to another, which none of a row's cells answers unless they stand there."""
 
