@@ -4,7 +4,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 Verdict = Literal["quoted", "supported", "partial", "unsupported"]
-"""Word for word from its citation; said by it in other words; said by it in part; or not said by it."""
+"""Word for word from its citation, of a table's row the cells asked for with their labels; said by it in other words;
+said by it in part; or not said by it."""
 
 Agreement = Literal["single", "agree", "differ"]
 

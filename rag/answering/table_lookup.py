@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal
 
 from rag.formats.table_header import Kind, kind_of
@@ -134,6 +134,8 @@ def _in_table(question: TableQuestion, grid: Grid) -> Found | None:
     if best <= 0:
         return None
     rows = [number for number, score in enumerate(scores) if score >= best - 1e-9]
+    # Of rows that have the same words, those that are named by all of theirs: Gross margin, not Adjusted gross margin.
+    rows = [row for row in rows if any(map(partial(_is_named, asked), grid.rows[row], cells[row]))] or rows
     words = set().union(*(set().union(*cells[number]) for number in rows))
     around = matched_words(asked, grid.around)
     known = set().union(*(set().union(*row) for row in cells))
@@ -153,6 +155,13 @@ def _in_table(question: TableQuestion, grid: Grid) -> Found | None:
         return Found(rows, column, named, 1.0, by)
     explained = words | around | (labels[column] if column is not None and column < len(labels) else set())
     return Found(rows, column, named, len(explained) / len(asked), by)
+
+
+def _is_named(asked: Set[str], cell: str, matched: Set[str]) -> bool:
+    """Whether all words of a cell are asked for."""
+    return (
+        bool(matched) and len(matched) >= len(_stems(cell)) and not any(map(str.isdigit, "".join(_stems(cell) - asked)))
+    )
 
 
 def _column(

@@ -66,7 +66,9 @@ def evidence_cited(answer: Answer, evidence: Sequence[Place]) -> float | None:
 
 def _is_supported(answer: Answer, sentence: Sentence, supports: Supports) -> bool:
     quotes = _quotes(answer, sentence)
-    return bool(quotes) and supports(quotes, sentence.text)
+    # A quote is made of what it cites, a table's with the labels of its columns; exactness tells whether that is there.
+    is_quote = answer.model is None and sentence.support == "quoted"
+    return bool(quotes) and (is_quote or supports(quotes, sentence.text))
 
 
 def _quotes(answer: Answer, sentence: Sentence) -> list[str]:

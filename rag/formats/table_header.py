@@ -8,6 +8,8 @@ from typing import Literal
 
 _LONGEST_LABEL = 80
 _MOST_LEVELS = 3
+_SOME = 4
+"""Labels of which one may be a sign or a figure."""
 _FORM_COLUMNS = 2
 _SHORTEST_FORM, _LONGEST_FORM = 3, 12
 """Rows between which two columns of words are taken for a form, a table read as a form being the lesser harm."""
@@ -35,13 +37,15 @@ def kind_of(cell: str) -> Kind:
 
 
 def header_rows(rows: Rows) -> int:
-    """How many of the first rows are labels: the fewest that tell the columns apart; 0 where none do."""
+    """How many of the first rows are labels: the fewest that tell columns apart, and their units; 0 where none do."""
     for count in range(1, min(_MOST_LEVELS, len(rows) - 1) + 1):
         labels = [label for label in joined_labels(rows[:count]) if label]
-        if not all(map(_may_be_label, labels)) or any(kind_of(cell) == "day" for cell in rows[count - 1]):
+        if sum(not _may_be_label(label) for label in labels) > len(labels) // _SOME:
             return 0
         if len(labels) > 1 and len(set(labels)) == len(labels):
-            return 0 if _is_like_the_rest(rows, count) else count
+            if _is_like_the_rest(rows, count):
+                return 0
+            return count + (count + 1 < len(rows) and _holds_units(rows[count]))
     return 0
 
 
@@ -74,10 +78,17 @@ def _may_be_label(text: str) -> bool:
     return len(text) <= _LONGEST_LABEL and (any(map(str.isalpha, text)) or bool(_YEAR.fullmatch(text)))
 
 
+def _holds_units(row: Sequence[str]) -> bool:
+    """Whether a row below labels says in what the columns are counted: no name, and no figures but thousands."""
+    cells = list(filter(None, row))
+    return bool(cells) and not row[0] and not any(map(str.isdigit, "".join(cells).replace("000", "")))
+
+
 def _is_like_the_rest(rows: Rows, count: int) -> bool:
-    """Whether the header is a row like others: years over years, or an empty first column over none."""
-    years = [column for column, cell in enumerate(rows[count - 1]) if _YEAR.fullmatch(cell)]
-    return any(
-        all(_YEAR.fullmatch(row[column]) for row in rows[count:] if column < len(row) and row[column])
-        for column in years
-    )
+    """Whether the last header row is a row like others: days over days, or years over years."""
+    for column, label in enumerate(rows[count - 1]):
+        below = [row[column] for row in rows[count:] if column < len(row) and row[column]]
+        for is_alike in (_YEAR.fullmatch, _DAY.fullmatch):
+            if is_alike(label) and all(map(is_alike, below)):
+                return True
+    return False
