@@ -62,10 +62,12 @@ def passages_text(passages: Sequence[Passage]) -> str:
 
 
 def place_text(place: Citation | Passage) -> str:
-    """Where a citation or passage stands, in words: `report.pdf (also copy.pdf), page 3, characters 20-71`."""
+    """Where a citation or passage stands: `report.pdf (also copy.pdf), page 3, “Fees”, characters 20-71`."""
     also = f" (also {', '.join(place.also)})" if place.also else ""
-    page = f", page {place.page}" if place.page else ""
-    return f"{place.document}{also}{page}, characters {place.start}-{place.end}"
+    kind = "slide" if place.document.endswith(".pptx") else "page"
+    page = f", {kind} {place.page}" if place.page else ""
+    section = f", “{place.section}”" if place.section else ""
+    return f"{place.document}{also}{page}{section}, characters {place.start}-{place.end}"
 
 
 def printable(text: str, keep_lines: bool = False) -> str:

@@ -44,3 +44,5 @@ def test_a_place_names_page_and_copies() -> None:
     citation = Citation(1, "a.pdf", "A", 3, 20, 71, "quote", also=["b.pdf", "c/a.pdf"])
     assert place_text(citation) == "a.pdf (also b.pdf, c/a.pdf), page 3, characters 20-71"
     assert place_text(replace(citation, page=None, also=[])) == "a.pdf, characters 20-71"
+    slide = replace(citation, document="talk.pptx", page=2, also=[], section="Next steps")
+    assert place_text(slide) == "talk.pptx, slide 2, “Next steps”, characters 20-71"
