@@ -21,6 +21,7 @@ from rag.errors import ConfigError, QuestionError
 from rag.models.default_embedding import OnnxEmbedding
 from rag.models.embedding import counter_of, load_embedding, window_of
 from rag.models.reader import ReaderModel
+from rag.models.similarity import TextSimilarity
 from rag.models.vector_cache import CachedEmbedding
 from rag.retrieval.follow_up import FollowUpTransform
 from rag.retrieval.hybrid import HybridRetriever
@@ -97,7 +98,9 @@ def open_engine(
     reader = PassageReader(model.result(), config.read_count, ranks, least_score=UNDERSTOOD if is_multilingual else 0.0)
     refusal = policy_for(config.refusal_threshold, store.manifest.calibration, reader.model.fitted.threshold)
     whole = partial(store.contents.passages_of, most=MOST_PASSAGES)
-    quoting = QuoteSynthesizer(reader, config.max_answer_sentences, whole)
+    # How near its vectors are to each other is known of the default embedding alone.
+    similarity = None if is_multilingual else TextSimilarity(embedding)
+    quoting = QuoteSynthesizer(reader, config.max_answer_sentences, whole, similarity)
     writing, transform = None, FollowUpTransform()
     if config.llm or llm or synthesizer:
         from rag.llm.parts import model_parts

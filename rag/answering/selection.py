@@ -9,6 +9,7 @@ from llama_index.core.schema import NodeWithScore
 
 from rag.answer import Agreement
 from rag.answering.question_kinds import is_yes_or_no, misses_kind, wants_more
+from rag.metadata import SECTION, TITLE
 from rag.models.calibrated import Fitted, logit, probability
 from rag.retrieval.reranker import reading_of
 from rag.text.sentences import Span
@@ -111,7 +112,7 @@ def choose(
     features = confidence_features(question, nodes, found)
     yes_no = is_yes_or_no(question)
     others = [c for c in found[1:] if c.passage != best.passage or c.sentence != best.sentence]
-    differing = [] if yes_no else [c for c in others if _differs(best, c)][:1]
+    differing = [] if yes_no else [c for c in others if _differs(best, c) and _is_about(question, best, c, nodes)][:1]
     more = _more(best, others, max_sentences) if wants_more(question) else []
     quoted = [best, *differing, *(c for c in more if c not in differing)][:max_sentences]
     agreement: Agreement = "differ" if differing and len(quoted) > 1 else "agree" if features.agreeing > 0 else "single"
@@ -155,6 +156,13 @@ def _differs(best: Candidate, other: Candidate) -> bool:
     if says_the_same(best.said, other.said) or _has_digit(best.said) != _has_digit(other.said):
         return False
     return _in_common(stems(best.around), stems(other.around)) >= SAME_STATEMENT
+
+
+def _is_about(question: str, best: Candidate, other: Candidate, nodes: Sequence[NodeWithScore]) -> bool:
+    """Whether what a question names in the best sentence stands in the passage of another too."""
+    named = stems(question) & stems(f"{best.around} {best.said}")
+    node = nodes[other.passage]
+    return named <= stems(f"{node.text} {node.metadata.get(TITLE, '')} {node.metadata.get(SECTION) or ''}")
 
 
 def _more(best: Candidate, others: Sequence[Candidate], most: int) -> list[Candidate]:

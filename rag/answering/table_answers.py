@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 
 from llama_index.core.schema import NodeWithScore, TextNode
 
-from rag.answering.citations import Quote
+from rag.answering.citations import Shown
 from rag.answering.question_kinds import answer_kind
-from rag.answering.table_lookup import Found, Grid, look_up
+from rag.answering.table_extremes import extreme_rows
+from rag.answering.table_lookup import Found, Grid, Similarity, TableQuestion, look_up, names_stand
 from rag.formats.parsed_document import Row
-from rag.metadata import SECTION, TITLE
+from rag.formats.table_header import kind_of
+from rag.metadata import LANGUAGE, SECTION, TITLE
 from rag.retrieval.passage_tables import tables_in
 from rag.text.sentences import Span, is_heading, sentence_spans, trim_marker
 from rag.text.words import stems
@@ -18,8 +20,14 @@ from rag.text.words import stems
 MOST_ROWS = 12
 """Rows that an answer shows at most."""
 
-LEAST_EXPLAINED = 0.5
-"""Share of a question's words that a table must account for to answer it."""
+LEAST_EXPLAINED = 0.7
+"""Share of a question's words that a table must account for to answer it from a cell whose column is named."""
+
+LEAST_OF_ROW = 0.85
+"""The same to answer it with whole rows, or several."""
+
+PROSE = 80
+"""Characters of a cell from which on its row is read like any other text."""
 
 SURE = 0.95
 """Confidence where row and column are named and nothing of the question is left over."""
@@ -35,19 +43,10 @@ WholeDocument = Callable[[str], Sequence[TextNode]]
 
 
 @dataclass(frozen=True, slots=True)
-class TableStatement:
-    """What a row says in answer to a question; `short` is the range of `text` that is the short answer."""
-
-    text: str
-    quote: Quote
-    short: Span | None
-
-
-@dataclass(frozen=True, slots=True)
 class TableAnswer:
     """The statements of the rows that are meant, `more` of them left out; and how likely that is right, 0 to 1."""
 
-    statements: list[TableStatement]
+    statements: list[Shown]
     confidence: float
     more: int = 0
 
@@ -57,6 +56,7 @@ class _Table:
     """A table put together from the passages that hold parts of it."""
 
     grid: Grid
+    is_whole: bool
     places: list[tuple[TextNode, Row]] = field(default_factory=list)
 
 
@@ -69,28 +69,35 @@ class TablesRead:
 
 
 def read_tables(
-    question: str, nodes: Sequence[NodeWithScore], whole: WholeDocument = lambda document_id: ()
+    question: str,
+    nodes: Sequence[NodeWithScore],
+    whole: WholeDocument = lambda document_id: (),
+    similarity: Similarity | None = None,
 ) -> TablesRead:
     """What the tables of `nodes`, best first, say to `question`."""
-    kind = answer_kind(question)
-    missing = _must_stand(question)
+    asked = TableQuestion(question, answer_kind(question), _must_stand(question), similarity)
     ruled_out: dict[int, set[Span]] = {}
     best: tuple[float, _Table, Found] | None = None
     for table in _tables(nodes, whole):
-        found = look_up(question, table.grid, kind, missing)
+        found = extreme_rows(asked, table.grid) if table.is_whole else None
+        found = found or look_up(asked, table.grid)
         meant = {id(table.places[row][1]) for row in found.rows} if found else set()
-        if found or _is_named(question, table.grid):
+        # A form's labels may say in other words what is asked for, which the reader may understand.
+        if found or not table.grid.is_form or not names_stand(asked.names, table.grid):
             _rule_out(nodes, table, meant, ruled_out)
-        if found and found.explained >= LEAST_EXPLAINED:
+        if found and found.explained >= (LEAST_EXPLAINED if _is_one_cell(found) else LEAST_OF_ROW):
             confidence = _confidence(found)
             if best is None or confidence > best[0]:
                 best = confidence, table, found
     return TablesRead(_answer(*best) if best else None, ruled_out)
 
 
+def _is_one_cell(found: Found) -> bool:
+    return found.by in ("label", "meaning") and len(found.rows) == 1
+
+
 def _confidence(found: Found) -> float:
-    is_sure = found.by_label and found.column is not None and len(found.rows) == 1
-    return found.explained * (SURE if is_sure else BY_KIND)
+    return found.explained * (SURE if found.by == "label" and len(found.rows) == 1 else BY_KIND)
 
 
 def _answer(confidence: float, table: _Table, found: Found) -> TableAnswer:
@@ -99,20 +106,23 @@ def _answer(confidence: float, table: _Table, found: Found) -> TableAnswer:
     return TableAnswer(statements, confidence, len(found.rows) - len(shown))
 
 
-def _statement(table: _Table, found: Found, number: int) -> TableStatement:
+def _statement(table: _Table, found: Found, number: int) -> Shown:
     node, row = table.places[number]
     cells = table.grid.rows[number]
     quote = node, trim_marker(node.text, (row.start, row.end))
     if found.column is None or found.column >= len(cells) or not cells[found.column]:
-        return TableStatement(_written(table.grid, cells), quote, None)
+        return Shown(_written(table.grid, cells), quote, None)
     value = cells[found.column]
     names = [cells[column] for column in found.named if column < len(cells) and cells[column]]
     if not table.grid.is_form and not any(stems(name) - _figures(name) for name in names):
-        names = [next(filter(None, cells)), *names]
+        words = (
+            cell for number, cell in enumerate(cells) if number != found.column and kind_of(cell) == "text" and cell
+        )
+        names = [next(words, next(filter(None, cells))), *names]
     subject = ", ".join(dict.fromkeys(names)).rstrip(":")
     label = table.grid.labels[found.column] if found.column < len(table.grid.labels) else ""
     before = f"{subject}: {label} ".replace("  ", " ") if label else f"{subject}: "
-    return TableStatement(before + value, quote, (len(before), len(before) + len(value)))
+    return Shown(before + value, quote, (len(before), len(before) + len(value)))
 
 
 def _written(grid: Grid, cells: Sequence[str]) -> str:
@@ -129,8 +139,9 @@ def _tables(nodes: Sequence[NodeWithScore], whole: WholeDocument) -> Iterator[_T
             if (document, number) in seen:
                 continue
             seen.add((document, number))
-            parts = whole(document) or sorted(_of(nodes, document), key=lambda part: part.start_char_idx or 0)
-            if table := _put_together(parts, number):
+            all_parts = whole(document)
+            parts = all_parts or sorted(_of(nodes, document), key=lambda part: part.start_char_idx or 0)
+            if table := _put_together(parts, number, is_whole=bool(all_parts)):
                 yield table
 
 
@@ -138,7 +149,7 @@ def _of(nodes: Sequence[NodeWithScore], document: str) -> list[TextNode]:
     return [node.node for node in nodes if isinstance(node.node, TextNode) and node.node.ref_doc_id == document]
 
 
-def _put_together(parts: Sequence[TextNode], number: int) -> _Table | None:
+def _put_together(parts: Sequence[TextNode], number: int, is_whole: bool) -> _Table | None:
     labels: Sequence[str] = ()
     around = ""
     places: list[tuple[TextNode, Row]] = []
@@ -152,25 +163,21 @@ def _put_together(parts: Sequence[TextNode], number: int) -> _Table | None:
     if not places:
         return None
     rows = [[_MARKUP.sub("", part.text[slice(*cell)]) if cell else "" for cell in row.cells] for part, row in places]
-    return _Table(Grid(labels, rows, around), places)
+    return _Table(Grid(labels, rows, around), is_whole, places)
 
 
 def _around(node: TextNode, start: int) -> str:
     """Title, section and the headings of a passage that stand before `start`."""
     text = node.text[:start]
-    headings = [text[slice(*span)] for span in sentence_spans(text) if is_heading(node.text, span)]
+    headings = [
+        text[slice(*span)] for span in sentence_spans(text, node.metadata.get(LANGUAGE)) if is_heading(node.text, span)
+    ]
     return " ".join([str(node.metadata.get(TITLE, "")), str(node.metadata.get(SECTION) or ""), *headings])
 
 
-def _must_stand(question: str) -> set[str]:
+def _must_stand(question: str) -> frozenset[str]:
     """Stems of the figures and names of a question, which must stand in what answers it."""
-    return {stem for name in _NAME.findall(question) for stem in stems(name)}
-
-
-def _is_named(question: str, grid: Grid) -> bool:
-    """Whether a question is about a table, by the label of a column or what stands in a cell."""
-    asked = stems(question)
-    return any(stems(text) <= asked for row in (grid.labels, *grid.rows) for text in row if stems(text))
+    return frozenset({stem for name in _NAME.findall(question) for stem in stems(name)})
 
 
 def _figures(name: str) -> set[str]:
@@ -180,6 +187,7 @@ def _figures(name: str) -> set[str]:
 def _rule_out(nodes: Sequence[NodeWithScore], table: _Table, meant: set[int], ruled_out: dict[int, set[Span]]) -> None:
     numbers = {node.node.node_id: number for number, node in enumerate(nodes)}
     for part, row in table.places:
-        if id(row) not in meant and part.node_id in numbers:
+        is_prose = any(cell and cell[1] - cell[0] > PROSE for cell in row.cells)
+        if id(row) not in meant and part.node_id in numbers and not is_prose:
             span = trim_marker(part.text, (row.start, row.end))
             ruled_out.setdefault(numbers[part.node_id], set()).add(span)

@@ -59,6 +59,6 @@ def html_page(html: str, marks_quotes: bool = False) -> HtmlPage:
 
 
 def decode_html(raw: bytes) -> str:
-    """A page's text by its byte order mark, as UTF-8, by what it declares, or as Windows-1252."""
+    """A page's text by its byte order mark, as UTF-8, by what it declares, or by what it holds."""
     declared = _DECLARED.search(raw[:_DECLARATION_BYTES])
     return decode_declared(raw, (declared.group(1) or declared.group(2)).decode() if declared else None)

@@ -33,6 +33,9 @@ _OF_CHILDREN: Mapping[str, tuple[Written | None, ...]] = {
 }
 
 
+_RAISING = frozenset({"sup", "sub", *_OF_CHILDREN})
+
+
 class _Part(NamedTuple):
     depth: int
     start: int
@@ -54,6 +57,8 @@ class RaisedParts:
     def start(self, tag: str, attributes: Mapping[str, str], pieces: list[str]) -> None:
         """An element's beginning after `pieces` of its block."""
         self._depth += 1
+        if not attributes and not self._math and tag not in _RAISING:
+            return
         if self._math and self._math[-1][0] == self._depth - 1:
             depth, parent, count = self._math[-1]
             self._math[-1] = (depth, parent, count + 1)

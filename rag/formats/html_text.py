@@ -108,7 +108,9 @@ class HtmlText:
         elif tag == "tr" and not table.is_definitions:
             table.start_row()
         elif tag in _CELLS[table.is_definitions]:
-            rows, columns = (_number(attributes.get(name), 1) for name in ("rowspan", "colspan"))
+            # Few have any, and their mapping is slow to ask.
+            rows = _number(attributes.get("rowspan"), 1) if attributes else 1
+            columns = _number(attributes.get("colspan"), 1) if attributes else 1
             table.start_cell(cell := Cell([], rows, columns or 1, tag in {"th", "dt"}))
             self._targets.append(cell.blocks)
         elif tag == "caption":
@@ -116,7 +118,7 @@ class HtmlText:
 
     def end(self, tag: str) -> None:
         """An element's end; the parser supplies those that the page leaves out."""
-        if self._left_out:
+        if self._left_out.depth:
             self._left_out.end()
             return
         self._raised.end(self._inline)
@@ -156,7 +158,7 @@ class HtmlText:
 
     def data(self, text: str) -> None:
         """Text between tags, maybe a piece of it."""
-        if self._left_out:
+        if self._left_out.depth:
             self._left_out.data(text)
             return
         if self._head_title is not None:
@@ -184,6 +186,8 @@ class HtmlText:
 
     def _flush(self) -> None:
         """What was gathered since the last block, as a block of its own."""
+        if not self._inline:
+            return
         text, self._inline = clean("".join(self._inline)), []
         self._raised.clear()
         if self._preformatted:

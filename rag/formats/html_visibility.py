@@ -23,33 +23,33 @@ class LeftOut:
 
     def __init__(self) -> None:
         self.counts: Counter[Reason] = Counter()
-        self._depth = 0
+        self.depth = 0
+        """Of the elements that are being left out, 0 where none is."""
         self._unread_from: int | None = None
         self._reason: Reason | None = None
         self._holds_text = False
 
-    def __bool__(self) -> bool:
-        return self._depth > 0
-
     def start(self, tag: str, attributes: Mapping[str, str]) -> bool:
         """Whether an element that begins is left out."""
         is_unread = tag in _UNREAD
-        if not self._depth:
+        if not self.depth:
+            if not attributes and not is_unread and tag not in _STRUCK:
+                return False
             reason = None if is_unread else _reason(tag, attributes)
             if reason is None and not is_unread:
                 return False
             self._reason, self._holds_text = reason, False
-        self._depth += 1
+        self.depth += 1
         if is_unread and self._unread_from is None:
-            self._unread_from = self._depth
+            self._unread_from = self.depth
         return True
 
     def end(self) -> None:
         """An element's end in what is left out."""
-        if self._depth == self._unread_from:
+        if self.depth == self._unread_from:
             self._unread_from = None
-        self._depth -= 1
-        if not self._depth and self._reason and self._holds_text:
+        self.depth -= 1
+        if not self.depth and self._reason and self._holds_text:
             self.counts[self._reason] += 1
 
     def data(self, text: str) -> None:

@@ -36,7 +36,7 @@ def read_xlsx(raw: bytes) -> ParsedDocument:
             text, sections = join_parts(
                 "sheet", [(None, name, _sheet(workbook, name)) for name in _sheet_names(workbook)]
             )
-    return finished(with_tables(ParsedDocument(text, title, date_, sections)))
+    return finished(with_tables(ParsedDocument(text, title, date_, sections), has_forms=False))
 
 
 def _sheet_names(workbook: "CalamineWorkbook") -> list[str]:

@@ -11,7 +11,7 @@ from llama_index.core.schema import BaseNode, Document, NodeRelationship, Relate
 from pydantic import Field, PrivateAttr
 
 from rag.formats.parsed_document import Row, Table
-from rag.metadata import TITLE
+from rag.metadata import LANGUAGE, TITLE
 from rag.text.sentences import Span, is_heading, sentence_spans, with_whole_rows
 from rag.text.tokens import TokenCounter, Word
 
@@ -34,14 +34,15 @@ def new_passage(document: BaseNode, source: RelatedNodeInfo, ordinal: int, start
     """The passage `ordinal` of a document, its text from `start` to `end`; `source` is what names the document."""
     text = document.get_content()[start:end]
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    known = {key: document.metadata[key] for key in (TITLE, LANGUAGE) if key in document.metadata}
     return TextNode(
         id_=f"{document.node_id}#{ordinal}-{digest}",
         text=text,
         start_char_idx=start,
         end_char_idx=end,
-        metadata={TITLE: document.metadata[TITLE]} if TITLE in document.metadata else {},
-        excluded_embed_metadata_keys=[TITLE],
-        excluded_llm_metadata_keys=[TITLE],
+        metadata=known,
+        excluded_embed_metadata_keys=list(known),
+        excluded_llm_metadata_keys=list(known),
         relationships={NodeRelationship.SOURCE: source},
     )
 
@@ -82,15 +83,19 @@ class SentenceChunker(NodeParser):
 
     def passages(self, document: BaseNode, tables: Sequence[Table] = ()) -> Iterator[TextNode]:
         """The passages of a document, the rows of its `tables` whole where they are no longer than a passage."""
+        language = document.metadata.get(LANGUAGE)
         source = document.as_related_node_info()  # hashes the whole text, so once
-        for ordinal, (start, end) in enumerate(self.passage_spans(document.get_content(), tables)):
+        for ordinal, (start, end) in enumerate(self.passage_spans(document.get_content(), language, tables)):
             yield new_passage(document, source, ordinal, start, end)
 
-    def passage_spans(self, text: str, tables: Sequence[Table] = ()) -> list[Span]:
-        """Ranges of the passages of `text`, each of at most `max_passage_tokens` tokens."""
+    def passage_spans(self, text: str, language: str | None = None, tables: Sequence[Table] = ()) -> list[Span]:
+        """Ranges of the passages of `text`, each of at most `max_passage_tokens` tokens.
+
+        `language` is told from `text` where it is not known.
+        """
         spans: list[Span] = []
         used = 0
-        for unit in self._units(text, [row for table in tables for row in table.rows]):
+        for unit in self._units(text, language, [row for table in tables for row in table.rows]):
             fits = spans and used + unit.tokens <= self._budget and unit.end - spans[-1][0] <= self._longest
             if fits and not (unit.opens_section and used >= self._budget // 2):
                 spans[-1] = (spans[-1][0], unit.end)
@@ -113,11 +118,11 @@ class SentenceChunker(NodeParser):
     def _longest(self) -> int:
         return self._budget * _MAX_CHARACTERS_PER_TOKEN
 
-    def _units(self, text: str, rows: Sequence[Row]) -> Iterator[_Unit]:
+    def _units(self, text: str, language: str | None, rows: Sequence[Row]) -> Iterator[_Unit]:
         """What stays in one passage: a sentence, with the headings that introduce it."""
         headings: _Unit | None = None
         whole = {(row.start, row.end) for row in rows}
-        for start, end, tokens in self._pieces(text, rows):
+        for start, end, tokens in self._pieces(text, language, rows):
             if headings and (headings.tokens + tokens > self._budget or end - headings.start > self._longest):
                 yield headings
                 headings = None
@@ -133,10 +138,10 @@ class SentenceChunker(NodeParser):
         if headings:
             yield headings
 
-    def _pieces(self, text: str, rows: Sequence[Row]) -> Iterator[tuple[int, int, int]]:
+    def _pieces(self, text: str, language: str | None, rows: Sequence[Row]) -> Iterator[tuple[int, int, int]]:
         """Start, end and tokens of the sentences, those too long for a passage cut between words, or rather cells."""
         cells = {(row.start, row.end): row.cells for row in rows}
-        spans = with_whole_rows(sentence_spans(text), list(cells))
+        spans = with_whole_rows(sentence_spans(text, language), list(cells))
         counts = self._counter.count([text[start:end] for start, end in spans])
         for (start, end), count in zip(spans, counts, strict=True):
             tokens = count + self._counter.seam

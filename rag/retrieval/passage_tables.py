@@ -1,5 +1,6 @@
 """What of a document's tables lies in a passage, which the passage carries in its metadata."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -60,13 +61,12 @@ def rows_in(node: BaseNode) -> list[Span]:
 
 def _rows_within(table: Table, start: int, end: int) -> Iterator[list[Any]]:
     """Rows that lie in a range of the document, as plain lists that count from its start."""
-    if not table.rows or table.rows[-1].end <= start or table.rows[0].start >= end:
-        return
-    for row in table.rows:
-        if row.start < end and start < row.end:
-            cells = [
-                [cell[0] - start, cell[1] - start] if cell and start <= cell[0] and cell[1] <= end else None
-                for cell in row.cells
-            ]
-            if any(cells):
-                yield [max(row.start, start) - start, min(row.end, end) - start, cells]
+    first = bisect_right(table.rows, start, key=lambda row: row.end)
+    last = bisect_left(table.rows, end, lo=first, key=lambda row: row.start)
+    for row in table.rows[first:last]:
+        cells = [
+            [cell[0] - start, cell[1] - start] if cell and start <= cell[0] and cell[1] <= end else None
+            for cell in row.cells
+        ]
+        if any(cells):
+            yield [max(row.start, start) - start, min(row.end, end) - start, cells]
