@@ -12,8 +12,8 @@ from rag.formats.text import one_line
 
 _CATEGORY = "Category"
 _SIGNIFICANT_DIGITS = ".15g"
-_PERCENT = re.compile(r"[0#,]*(?:\.(0+))?%")
-_THOUSANDS = re.compile(r"#,##0(?:\.(0+))?")
+_PERCENT = re.compile(r"[0#,]*(?:\.(0{1,9}))?%")
+_THOUSANDS = re.compile(r"#,##0(?:\.(0{1,9}))?")
 _LARGEST = Decimal("1e15")
 _MOST_POINTS = 100_000
 _DEEPEST = 8
