@@ -18,6 +18,7 @@ from rag.formats.parsed_document import ParsedDocument
 from rag.formats.pptx import read_pptx
 
 INCH = Inches(1)
+P_PH = "{http://schemas.openxmlformats.org/presentationml/2006/main}ph"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
 
@@ -136,6 +137,20 @@ def test_the_first_row_is_the_header_where_it_is_set_off_but_not_of_a_form() -> 
         table(["1", "2", "3"], ["7", "8", "9"]), table(["1", "2", "3"], ["7", "8", "9"], first_row=False), table(*form)
     )
     assert texts(parsed) == [[["1", "2", "3"], ["7", "8", "9"]], [[], ["1", "2", "3"], ["7", "8", "9"]], [[], *form]]
+
+
+def test_what_stands_alone_in_a_first_row_is_no_header() -> None:
+    parsed = read(table(["Sites", "", ""], ["City", "Head", "Staff"], ["Kiel", "Ana", "48"], ["Bonn", "Ben", "31"]))
+    assert texts(parsed) == [[["City", "Head", "Staff"], ["Kiel", "Ana", "48"], ["Bonn", "Ben", "31"]]]
+
+
+def test_a_footer_is_read_once() -> None:
+    def fill(slide: Any) -> None:
+        shape = slide.shapes.add_textbox(INCH, INCH, INCH, INCH)
+        shape.text_frame.text = "Acme AG"
+        etree.SubElement(shape._element.nvSpPr.nvPr, P_PH, type="ftr", idx="11")
+
+    assert read(fill, fill).text == "# 1\n\nAcme AG\n\n# 2"
 
 
 def chart(kind: Any, data: Any, title: str | None = None, axis: str | None = None) -> Callable[[Any], None]:
