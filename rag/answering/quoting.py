@@ -10,8 +10,9 @@ from rag.answering.lists import MOST_ITEMS, List, list_around
 from rag.answering.question_kinds import wants_more
 from rag.answering.selection import Candidate, choose
 from rag.answering.synthesizer import AnswerSynthesizer
-from rag.answering.table_answers import TableAnswer, WholeDocument, read_tables
+from rag.answering.table_answers import TableAnswer, read_tables
 from rag.answering.table_lookup import Similarity
+from rag.answering.whole_tables import WholeDocument
 from rag.metadata import LANGUAGE
 from rag.retrieval.passage import as_passage
 from rag.retrieval.reranker import PassageReader, reading_of
@@ -62,6 +63,8 @@ class QuoteSynthesizer(AnswerSynthesizer):
             return self._answer(question, nodes, [], 0.0)
         best = choice.best
         node = _text_node(nodes[best.passage])
+        if row := tables.of_row(node.node_id, best.sentence, best.span, choice.confidence):
+            return self._from_table(question, nodes, row)
         listed = list_around(node.text, best.sentence, node.metadata.get(LANGUAGE))
         if listed and (wants_more(question) or best.sentence[0] < listed[1][0][0]):
             led_in = LED_IN * share_of_words(stems(question), node.text[slice(*listed[0])])

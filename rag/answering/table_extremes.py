@@ -1,6 +1,7 @@
 """The row with the greatest or the least figure of a column, where a question asks for it plainly."""
 
 import re
+from collections.abc import Iterable
 
 from rag.answering.table_lookup import Found, Grid, TableQuestion, matched_words, most_similar
 from rag.text.words import stems
@@ -10,10 +11,12 @@ _LEAST = "least fewest lowest smallest shortest youngest cheapest lightest minim
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
 _THOUSANDS = re.compile(r"(?<=\d)[,.'’\s](?=\d{3}(?:\D|$))")
 
+_YEARS = (1500, 2100)
+
 LEAST_FILLED = 0.9
 """Share of a column's cells that hold one figure each, to be compared."""
 
-LEAST_EXPLAINED = 0.6
+LEAST_EXPLAINED = 0.5
 """Share of the question's words that the column and the rows that it is asked of account for."""
 
 
@@ -36,20 +39,24 @@ def extreme_rows(question: TableQuestion, grid: Grid) -> Found | None:
     if len(chosen) != 1:
         return None
     column = chosen[0]
-    cells = set().union(*(matched_words(asked, cell) for row in grid.rows for cell in row))
+    rows_words: list[set[str]] = [set().union(*(matched_words(asked, cell) for cell in row)) for row in grid.rows]
+    # What stands in every row tells none from another.
+    everywhere = rows_words[0].intersection(*rows_words)
+    cells = set().union(*rows_words) - everywhere
     labels = set().union(*(matched_words(asked, label) for label in grid.labels))
-    explained = named[column] | labels | matched_words(asked, grid.around)
+    explained = named[column] | labels | matched_words(asked, grid.around) | everywhere
     # A row that is named, or a name that stands nowhere, is another question.
-    if not asked or cells - explained or question.names - explained or len(explained) / len(asked) < LEAST_EXPLAINED:
-        return None
+    share = len(explained) / len(asked) if asked else 1.0
     figures = columns[column]
+    if cells - explained or question.names - explained or share < LEAST_EXPLAINED or _are_years(figures.values()):
+        return None
     total = sum(figures.values())
     figures = {row: figure for row, figure in figures.items() if abs(total - 2 * figure) > 1e-6 * abs(total)}
     if not figures:
         return None
     wanted = max(figures.values()) if is_greatest else min(figures.values())
     rows = [row for row, figure in figures.items() if figure == wanted]
-    return Found(rows, column, [], len(explained) / len(asked), "label")
+    return Found(rows, column, [], share, "label")
 
 
 def _figures(grid: Grid, column: int) -> dict[int, float]:
@@ -57,6 +64,11 @@ def _figures(grid: Grid, column: int) -> dict[int, float]:
     cells = {number: row[column] for number, row in enumerate(grid.rows) if column < len(row) and row[column]}
     figures = {number: figure for number, cell in cells.items() if (figure := _figure(cell)) is not None}
     return figures if len(figures) >= LEAST_FILLED * len(grid.rows) else {}
+
+
+def _are_years(figures: Iterable[float]) -> bool:
+    """Whether these are years, of which the greatest is not the oldest."""
+    return all(figure.is_integer() and _YEARS[0] <= figure <= _YEARS[1] for figure in figures)
 
 
 def _figure(cell: str) -> float | None:

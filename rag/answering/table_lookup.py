@@ -12,10 +12,13 @@ from rag.formats.table_header import Kind, kind_of
 from rag.text.words import stems
 
 _ORDER = frozenset(
-    """after before besides between except first last least less more most next not other previous prior rank same than
-    total under over""".split()  # noqa: SIM905
+    """above after before below besides between except first last least less more most next not other previous prior
+    rank same than total under over""".split()  # noqa: SIM905
 )
 """Words that compare rows or go from one to another, which none of a row's cells answers unless they stand there."""
+
+_LONGEST_LISTED = 12
+"""Rows of a table that is given whole where its heading is all that is asked for."""
 
 LEAST_STEM = 4
 """Letters that two stems have in common at least to be one word: supply and supplier."""
@@ -35,12 +38,14 @@ _OF_KIND = frozenset(stems("how much many"))
 class Grid:
     """The cells of a table as texts, "" where empty, under labels, no labels where it has none.
 
-    `around` is what stands over and about the table: its caption, headings, the document's title.
+    `around` is what stands over and about the table: its caption, headings, the document's title; `heading` what heads
+    the table itself.
     """
 
     labels: Sequence[str]
     rows: Sequence[Sequence[str]]
     around: str = ""
+    heading: str = ""
 
     @property
     def is_form(self) -> bool:
@@ -93,6 +98,8 @@ def look_up(question: TableQuestion, grid: Grid) -> Found | None:
     """What `question` asks of `grid`, None where no row is named, or one that is not there."""
     if not question.asked or not grid.rows:
         return None
+    if question.asked <= stems(grid.heading) and len(grid.rows) <= _LONGEST_LISTED:
+        return Found(list(range(len(grid.rows))), None, [], 1.0, "none")
     found = _in_form(question, grid) if grid.is_form else _in_table(question, grid)
     return None if found and _compares(question.text, grid, found) else found
 
