@@ -3,7 +3,7 @@
 import operator
 import re
 from collections.abc import Callable, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from itertools import takewhile
@@ -40,6 +40,10 @@ _COMPARED = {
 }  # fmt: skip
 _KEPT_DIGITS = ".15g"
 """As many as a sheet keeps."""
+_KEPT_PLACES = 14
+_UP = 1 + 2e-15
+"""What makes a half that is a little less in binary a half again: 2.675 is shown as 2.68."""
+_FEW_DIGITS = 1e12
 _EXACT = 2**53
 _MOST_DECIMALS = 30
 
@@ -153,24 +157,82 @@ def _show(tokens: list[Token], from_1904: bool) -> Show:
     return _decimal(tokens)
 
 
-def _decimal(tokens: list[Token]) -> Show:
+def _decimal(tokens: Sequence[Token]) -> Show:
     """What shows a number with its places before and after the point, among other characters."""
     point = next((at for at, token in enumerate(tokens) if token.kind == "."), len(tokens))
     places = [at for at, token in enumerate(tokens) if token.kind == "digits"]
-    commas = [at for at, token in enumerate(tokens) if token.kind == ","]
-    whole, decimals = (
-        "".join(tokens[at].text for at in places if (at < point) == is_whole) for is_whole in (True, False)
-    )
-    # Commas after the last place divide by a thousand each.
-    scaling = sum(at > max(at for at in places if at < point or not whole) and at < max([point, *places]) + len(commas) + 1
-                  for at in commas if not any(place > at and place < point for place in places))
-    groups = any(places[0] < at and any(at < place < point for place in places) for at in commas)
-    factor = Decimal(100) ** sum(token.kind == "%" for token in tokens) / Decimal(1000) ** scaling
-    step = Decimal(1).scaleb(-min(len(decimals), _MOST_DECIMALS))
+    wholes = [at for at in places if at < point] or places[:1]
+    first, last = wholes[0], wholes[-1]
+    whole = "".join(tokens[at].text for at in wholes if at < point)
+    decimals = "".join(tokens[at].text for at in places if at > point)
+    groups = any(token.kind == "," for token in tokens[first:last])
+    # Each comma after the last place divides by a thousand.
+    scaling = len(list(takewhile(lambda token: token.kind == ",", tokens[places[-1] + 1 :])))
+    factor = 100.0 ** sum(token.kind == "%" for token in tokens) / 1000.0**scaling
+    before = "".join(_plain(token) for token in tokens[:first])
+    end = max([last, *places])
+    after = "".join(_plain(token) for token in tokens[end + 1 :])
+    spec = f".{min(len(decimals), _MOST_DECIMALS)}f"
+    fewest, fewest_decimals = len(whole.lstrip("#?")), len(decimals.rstrip("#?"))
+    is_mixed = any(token.kind == "literal" for token in tokens[first:last])
 
     def show(value: float) -> str:
-        rounded = (Decimal(format(value, _KEPT_DIGITS)) * factor).quantize(step, ROUND_HALF_UP)
-        digits, _, fraction = f"{rounded:f}".partition(".")
-        return _filled(tokens, point, _padded(digits, whole), _shortened(fraction, decimals), groups)
+        scaled = value * factor
+        digits, _, fraction = format(scaled * _UP if scaled < _FEW_DIGITS else scaled, spec).partition(".")
+        digits = ("" if digits == "0" else digits).zfill(fewest)
+        if is_mixed:
+            digits = _mixed(tokens[first : last + 1], digits)
+        elif groups and digits:
+            digits = f"{int(digits):0{len(digits)},}" if len(digits) <= fewest else f"{int(digits):,}"
+        fraction = fraction[:fewest_decimals] + fraction[fewest_decimals:].rstrip("0")
+        return f"{before}{digits}{'.' if fraction else ''}{fraction}{after}".strip()
 
     return show
+
+
+def _mixed(tokens: Sequence[Token], digits: str) -> str:
+    """`digits` in places that stand apart, as those of a telephone number do; the first place takes what is left."""
+    places = sum(len(token.text) for token in tokens if token.kind == "digits")
+    rest = list(digits.rjust(places, "\0"))
+    head, rest = rest[: len(rest) - places], rest[len(rest) - places :]
+    text = ""
+    for token in tokens:
+        if token.kind == "digits":
+            text += "".join([*head, *rest[: len(token.text)]])
+            head, rest = [], rest[len(token.text) :]
+        else:
+            text += _plain(token)
+    return text.replace("\0", "").lstrip(" -")
+
+
+def _scientific(tokens: Sequence[Token], value: float) -> str:
+    at = next(index for index, token in enumerate(tokens) if token.kind == "exponent")
+    point = next((index for index, token in enumerate(tokens[:at]) if token.kind == "."), at)
+    whole = "".join(token.text for token in tokens[:point] if token.kind == "digits")
+    decimals = "".join(token.text for token in tokens[point:at] if token.kind == "digits")
+    mantissa, _, exponent = f"{value:.{_KEPT_PLACES}e}".partition("e")
+    power = int(exponent) if value else 0
+    # Engineers' exponents are multiples of three.
+    shift = power % len(whole) if len(whole) > 1 else 0
+    number = f"{float(mantissa) * 10**shift * _UP:.{len(decimals)}f}"
+    width = sum(len(token.text) for token in tokens[at + 1 :] if token.kind == "digits")
+    sign = "-" if power - shift < 0 else "+" if tokens[at].text.endswith("+") else ""
+    after = "".join(token.text for token in tokens[at + 1 :] if token.kind == "literal")
+    return f"{number}E{sign}{abs(power - shift):0{width}d}{after}"
+
+
+def _fraction(tokens: Sequence[Token], value: float) -> str:
+    at = next(index for index, token in enumerate(tokens) if token.kind == "/")
+    fixed = re.match(r"\d+", "".join(token.text for token in tokens[at + 1 :]))
+    most = int(fixed[0]) if fixed else 10 ** len(tokens[at + 1].text) - 1
+    exact = Fraction(format(value, _KEPT_DIGITS))
+    part = Fraction(round(exact * most), most) if fixed else exact.limit_denominator(most)
+    has_whole = sum(token.kind == "digits" for token in tokens[:at]) > 1
+    count, rest = divmod(part, 1) if has_whole else (0, part)
+    numerator = rest * most if fixed else Fraction(rest.numerator)
+    shown = f"{numerator}/{most if fixed else rest.denominator}" if rest else ""
+    return " ".join(filter(None, (str(count) if count or not shown else "", shown)))
+
+
+def _plain(token: Token) -> str:
+    return token.text if token.kind in ("literal", "%", "/") else ""
