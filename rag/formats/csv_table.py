@@ -1,4 +1,4 @@
-"""Tables of comma-, semicolon- or tab-separated values."""
+"""Tables of values between commas, semicolons, tabs or bars."""
 
 import csv
 import io
@@ -11,19 +11,19 @@ from rag.formats.parsed_document import ParsedDocument
 from rag.formats.table_lines import table_lines, with_tables
 from rag.formats.text import decode, finished, library_errors, one_line
 
-_DELIMITERS = ",;\t"
+_DELIMITERS = ",;\t|"
 _SAMPLE_CHARACTERS = 64_000
 _SAMPLE_ROWS = 50
 
 
 def read_csv(raw: bytes) -> ParsedDocument:
-    """A table of comma-, semicolon- or tab-separated values, a line a row."""
-    text = decode(raw)
+    """A table of values between commas, semicolons, tabs or bars, a line a row."""
+    text, notes = decode(raw)
     with library_errors("CSV file"):
         rows = ([one_line(cell) for cell in row] for row in _rows(text, _delimiter(text)))
         # Two columns of a form would be saved as anything else.
         lines = table_lines(rows, labelled=True, may_be_form=False)
-        return finished(with_tables(ParsedDocument("\n".join(lines))))
+        return finished(with_tables(ParsedDocument("\n".join(lines), notes=notes), has_forms=False))
 
 
 def _delimiter(text: str) -> str:

@@ -1,7 +1,7 @@
 """HTML as Markdown-like text; Word documents, e-books and mails take the same way once they are HTML."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rag.formats.html_text import HtmlText
 from rag.formats.markdown import first_title, heading_sections
@@ -28,31 +28,37 @@ class HtmlPage:
     text: str
     title: str | None
     date: str | None
+    notes: list[str] = field(default_factory=list)
+    """What was left out."""
 
 
 def read_html(raw: bytes) -> ParsedDocument:
     """An HTML page; its title is that of its head, or its first heading."""
     page = html_page(decode_html(raw))
     title = page.title or first_title(page.text)
-    return finished(with_tables(ParsedDocument(page.text, title, page.date, heading_sections(page.text))))
+    sections = heading_sections(page.text)
+    return finished(with_tables(ParsedDocument(page.text, title, page.date, sections, notes=page.notes)))
 
 
-def html_page(html: str) -> HtmlPage:
-    """The text of `html`, without scripts, styles and navigation; nothing outside it is loaded."""
+def html_page(html: str, marks_quotes: bool = False) -> HtmlPage:
+    """The text of `html`, without scripts, styles and navigation; nothing outside it is loaded.
+
+    `marks_quotes` writes the older messages that a mail quotes with > before their lines.
+    """
     from lxml import etree
 
     if not html.strip():
         return HtmlPage("", None, None)
     with library_errors("HTML page"):
-        writer = HtmlText()
+        writer = HtmlText(marks_quotes)
         # Events rather than a tree: pages nest without end, and a tree would be walked recursively.
         parser = etree.HTMLParser(target=writer, encoding="utf-8", huge_tree=True, no_network=True)
         parser.feed(_CLOSED_AT_ONCE.sub(r"<\1\2></\1>", html).encode("utf-8", "replace"))
         text = parser.close()
-    return HtmlPage(text, writer.title, writer.date)
+    return HtmlPage(text, writer.title, writer.date, writer.notes)
 
 
 def decode_html(raw: bytes) -> str:
-    """A page's text by its byte order mark, as UTF-8, by what it declares, or as Windows-1252."""
+    """A page's text by its byte order mark, as UTF-8, by what it declares, or by what it holds."""
     declared = _DECLARED.search(raw[:_DECLARATION_BYTES])
     return decode_declared(raw, (declared.group(1) or declared.group(2)).decode() if declared else None)

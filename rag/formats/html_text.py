@@ -2,15 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from rag.formats.table_lines import table_lines
+from rag.formats.html_raised import RaisedParts
+from rag.formats.html_tables import Block, Cell, HtmlTable
+from rag.formats.html_visibility import LeftOut, notes
 from rag.formats.text import clean, iso_day, one_line
 
-_SKIPPED = frozenset(
-    "script style template noscript nav svg iframe video audio canvas select datalist object applet".split()  # noqa: SIM905
-)
 _BLOCKS = frozenset(
     """address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure
     footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu ol optgroup option p pre search section
@@ -18,6 +15,8 @@ _BLOCKS = frozenset(
 )
 _LISTS = frozenset({"ul", "ol", "menu"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+# Of a table, and of a list of definitions.
+_CELLS = (frozenset({"td", "th"}), frozenset({"dt", "dd"}))
 _DATES = frozenset(
     "date dc.date dcterms.date dcterms.created dcterms.issued article:published_time datepublished".split()  # noqa: SIM905
 )
@@ -26,49 +25,44 @@ _SPACE = re.compile(r"[ \t\n\r\f\xa0]+")
 _SPACES = re.compile(" {2,}")
 _BREAKS = re.compile(r" ?\n ?")
 _BLANK_LINES = re.compile(r"\n{2,}")
+# A mail program's blockquote by its attributes, where a person's own is an indented paragraph.
+_CITES = re.compile(r"\bcite\b|quote|border-left", re.IGNORECASE)
 _BACK_LINKS = frozenset({"↑", "↩", "↩\ufe0e"})
-
-
-class _Block(NamedTuple):
-    text: str
-    group: int | None = None
-    """The list or table that it is a line of; a blank line parts it from what is of none or of another."""
-
-
-@dataclass(slots=True)
-class _Table:
-    rows: list[list[list[_Block]]] = field(default_factory=list)
-    is_layout: bool = False
-    """Whether its cells place parts of a page rather than values, as in mails."""
 
 
 class HtmlText:
     """A target for lxml's parser: `close` gives the text, after which `title` and `date` say what the head does.
 
     Headings, list items and table rows become lines of Markdown, code is fenced, all else is paragraphs. Links and
-    emphasis leave their text only, pictures nothing.
+    emphasis leave their text only, pictures nothing; what is hidden or struck out is left out, as `notes` say. Cells
+    that span others are repeated in them, short definitions are the rows of a form. Where it `marks_quotes`, the lines
+    of older messages that a mail quotes begin with >.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, marks_quotes: bool = False) -> None:
+        self._marks_quotes = marks_quotes
+        # The blockquotes that are open, and whether each quotes an older message.
+        self._quotes: list[bool] = []
         self.title: str | None = None
         self.date: str | None = None
         self._head_title: list[str] | None = None
-        self._skipping = 0
+        self._left_out = LeftOut()
+        self._raised = RaisedParts()
         self._preformatted = 0
         self._code = False
         self._in_local_link = False
         self._inline: list[str] = []
         self._marker = ""
         self._group = 0
+        self._caption_from = 0
         self._lists: list[int | None] = []
-        self._tables: list[_Table] = []
+        self._tables: list[HtmlTable] = []
         # Where blocks go: the page, or the innermost cell of a table.
-        self._targets: list[list[_Block]] = [[]]
+        self._targets: list[list[Block]] = [[]]
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """An element's beginning."""
-        if self._skipping or tag in _SKIPPED or attributes.get("hidden", "until-found") != "until-found":
-            self._skipping += 1
+        if self._left_out.start(tag, attributes):
             return
         if tag in _BLOCKS:
             self._flush()
@@ -85,6 +79,7 @@ class HtmlText:
             self._in_local_link = attributes.get("href", "").startswith("#")
         elif tag == "q":
             self._inline.append("“")
+        self._raised.start(tag, attributes, self._inline)
 
     def _start_block(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "pre":
@@ -95,22 +90,38 @@ class HtmlText:
             self._lists.append(_number(attributes.get("start"), 1) if tag == "ol" else None)
         elif tag == "li":
             self._marker = self._item_marker(attributes)
+        elif tag == "blockquote":
+            self._quotes.append(bool(_CITES.search(" ".join(map(str, attributes.values())))))
         elif tag in _HEADINGS:
             self._marker = "#" * int(tag[1]) + " "
-        elif tag in {"td", "th"} and self._tables:
-            self._start_cell()
-        elif tag == "tr" and self._tables:
-            self._tables[-1].rows.append([])
-        if self._tables and (tag == "table" or tag in _HEADINGS):
+        elif self._tables:
+            self._start_part(self._tables[-1], tag, attributes)
+        if self._tables and (tag == "table" or tag in _HEADINGS or (tag == "dl" and self._tables[-1].is_definitions)):
             self._tables[-1].is_layout = True
-        if tag == "table":
-            self._tables.append(_Table())
+        if tag in {"table", "dl"}:
+            self._tables.append(HtmlTable(is_definitions=tag == "dl"))
+
+    def _start_part(self, table: HtmlTable, tag: str, attributes: Mapping[str, str]) -> None:
+        """The beginning of a part of a table."""
+        if tag == "thead":
+            table.in_head = True
+        elif tag == "tr" and not table.is_definitions:
+            table.start_row()
+        elif tag in _CELLS[table.is_definitions]:
+            # Few have any, and their mapping is slow to ask.
+            rows = _number(attributes.get("rowspan"), 1) if attributes else 1
+            columns = _number(attributes.get("colspan"), 1) if attributes else 1
+            table.start_cell(cell := Cell([], rows, columns or 1, tag in {"th", "dt"}))
+            self._targets.append(cell.blocks)
+        elif tag == "caption":
+            self._caption_from = len(self._targets[-1])
 
     def end(self, tag: str) -> None:
         """An element's end; the parser supplies those that the page leaves out."""
-        if self._skipping:
-            self._skipping -= 1
+        if self._left_out.depth:
+            self._left_out.end()
             return
+        self._raised.end(self._inline)
         if tag == "title" and self._head_title is not None:
             self.title = self.title or one_line("".join(self._head_title)) or None
             self._head_title = None
@@ -127,21 +138,38 @@ class HtmlText:
             self._preformatted -= 1
         elif tag in _LISTS:
             self._lists.pop()
-        elif tag in {"td", "th"} and self._tables:
-            self._targets.pop()
-        elif tag == "table":
+        elif tag in {"table", "dl"}:
             self._end_table()
+        elif tag == "blockquote":
+            self._quotes.pop()
         elif tag == "li" or tag in _HEADINGS:
             self._marker = ""
+        elif self._tables:
+            self._end_part(self._tables[-1], tag)
+
+    def _end_part(self, table: HtmlTable, tag: str) -> None:
+        if tag in _CELLS[table.is_definitions]:
+            self._targets.pop()
+        elif tag == "thead":
+            table.in_head = False
+        elif tag == "caption":
+            blocks = self._targets[-1][self._caption_from :]
+            table.caption = " ".join(one_line(block.text) for block in blocks)
 
     def data(self, text: str) -> None:
         """Text between tags, maybe a piece of it."""
-        if self._skipping:
+        if self._left_out.depth:
+            self._left_out.data(text)
             return
         if self._head_title is not None:
             self._head_title.append(text)
         elif not (self._in_local_link and text.strip() in _BACK_LINKS):
             self._inline.append(text if self._preformatted else _SPACE.sub(" ", text))
+
+    @property
+    def notes(self) -> list[str]:
+        """What was left out."""
+        return notes(self._left_out.counts)
 
     def close(self) -> str:
         """The text of the whole page."""
@@ -151,13 +179,17 @@ class HtmlText:
         for block in self._targets[0]:
             if pieces:
                 pieces.append("\n" if group is not None and group == block.group else "\n\n")
-            pieces.append(block.text)
+            quote = "> " * block.quoted if self._marks_quotes else ""
+            pieces.append(quote + block.text.replace("\n", f"\n{quote}"))
             group = block.group
         return "".join(pieces)
 
     def _flush(self) -> None:
         """What was gathered since the last block, as a block of its own."""
+        if not self._inline:
+            return
         text, self._inline = clean("".join(self._inline)), []
+        self._raised.clear()
         if self._preformatted:
             self._flush_preformatted(text)
             return
@@ -167,14 +199,17 @@ class HtmlText:
         if self._marker.startswith("#"):
             text = " ".join(text.split())
         is_item = self._marker.endswith(("- ", ". "))
-        self._targets[-1].append(_Block(self._marker + text, self._group if is_item else None))
+        self._append(self._marker + text, self._group if is_item else None)
         self._marker = ""
 
     def _flush_preformatted(self, text: str) -> None:
         text = text.strip("\n").rstrip()
         if text.strip():
             fence = "~~~" if "```" in text else "```"
-            self._targets[-1].append(_Block(f"{fence}\n{text}\n{fence}" if self._code else text))
+            self._append(f"{fence}\n{text}\n{fence}" if self._code else text)
+
+    def _append(self, text: str, group: int | None = None) -> None:
+        self._targets[-1].append(Block(text, group, sum(self._quotes)))
 
     def _meta(self, attributes: Mapping[str, str]) -> None:
         name = attributes.get("name") or attributes.get("property") or attributes.get("itemprop") or ""
@@ -189,23 +224,15 @@ class HtmlText:
         self._lists[-1] = number + 1
         return f"{indent}{number}. "
 
-    def _start_cell(self) -> None:
-        table = self._tables[-1]
-        if not table.rows:
-            table.rows.append([])
-        cell: list[_Block] = []
-        table.rows[-1].append(cell)
-        self._targets.append(cell)
-
     def _end_table(self) -> None:
         table = self._tables.pop()
-        target = self._targets[-1]
-        if table.is_layout or max((len(row) for row in table.rows), default=0) < 2:
-            target.extend(block for row in table.rows for cell in row for block in cell)
+        lines = table.lines()
+        if lines is None:
+            self._targets[-1].extend(table.blocks())
             return
         self._group += 1
-        rows = [[" ".join(one_line(block.text) for block in cell) for cell in row] for row in table.rows]
-        target.extend(_Block(line, self._group) for line in table_lines(rows))
+        for line in lines:
+            self._append(line, self._group)
 
 
 def _number(text: str | None, otherwise: int) -> int:

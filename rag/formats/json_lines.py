@@ -22,23 +22,24 @@ class _Object(list[tuple[str, Any]]):
 
 
 def read_json(raw: bytes) -> ParsedDocument:
-    """A JSON file: a line a value, and a block for each item of a list or key of the whole; records as a table's rows."""
-    text = decode(raw)
+    """A JSON file: a line a value, a block for each item of a list or key of the whole; records as a table's rows."""
+    text, notes = decode(raw)
     if not text.strip():
         return finished(ParsedDocument(""))
     with library_errors("JSON file"):
         value = _parse(text, 1)
         is_list = isinstance(value, list) and not isinstance(value, _Object)
         blocks = _records(list(enumerate(value, start=1))) if is_list else [_block("", value)]
-        return finished(with_tables(ParsedDocument("\n\n".join(blocks))))
+        return finished(with_tables(ParsedDocument("\n\n".join(blocks), notes=notes)))
 
 
 def read_json_lines(raw: bytes) -> ParsedDocument:
     """A JSON Lines file: a block for each record, which is numbered by its line; short records as a table's rows."""
-    lines = enumerate(decode(raw).split("\n"), start=1)
+    text, notes = decode(raw)
+    lines = enumerate(text.split("\n"), start=1)
     with library_errors("JSON Lines file"):
         records = [(number, _parse(line, number)) for number, line in lines if line.strip()]
-        return finished(with_tables(ParsedDocument("\n\n".join(_records(records)))))
+        return finished(with_tables(ParsedDocument("\n\n".join(_records(records)), notes=notes)))
 
 
 def _parse(text: str, first_line: int) -> Any:
@@ -75,7 +76,9 @@ def _table(values: list[Any]) -> list[list[str]] | None:
     cells = [cell for record in records for cell in record.values()]
     if len(keys) < 2 or any(cell is None or "\n" in cell or len(cell) > _LONGEST_CELL for cell in cells):
         return None
-    if len(cells) < len(keys) * len(records) * _LEAST_FILLED or any(len(r) < len(v) for r, v in zip(records, values, strict=True)):
+    if len(cells) < len(keys) * len(records) * _LEAST_FILLED or any(
+        len(r) < len(v) for r, v in zip(records, values, strict=True)
+    ):
         return None
     return [keys, *([record.get(key) or "" for key in keys] for record in records)]
 

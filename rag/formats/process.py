@@ -14,7 +14,7 @@ from rag.errors import DocumentError
 from rag.formats.parsed_document import ParsedDocument
 
 READ_HERE = frozenset({".txt", ".md", ".csv", ".json", ".jsonl"})
-"""Read by the standard library alone; every other format goes to the other process."""
+"""Read by the standard library and a detector of encodings; every other format goes to the other process."""
 
 MAX_SECONDS = 300.0
 SECONDS_PER_MEGABYTE = 60

@@ -5,13 +5,15 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rag.errors import DocumentError
+from rag.formats.encoding import found, is_mostly_utf_8
 from rag.formats.markdown_tables import markdown_tables
 from rag.formats.parsed_document import ParsedDocument, Section
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _LINE_END = re.compile("\r\n|[\r\v\x85\u2028\u2029]")
 _UNWRITABLE = re.compile("[\0-\x08\x0c\x0e-\x1f\x7f-\x9f\xad\ufdd0-\ufdef\ufeff\ud800-\udfff]")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -24,27 +26,47 @@ _NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-esc
 
 def read_text(raw: bytes) -> ParsedDocument:
     """A plain text file as it stands; form feeds end its pages."""
-    text = decode(raw)
+    text, notes = decode(raw)
     sections = _pages(text) if "\f" in text else []
-    return finished(ParsedDocument(text, sections=sections, tables=markdown_tables(text)))
+    return finished(ParsedDocument(text, sections=sections, notes=notes, tables=markdown_tables(text)))
 
 
-def decode(raw: bytes) -> str:
-    """UTF-8, or UTF-16 that says so, as text without its byte order mark, with \\n for line ends.
+class Decoded(NamedTuple):
+    """A file's text, and a sentence on its encoding where the file does not say it."""
 
-    Raises DocumentError for another encoding and for what is no text.
+    text: str
+    notes: list[str]
+
+
+def decode(raw: bytes) -> Decoded:
+    """UTF-8, UTF-16 and UTF-32 that say so, or what is found to be another encoding.
+
+    The text is without its byte order mark, with \\n for line ends. Raises DocumentError where the encoding stays
+    unclear and for what is no text.
     """
-    wide = raw.startswith(_UTF_16)
+    if raw.startswith(_UTF_16) and not raw.startswith(_UTF_32):
+        try:
+            return Decoded(plain(raw.decode("utf-16")), [])
+        except UnicodeDecodeError as error:
+            raise DocumentError(f"damaged UTF-16 (byte {error.start}). Save the file as UTF-8.") from None
     try:
-        text = raw.decode("utf-16" if wide else "utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        what = "damaged UTF-16" if wide else "not UTF-8"
-        raise DocumentError(f"{what} (byte {error.start}). Save the file as UTF-8.") from None
-    return plain(text)
+        text, at = "", error.start
+    else:
+        if "\0" not in text and "\x1b" not in text:
+            return Decoded(plain(text), [])
+        at = -1
+    detected = None if at >= 0 and is_mostly_utf_8(raw) else found(raw, is_utf_8=at < 0)
+    if detected and detected.text != text:
+        return Decoded(plain(detected.text), [f"Read as {detected.name}."])
+    if at >= 0:
+        raise DocumentError(f"not UTF-8 (byte {at}). Save the file as UTF-8.")
+    return Decoded(plain(text), [])
 
 
 def decode_declared(raw: bytes, declared: str | None) -> str:
-    """Text whose file or mail may declare its encoding: by its byte order mark, as UTF-8, as declared, Windows-1252.
+    """Text whose file or mail may declare its encoding: by its byte order mark, as UTF-8, as declared, as found.
 
     Raises DocumentError where it holds NUL, as what is no text does.
     """
@@ -59,7 +81,10 @@ def decode_declared(raw: bytes, declared: str | None) -> str:
                 return plain(raw.decode(_WIDER.get(codec, codec)).removeprefix("\ufeff"))
         except (LookupError, ValueError):
             continue
-    return plain(raw.decode("cp1252", "replace"))
+    if is_mostly_utf_8(raw):
+        return plain(raw.decode("utf-8", "replace"))
+    detected = found(raw)
+    return plain(detected.text if detected else raw.decode("cp1252", "replace"))
 
 
 def plain(text: str) -> str:

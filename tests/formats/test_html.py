@@ -4,11 +4,13 @@ from hypothesis import strategies as st
 
 from rag.errors import DocumentError
 from rag.formats.html import html_page, read_html
+from rag.formats.parsed_document import ParsedDocument
+from rag.formats.table_lines import with_tables
 from rag.text.sentences import sentence_spans
 
 
 def text_of(html: str) -> str:
-    return html_page(html).text
+    return with_tables(ParsedDocument(html_page(html).text)).text
 
 
 def test_a_page_becomes_text_like_markdown() -> None:
@@ -50,6 +52,75 @@ def test_a_table_that_lays_out_a_page_leaves_its_parts() -> None:
     assert text_of("<table><tr><td>One<tr><td>Two</table>") == "One\n\nTwo"
 
 
+def tables_of(html: str) -> list[tuple[str, tuple[str, ...], list[list[str]]]]:
+    """Caption, labels and rows of each table."""
+    parsed = read_html(html.encode())
+    return [
+        (
+            table.caption,
+            table.labels,
+            [[parsed.text[slice(*cell)] if cell else "" for cell in row.cells] for row in table.rows],
+        )
+        for table in parsed.tables
+    ]
+
+
+def test_a_cell_that_spans_others_is_repeated_in_them() -> None:
+    html = (
+        "<table><tr><th>Region<th>Product<th>Units<tr><td rowspan=2>EU<td>Cable<td>12<tr><td>Hub<td>7"
+        "<tr><td rowspan=0>US<td colspan=2>none<tr><td>Hub<td></table>"
+    )
+    rows = [["EU", "Cable", "12"], ["EU", "Hub", "7"], ["US", "none", "none"], ["US", "Hub", ""]]
+    assert tables_of(html) == [("", ("Region", "Product", "Units"), rows)]
+
+
+def test_the_head_of_a_table_is_as_high_as_it_is_marked_up_and_has_a_caption() -> None:
+    html = (
+        "<table><caption>By <b>region</b></caption><tr><td colspan=3>2023, in thousands<tr><th rowspan=2>Region"
+        "<th colspan=2>Sales<tr><th>H1<th>H2<tr><th>EU<td>2020<td>2021<tr><td colspan=3>Rest"
+        "<tr><th>US<td>2022<td></table>"
+    )
+    rows = [["EU", "2020", "2021"], ["Rest"], ["US", "2022", ""]]
+    assert tables_of(html) == [("By region", ("Region", "Sales – H1", "Sales – H2"), rows)]
+    assert tables_of("<table><thead><tr><td>1<td>2<tbody><tr><td>3<td>4</table>") == [("", ("1", "2"), [["3", "4"]])]
+
+
+def test_labels_beside_their_values_are_a_form() -> None:
+    html = "<table><tr><th colspan=2>Alice<tr><th>Born<td>1980<tr><th>Town<td>Delft</table>"
+    assert tables_of(html) == [("Alice", (), [["Born", "1980"], ["Town", "Delft"]])]
+    parsed = read_html(b"<dl><dt>Price<dd>40 EUR<dt>Weight<dd>3 kg<dd>net</dl>")
+    assert parsed.text == "- Price: 40 EUR\n- Weight: 3 kg; net"
+    assert len(parsed.tables[0].rows) == 2
+    assert (
+        text_of(f"<dl><dt>Term<dd>{'long ' * 50}<dt>Other<dd>x</dl>")
+        == f"Term\n\n{('long ' * 50).strip()}\n\nOther\n\nx"
+    )
+    assert text_of("<dl><dd>indented</dl>") == "indented"
+
+
+@pytest.mark.parametrize("span", ["rowspan", "colspan"])
+def test_no_span_is_too_much(span: str) -> None:
+    row = f"<tr><td {span}=65535>{'x' * 50}<td {span}=65535>y"
+    assert len(text_of(f"<table>{row * 1_000}</table>")) < 3_000_000
+
+
+def test_raised_and_lowered_text_joins_no_figure() -> None:
+    html = (
+        "450<sup>1</sup> t of CO<sub>2</sub>, 10<sup>-6</sup> m<sup>2</sup>, the 1<sup>st</sup>, "
+        "<math><msup><mn>10</mn>\n<mn>8</mn></msup></math>, <math><mfrac><mn>1</mn><mn>2</mn></mfrac></math>, "
+        "85<span style='font-size:8pt; vertical-align: super'>3</span>"
+    )
+    assert text_of(html) == "450¹ t of CO₂, 10⁻⁶ m², the 1st, 10⁸, 1/2, 85³"
+
+
+def test_marks_that_refer_to_notes_join_no_figure() -> None:
+    html = (
+        "450<sup><a href=#n1>[1]</a></sup>, 460<a href=#n2>2</a>, 470.<a href='notes.xhtml#n3'>3</a> "
+        "area<a role=doc-noteref href=n>iv</a>, see <a href=#s4>4</a> (<a href=#s5>5</a>) and <a href=#x>12 m</a>"
+    )
+    assert text_of(html) == "450[¹], 460², 470.³ area (iv), see 4 (5) and 12 m"
+
+
 def test_code_is_fenced_and_other_preformatted_text_keeps_its_lines() -> None:
     assert text_of("<pre><code>def f():\n    return 1\n</code></pre>x") == "```\ndef f():\n    return 1\n```\n\nx"
     assert text_of("<pre class=c>```\n</pre>") == "~~~\n```\n~~~"
@@ -63,6 +134,19 @@ def test_links_back_from_a_note_go_and_arrows_stay() -> None:
 
 def test_what_is_hidden_or_not_text_goes() -> None:
     assert text_of("<div hidden><p>no</div><svg><title>no</title></svg><select><option>no</select>yes") == "yes"
+    assert text_of("<aside epub:type=footnote hidden>shown on demand</aside>") == "shown on demand"
+
+
+def test_what_is_hidden_or_struck_out_is_left_out_and_said_so() -> None:
+    parsed = read_html(
+        b"<p>The fee is <del>40</del> <ins>55</ins> euros, not <s>1</s><strike> </strike>."
+        b"<p style='color:red; DISPLAY : none'>a<br>b<script>x</script></p><p style=visibility:hidden>c</p>"
+        b"<p>Now <span style='text-decoration: underline line-through'>50</span> 60.</p>"
+        b"<div style='display:none'><svg><title>x</title></svg><script>x</script></div><p style='display:nonesuch'>d"
+    )
+    assert parsed.text == "The fee is 55 euros, not .\n\nNow 60.\n\nd"
+    assert parsed.notes == ["2 hidden passages left out.", "3 struck-out passages left out."]
+    assert read_html(b"<p>all of it").notes == []
 
 
 @pytest.mark.parametrize(
@@ -104,7 +188,10 @@ def test_what_holds_no_text_is_named() -> None:
         read_html(b"")
 
 
-TAGS = st.sampled_from("p li ul ol table tr td h1 pre code br b a script title svg nav q div".split())
+TAGS = st.sampled_from(
+    "p li ul ol table tr td h1 pre code br b a script title svg nav q div sup sub s dl dt dd thead caption blockquote "
+    "math msup mfrac mn".split()
+)
 PIECES = st.one_of(
     TAGS.map("<{}>".format), TAGS.map("</{}>".format), st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
 )

@@ -48,7 +48,7 @@ def test_a_record_is_numbered_by_its_line() -> None:
             "line 2: not JSON (Extra data, column 1). Put each record on a line of its own in a .jsonl file.",
         ),
         (b"[" * 100_000, "line 1: nested too deeply. Flatten it, or remove the file."),
-        (b"\xff", "not UTF-8 (byte 0)."),
+        (b"\xff\x01", "not UTF-8 (byte 0)."),
     ],
 )
 def test_what_is_not_json_is_named(raw: bytes, message: str) -> None:

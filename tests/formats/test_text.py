@@ -33,7 +33,8 @@ def test_form_feeds_end_pages() -> None:
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
-        (b"caf\xe9", "not UTF-8 (byte 3). Save the file as UTF-8."),
+        ("Größe, Straße, Übung, Höhe, ".encode() * 2 + b"\xff ", "not UTF-8 (byte 66). Save the file as UTF-8."),
+        (b"\x89PNG\r\n\x1a\n\xff\xd8\x01", "not UTF-8 (byte 0). Save the file as UTF-8."),
         (b"\xff\xfea\0b", "damaged UTF-16 (byte 4). Save the file as UTF-8."),
         (b"a\0b", "holds NUL characters, so it is no text file. Save it as UTF-8 text."),
         (b"", "empty. Remove the file or give it text."),
@@ -44,6 +45,54 @@ def test_what_is_no_text_is_named(raw: bytes, message: str) -> None:
     with pytest.raises(DocumentError) as error:
         read_text(raw)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name", "text"),
+    [
+        ("cp1252", "Windows-1252", "Die Lieferung für Büro Köln – 30 €."),
+        ("latin-1", "Windows-1252", "Le café a été fermé à Noël."),
+        ("cp1252", "Windows-1252", "The fee is £40, at 25 °C ± 2, for 10 µm."),
+        ("cp1252", "Windows-1252", "naïve"),
+        ("cp1250", "Windows-1250", "Imię;Miasto\nŁukasz;Łódź\n"),
+        ("iso-8859-2", "ISO-8859-2", "Příští schůze bude v úterý v deset hodin."),
+        ("koi8-r", "KOI8-U", "Договор подписан в марте."),
+        ("cp1251", "Windows-1251", "Цена: 40 руб."),
+        ("cp1253", "Windows-1253", "Η τιμή είναι σαράντα ευρώ."),
+        ("cp1254", "Windows-1254", "Toplantı çarşamba günü yapılacak."),
+        ("shift_jis", "Shift-JIS", "名前,年齢,住所\n田中,30,東京\n"),
+        ("euc-jp", "EUC-JP", "受付時間は9時から17時です。"),
+        ("iso-2022-jp", "ISO-2022-JP", "受付時間は9時から17時です。"),
+        ("gb18030", "GB18030", "会议时间是星期三上午十点。"),
+        ("big5", "Big5", "會議時間是星期三上午十點。"),
+        ("euc-kr", "EUC-KR", "회의는 수요일 오전 열 시입니다."),
+        ("utf-16-le", "UTF-16", "The price is 40 euros.\nNext line."),
+        ("utf-16-be", "UTF-16", "会议时间是星期三上午十点。"),
+        ("utf-16-be", "UTF-16", "Договор подписан в марте."),
+        ("utf-32-le", "UTF-32", "The price is 40 euros.\nNext line."),
+        ("utf-32-be", "UTF-32", "Größe"),
+        ("utf-32", "UTF-32", "Größe"),
+    ],
+)
+def test_the_encoding_of_a_text_is_found_and_said(encoding: str, name: str, text: str) -> None:
+    parsed = read_text(text.encode(encoding))
+    assert (parsed.text, parsed.notes) == (text, [f"Read as {name}."])
+
+
+def test_what_says_its_encoding_needs_no_word() -> None:
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        assert read_text("Größe".encode(encoding)).notes == []
+    assert read_text("Größe \x1b[31mrot".encode()).notes == []
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_a_text_or_named(raw: bytes) -> None:
+    try:
+        text = read_text(raw).text
+    except DocumentError:
+        return
+    assert "\0" not in text
+    text.encode()
 
 
 @pytest.mark.parametrize(
