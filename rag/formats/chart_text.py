@@ -1,20 +1,17 @@
 """Charts and SmartArt diagrams of Office files as rows and lines of text."""
 
-import re
 from collections import Counter
-from decimal import ROUND_HALF_UP, Decimal
+from math import isfinite
 from typing import NamedTuple
 
 from rag.formats.drawing_text import paragraphs
 from rag.formats.left_out import LeftOut
+from rag.formats.number_formats import GENERAL, number_format
 from rag.formats.office_parts import DIAGRAM, A, C, Element
 from rag.formats.text import one_line
 
+_OFF = frozenset({"0", "false"})
 _CATEGORY = "Category"
-_SIGNIFICANT_DIGITS = ".15g"
-_PERCENT = re.compile(r"[0#,]*(?:\.(0{1,9}))?%")
-_THOUSANDS = re.compile(r"#,##0(?:\.(0{1,9}))?")
-_LARGEST = Decimal("1e15")
 _MOST_POINTS = 100_000
 _DEEPEST = 8
 _LONGEST_NUMBER = 10
@@ -33,16 +30,17 @@ def chart_table(root: Element) -> ChartTable | None:
     chart = root.find(f"{C}chart")
     if chart is None:
         return None
+    from_1904 = any(setting.get("val", "1") not in _OFF for setting in root.iterfind(f"{C}date1904"))
     columns: list[tuple[str, dict[int, str]]] = []
     categories: dict[int, str] = {}
     for number, series in enumerate(chart.iter(f"{C}ser"), start=1):
         for name in ("cat", "xVal"):
-            categories = categories | _points(series.find(f"{C}{name}"))
+            categories = categories | _points(series.find(f"{C}{name}"), from_1904)
         label = _label(series.find(f"{C}tx")) or f"Series {number}"
         columns += [
             (label if name != "bubbleSize" else f"{label} (size)", values)
             for name in ("val", "yVal", "bubbleSize")
-            if (values := _points(series.find(f"{C}{name}")))
+            if (values := _points(series.find(f"{C}{name}"), from_1904))
         ]
     if not columns:
         return None
@@ -89,16 +87,16 @@ def diagram_lines(root: Element, left_out: LeftOut) -> list[tuple[int, str]]:
     return lines
 
 
-def _points(source: Element | None) -> dict[int, str]:
+def _points(source: Element | None, from_1904: bool) -> dict[int, str]:
     """Text of each point of a series; categories of several levels are joined, the outermost first."""
     if source is None:
         return {}
     levels = list(source.iter(f"{C}lvl"))
     if not levels:
-        return _level(source)
-    found = _level(levels[0])
+        return _level(source, from_1904)
+    found = _level(levels[0], from_1904)
     for level in levels[1:]:
-        outer = _level(level)
+        outer = _level(level, from_1904)
         name = ""
         for place in sorted(found):
             name = outer.get(place, name)
@@ -106,34 +104,23 @@ def _points(source: Element | None) -> dict[int, str]:
     return found
 
 
-def _level(source: Element) -> dict[int, str]:
-    number_format = next((code.text or "" for code in source.iter(f"{C}formatCode")), "")
+def _level(source: Element, from_1904: bool) -> dict[int, str]:
+    code = next((element.text or "" for element in source.iter(f"{C}formatCode")), "")
     values: dict[int, str] = {}
     for point in source.iter(f"{C}pt"):
         place, value = _integer(point.get("idx")), one_line(point.findtext(f"{C}v") or "")
         if value and len(values) < _MOST_POINTS:
-            values[place] = _written(value, point.get("formatCode") or number_format)
+            values[place] = _written(value, point.get("formatCode") or code, from_1904)
     return values
 
 
-def _written(value: str, number_format: str) -> str:
+def _written(value: str, code: str, from_1904: bool) -> str:
     """A value as the chart shows it."""
     try:
-        number = Decimal(format(float(value), _SIGNIFICANT_DIGITS))
+        number = float(value)
     except ValueError:
         return value
-    if not number.is_finite() or abs(number) >= _LARGEST:
-        return value
-    shown = number_format.partition(";")[0]
-    if match := _PERCENT.fullmatch(shown):
-        return f"{_rounded(number * 100, match[1])}%"
-    if match := _THOUSANDS.fullmatch(shown):
-        return f"{_rounded(number, match[1]):,}"
-    return f"{number:f}"
-
-
-def _rounded(number: Decimal, decimals: str | None) -> Decimal:
-    return number.quantize(Decimal(1).scaleb(-len(decimals or "")), ROUND_HALF_UP)
+    return number_format(code or GENERAL, from_1904)(number) if isfinite(number) else value
 
 
 def _integer(text: str | None) -> int:

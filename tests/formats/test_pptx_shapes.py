@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pptx
@@ -181,12 +182,16 @@ def test_a_chart_is_a_table_of_its_values_as_it_shows_them() -> None:
     year.add_sub_category("H1")
     year.add_sub_category("H2")
     levels.add_series("Sales", (1, 2))
+    days = CategoryChartData(number_format='"€" 0')
+    days.categories = [date(2024, 3, 1)]
+    days.add_series("Price", (5,))
     parsed = read(
         chart(XL_CHART_TYPE.COLUMN_CLUSTERED, categories(), "Units sold", "Quarter"),
         chart(XL_CHART_TYPE.AREA, categories("0.0%")),
         chart(XL_CHART_TYPE.LINE, categories("#,##0.00")),
         chart(XL_CHART_TYPE.XY_SCATTER, points),
         chart(XL_CHART_TYPE.BAR_CLUSTERED, levels),
+        chart(XL_CHART_TYPE.LINE, days),
     )
     assert parsed.text.startswith(
         "# 1\n\nUnits sold\n\n| Quarter | Falcon | Kite |\n| Q1 | 0.125 |  |\n| Q2 | 1234.5 | 7 |"
@@ -197,6 +202,7 @@ def test_a_chart_is_a_table_of_its_values_as_it_shows_them() -> None:
         [["Category", "Falcon", "Kite"], ["Q1", "0.13", ""], ["Q2", "1,234.50", "7.00"]],
         [["Category", "Depth"], ["1.5", "20"]],
         [["Category", "Sales"], ["2023 – H1", "1"], ["2023 – H2", "2"]],
+        [["Category", "Price"], ["2024-03-01", "€ 5"]],
     ]
     assert parsed.notes == []
 
