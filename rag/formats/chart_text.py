@@ -118,9 +118,10 @@ def _written(value: str, code: str, from_1904: bool) -> str:
     """A value as the chart shows it."""
     try:
         number = float(value)
-    except ValueError:
+        return number_format(code or GENERAL, from_1904)(number) if isfinite(number) else value
+    except (ArithmeticError, LookupError, ValueError):
+        # It is no number, or its code is no format.
         return value
-    return number_format(code or GENERAL, from_1904)(number) if isfinite(number) else value
 
 
 def _integer(text: str | None) -> int:
