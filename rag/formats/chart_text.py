@@ -1,18 +1,17 @@
 """Charts and SmartArt diagrams of Office files as rows and lines of text."""
 
-import re
 from collections import Counter
+from math import isfinite
 from typing import NamedTuple
 
 from rag.formats.drawing_text import paragraphs
 from rag.formats.left_out import LeftOut
+from rag.formats.number_formats import GENERAL, number_format
 from rag.formats.office_parts import DIAGRAM, A, C, Element
 from rag.formats.text import one_line
 
+_OFF = frozenset({"0", "false"})
 _CATEGORY = "Category"
-_SIGNIFICANT_DIGITS = ".15g"
-_PERCENT = re.compile(r"[0#,]*(?:\.(0+))?%")
-_THOUSANDS = re.compile(r"#,##0(?:\.(0+))?")
 _MOST_POINTS = 100_000
 _DEEPEST = 8
 _LONGEST_NUMBER = 10
@@ -31,16 +30,17 @@ def chart_table(root: Element) -> ChartTable | None:
     chart = root.find(f"{C}chart")
     if chart is None:
         return None
+    from_1904 = any(setting.get("val", "1") not in _OFF for setting in root.iterfind(f"{C}date1904"))
     columns: list[tuple[str, dict[int, str]]] = []
     categories: dict[int, str] = {}
     for number, series in enumerate(chart.iter(f"{C}ser"), start=1):
         for name in ("cat", "xVal"):
-            categories = categories | _points(series.find(f"{C}{name}"))
+            categories = categories | _points(series.find(f"{C}{name}"), from_1904)
         label = _label(series.find(f"{C}tx")) or f"Series {number}"
         columns += [
             (label if name != "bubbleSize" else f"{label} (size)", values)
             for name in ("val", "yVal", "bubbleSize")
-            if (values := _points(series.find(f"{C}{name}")))
+            if (values := _points(series.find(f"{C}{name}"), from_1904))
         ]
     if not columns:
         return None
@@ -87,16 +87,16 @@ def diagram_lines(root: Element, left_out: LeftOut) -> list[tuple[int, str]]:
     return lines
 
 
-def _points(source: Element | None) -> dict[int, str]:
+def _points(source: Element | None, from_1904: bool) -> dict[int, str]:
     """Text of each point of a series; categories of several levels are joined, the outermost first."""
     if source is None:
         return {}
     levels = list(source.iter(f"{C}lvl"))
     if not levels:
-        return _level(source)
-    found = _level(levels[0])
+        return _level(source, from_1904)
+    found = _level(levels[0], from_1904)
     for level in levels[1:]:
-        outer = _level(level)
+        outer = _level(level, from_1904)
         name = ""
         for place in sorted(found):
             name = outer.get(place, name)
@@ -104,28 +104,24 @@ def _points(source: Element | None) -> dict[int, str]:
     return found
 
 
-def _level(source: Element) -> dict[int, str]:
-    number_format = next((code.text or "" for code in source.iter(f"{C}formatCode")), "")
+def _level(source: Element, from_1904: bool) -> dict[int, str]:
+    code = next((element.text or "" for element in source.iter(f"{C}formatCode")), "")
     values: dict[int, str] = {}
     for point in source.iter(f"{C}pt"):
         place, value = _integer(point.get("idx")), one_line(point.findtext(f"{C}v") or "")
         if value and len(values) < _MOST_POINTS:
-            values[place] = _written(value, point.get("formatCode") or number_format)
+            values[place] = _written(value, point.get("formatCode") or code, from_1904)
     return values
 
 
-def _written(value: str, number_format: str) -> str:
+def _written(value: str, code: str, from_1904: bool) -> str:
     """A value as the chart shows it."""
     try:
         number = float(value)
-    except ValueError:
+        return number_format(code or GENERAL, from_1904)(number) if isfinite(number) else value
+    except (ArithmeticError, LookupError, ValueError):
+        # It is no number, or its code is no format.
         return value
-    shown = number_format.partition(";")[0]
-    if match := _PERCENT.fullmatch(shown):
-        return f"{number:.{len(match[1] or '')}%}"
-    if match := _THOUSANDS.fullmatch(shown):
-        return f"{number:,.{len(match[1] or '')}f}"
-    return format(number, _SIGNIFICANT_DIGITS)
 
 
 def _integer(text: str | None) -> int:

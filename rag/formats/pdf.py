@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rag.errors import DocumentError
@@ -9,6 +10,7 @@ from rag.formats import ocr
 from rag.formats.markdown_tables import markdown_tables
 from rag.formats.parsed_document import Boxes, ParsedDocument, Section
 from rag.formats.pdf_layout import goes_on, lay_out, settle_hyphens
+from rag.formats.pdf_rules import read_rules
 from rag.formats.pdf_text import read_characters
 from rag.formats.text import finished, iso_day, library_errors, one_line
 
@@ -59,7 +61,7 @@ def _read(document: "PdfDocument") -> ParsedDocument:
         if not characters.visible and _shows_something(page):
             characters = ocr.read_characters(page) if ocr.is_installed() else characters
             unread += [] if characters.visible else [number]
-        laid_out.append(lay_out(characters))
+        laid_out.append(lay_out(characters, partial(read_rules, page)))
     if unread and not any(text for text, _ in laid_out):
         raise DocumentError(ocr.NO_WORDS if ocr.is_installed() else ocr.NOT_INSTALLED)
     laid_out = settle_hyphens(laid_out)

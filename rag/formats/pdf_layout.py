@@ -1,12 +1,15 @@
 """The text of a PDF's page: paragraphs apart by a blank line, rows of tables a line each between bars."""
 
 import re
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
 
 from rag.formats.parsed_document import Boxes
+from rag.formats.pdf_columns import with_columns
 from rag.formats.pdf_lines import SPACE, Line, read_lines
+from rag.formats.pdf_rules import NO_RULES, Rules
 from rag.formats.pdf_tables import with_whole_rows
 from rag.formats.pdf_text import HYPHEN, Characters
 
@@ -27,9 +30,9 @@ _WORD = re.compile(r"\w+(?:-\w+)*")
 _SPLIT = re.compile(rf"([\w-]{{0,60}}){HYPHEN}([\w-]{{0,60}})")
 
 
-def lay_out(page: Characters) -> tuple[str, Boxes]:
+def lay_out(page: Characters, read_rules: Callable[[], Rules] = lambda: NO_RULES) -> tuple[str, Boxes]:
     """The text of a page and its boxes; a word that is split between two lines still holds HYPHEN."""
-    lines = with_whole_rows(read_lines(page))
+    lines = with_columns(with_whole_rows(read_lines(page)), page, read_rules)
     order: list[int] = []
     usual_gap = _usual_gap(lines)
     for at, line in enumerate(lines):
@@ -88,6 +91,10 @@ def _line_ends(above: Line, line: Line, around: list[Line], usual_gap: float) ->
     """Line ends between two lines: none within a word, one within a paragraph or table, else two."""
     if above.text.endswith(HYPHEN) and not above.is_row and not line.is_row:
         return 0
+    if above.table != line.table:
+        return 2
+    if above.table:
+        return 1
     if above.is_row or line.is_row:
         return 1 if above.is_row and line.is_row and above.gap_above(line) < 1 else 2
     if line.top < above.top - above.height / 2:

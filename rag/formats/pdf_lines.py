@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from rag.formats.pdf_rules import Rules
 from rag.formats.pdf_text import HYPHEN, LINE_END, Characters
 
 SPACE = -1
@@ -13,9 +14,13 @@ SPACE = -1
 
 _CELL_GAP = 1.2
 """Heights of a line between two words that no text leaves, not even a justified one."""
+_WORD_GAP, _WORD_GAP_CHARACTERS = 0.5, 1.3
+"""Heights of a line, and widths of a character, between two words of a text that is set evenly, at most."""
+_ONE_LINE = 1.5
+"""Heights of a line that one of several lines in its cells has at least."""
 _SIGN_BEFORE = re.compile(r"(?:^| )(\(?[$€£¥]+\(?)$")
 _SIGN_AFTER = re.compile(r"[)%]+")
-_MARKER = re.compile(r"[^\w\s]|\(?\w{1,4}[.)]|(Item|Note|Part) \w{1,3}[.:]?", re.IGNORECASE)
+_MARKER = re.compile(r"[^\w\s]|\(?(?:\d{1,2}|[^\W\d]{1,4})[.)]|(Item|Note|Part) \w{1,3}[.:]?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,8 @@ class Line:
     """A line of a page and where it stands, in the units of the boxes.
 
     `cells` holds indices of characters, one list where it is no row of a table; `lefts` where the cells begin;
-    `height` is that of a character, `first_word` the width of the first word.
+    `height` is that of a character, `first_word` the width of the first word, `room` the most between two characters
+    of a cell. Rows of one table have its number.
     """
 
     text: str
@@ -34,6 +40,8 @@ class Line:
     bottom: float
     height: float
     first_word: float
+    room: float = 0.0
+    table: int | None = None
 
     @property
     def left(self) -> float:
@@ -52,6 +60,69 @@ class Line:
     def gap_above(self, below: "Line") -> float:
         """Heights of a line between this line and the one `below`, less than 0 where they overlap."""
         return (below.top - self.bottom) / self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Words of a line by index of its characters, with no more between them than in a text."""
+
+    line: int
+    indices: list[int]
+    characters: list[str]
+    left: float
+    right: float
+    top: float
+    bottom: float
+    height: float
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return "".join(" " if index == SPACE else self.characters[index] for index in self.indices)
+
+
+def pieces_of(line: Line, at: int, page: Characters, rules: Rules) -> list[Piece]:
+    """The pieces of `line`, which is line `at`; a cell of several lines is one."""
+    is_wide = line.left + line.height < line.right  # Arabic and Hebrew begin on the right
+    if is_wide and not line.is_row and line.room <= _WORD_GAP * line.height and not len(rules.upright):
+        whole = Piece(at, line.cells[0], page.characters, line.left, line.right, line.top, line.bottom, line.height)
+        return [whole]
+    cells: list[list[int]] = []
+    is_one_line = line.bottom - line.top < _ONE_LINE * line.height
+    for cell in line.cells:
+        cells += _parted(cell, line, page, rules) if is_one_line else [cell]
+    if len(cells) > 1:
+        cells, _ = _with_signs_joined(cells, [0.0] * len(cells), page.characters)
+    return [_piece(cell, at, line.height, page) for cell in cells]
+
+
+def _parted(cell: list[int], line: Line, page: Characters, rules: Rules) -> list[list[int]]:
+    """`cell` parted where there is more room than between words, or a line is drawn."""
+    places = [place for place, at in enumerate(cell) if at != SPACE and page.characters[at] not in (" ", HYPHEN)]
+    boxes = page.boxes[[cell[place] for place in places]]
+    # Letters of Arabic and Hebrew follow each other to the left.
+    gaps = np.maximum(boxes[1:, 0] - boxes[:-1, 2], boxes[:-1, 0] - boxes[1:, 2])
+    width = float((boxes[:, 2] - boxes[:, 0]).sum()) / len(boxes)
+    is_apart = gaps > max(_WORD_GAP * line.height, _WORD_GAP_CHARACTERS * width)
+    if len(rules.upright):
+        middle = (line.top + line.bottom) / 2
+        for index in np.flatnonzero(~is_apart & (np.diff(places) > 1)):
+            ends, begins = sorted(float(x) for x in boxes[index : index + 2, [0, 2]].flat)[1:3]
+            is_apart[index] = rules.parts(ends, begins, middle)
+    parts: list[list[int]] = []
+    for start, end in pairwise([0, *(int(index) + 1 for index in np.flatnonzero(is_apart)), len(places)]):
+        first, last = places[start], places[end - 1] + 1 if end < len(places) else len(cell)
+        if parts and _SIGN_AFTER.fullmatch("".join(page.characters[cell[place]] for place in places[start:end])):
+            first -= len(parts[-1]) + places[start] - places[start - 1] - 1
+            parts.pop()
+        parts.append(cell[first:last])
+    return parts
+
+
+def _piece(cell: list[int], at: int, height: float, page: Characters) -> Piece:
+    boxes = page.boxes[[at for at in cell if at != SPACE and page.characters[at] not in (" ", HYPHEN)]]
+    (left, top), (right, bottom) = boxes[:, :2].min(axis=0).tolist(), boxes[:, 2:].max(axis=0).tolist()
+    return Piece(at, cell, page.characters, left, right, top, bottom, height)
 
 
 def read_lines(page: Characters) -> list[Line]:
@@ -103,6 +174,7 @@ def _line(page: Characters, start: int, end: int, hyphen: list[int]) -> Line | N
         bottom=float(boxes[:, 3].max()),
         height=height,
         first_word=abs(float(boxes[last_of_word, 2] - boxes[0, 0])),
+        room=float(gaps[gaps <= _CELL_GAP * height].max(initial=0)),
     )
 
 

@@ -4,11 +4,13 @@ from dataclasses import replace
 from itertools import pairwise
 
 from rag.formats.pdf_lines import SPACE, Line
+from rag.formats.pdf_prose import is_prose
 from rag.formats.pdf_text import HYPHEN
 
 _CLOSE = 0.5
 """Heights of a line between two lines of a cell at most."""
 _MOST_LINES_OF_CELL = 6
+_MOST_LINES_OF_HEADING = 3
 
 
 def with_whole_rows(lines: list[Line]) -> list[Line]:
@@ -22,7 +24,7 @@ def _with_stacked_cells(lines: list[Line]) -> list[Line]:
     at = 0
     while at < len(lines):
         columns, following = _columns(lines, at)
-        if len(columns) > 1:
+        if len(columns) > 1 and not _are_lists(columns, lines[:at], lines[following:]):
             rows.append(_beside(columns))
             at = following
         else:
@@ -52,6 +54,31 @@ def _columns(lines: list[Line], start: int) -> tuple[list[list[Line]], int]:
             break
         at += 1
     return columns, at
+
+
+def _are_lists(columns: list[list[Line]], before: list[Line], after: list[Line]) -> bool:
+    """Whether columns hold a line for each of many rows, or running text, rather than a heading each."""
+    counts = {len(column) for column in columns}
+    if all(map(is_prose, columns)) or (
+        (max(counts) > _MOST_LINES_OF_HEADING or not any(line.is_row for line in after))
+        and _has_lines_amid(columns, [*before, *after])
+    ):
+        return True
+    if len(counts) > 1 or counts == {1}:
+        return False
+    last = columns[-1][-1]
+    stands_over = bool(after) and after[0].top > last.bottom - last.height / 2 and last.gap_above(after[0]) < 1
+    return counts.pop() > _MOST_LINES_OF_HEADING or not stands_over
+
+
+def _has_lines_amid(columns: list[list[Line]], others: list[Line]) -> bool:
+    """Whether other lines stand among those of columns, which were not drawn row by row then."""
+    inside = [line for column in columns for line in column]
+    top, bottom = min(line.top for line in inside), max(line.bottom for line in inside)
+    left, right = min(line.left for line in inside), max(line.right for line in inside)
+    return any(
+        line.left < right and line.right > left and top < (line.top + line.bottom) / 2 < bottom for line in others
+    )
 
 
 def _beside(columns: list[list[Line]]) -> Line:
@@ -92,10 +119,11 @@ def _with_whole_labels(lines: list[Line]) -> list[Line]:
 def _goes_on_in(line: Line, row: Line, around: list[Line]) -> bool:
     """Whether `line` is the beginning of the label of `row`: the row's first word had no room in it."""
     edge = min(other.lefts[1] for other in [row, *around] if other.is_row)
-    is_full = line.right < row.lefts[1] and line.right + row.first_word + line.height / 4 > edge
+    is_full = line.right + row.first_word + line.height / 4 > edge
     return (
         (is_full or row.text[0].islower())
-        and line.text[-1] not in ":;"
+        and line.right < row.lefts[1]
+        and line.text[-1] not in ".:;"
         and abs(line.gap_above(row)) < _CLOSE
         and abs(line.left - row.left) < 2 * line.height
     )

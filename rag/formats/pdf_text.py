@@ -1,6 +1,5 @@
 """The characters of a PDF's page and where they stand on the page as it is displayed."""
 
-import ctypes
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -57,13 +56,12 @@ def read_characters(page: "PdfPage") -> Characters:
             get_box(handle, index, rectangles[index])
     finally:
         text.close()
-    return _readable(codes, _as_displayed(page, rectangles, count))
-
-
-def _as_displayed(page: "PdfPage", rectangles: "ctypes.Array[ctypes.Structure]", count: int) -> npt.NDArray[np.float32]:
-    """Boxes as in Characters from left, top, right, bottom in points on the page before it is cropped and rotated."""
     numbers = np.frombuffer(memoryview(rectangles), dtype=np.float32) if count else np.zeros(0, np.float32)
-    corners = numbers.reshape(count, 4)
+    return _readable(codes, as_displayed(page, numbers.reshape(count, 4)))
+
+
+def as_displayed(page: "PdfPage", corners: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Boxes as in Characters from x and y of two corners, in points on the page before it is cropped and rotated."""
     left, bottom, right, top = page.get_bbox()
     xs, ys = corners[:, [0, 2]], corners[:, [1, 3]]
     rotation = page.get_rotation()

@@ -70,7 +70,10 @@ class SlideShapes:
     def _graphic(self, data: Element, related: Callable[[str], Any], title: str) -> Iterator[str]:
         kind = data.get("uri", "").rpartition("/")[2]
         if (table := data.find(f"{A}tbl")) is not None:
-            yield "\n".join(table_lines(self._grid(table), title, _headers(table)))
+            grid = self._grid(table)
+            # What stands alone in the first row is no header, nor does `table_lines` take it for one.
+            is_alone = bool(grid) and sum(map(bool, grid[0])) < 2
+            yield "\n".join(table_lines(grid, title, None if is_alone else _headers(table)))
         elif (frame := data.find(f"{C}chart")) is not None:
             chart = _related(related, frame.get(f"{R}id"), chart_table)
             if chart:

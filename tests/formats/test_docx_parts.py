@@ -331,3 +331,18 @@ def test_two_columns_of_labels_and_values_are_a_form() -> None:
     assert texts(read_docx(word(body, styles=SET_OFF))) == [
         [[], ["Name", "Ana Berg"], ["Salary", "51000"], ["Joined", "2021-03-01"]]
     ]
+
+
+def test_a_watermark_is_read_and_a_picture_is_nothing() -> None:
+    vml = 'xmlns:v="urn:schemas-microsoft-com:vml"'
+    mark = f'<w:r><w:pict><v:shape {vml}><v:textpath string="DRAFT"/></v:shape></w:pict></w:r>'
+    picture = f'<w:r><w:drawing><a:blip xmlns:a="{DRAWING}/main" r:embed="gone" {R}/></w:drawing></w:r>'
+    parsed = read_docx(docx(p(run("Text"), picture, mark)))
+    assert (parsed.text, parsed.notes) == ("Text\n\nDRAFT", [])
+
+
+def test_a_damaged_part_is_counted_and_the_rest_is_read() -> None:
+    parts: dict[str, tuple[str, str | bytes]] = {"c.xml": ("chart", "<"), "h1.xml": ("header", "<")}
+    body = p(run("Text"), drawing("chart", 'r:id="c.xml"')) + section(("header", "default", "h1.xml"))
+    parsed = read_docx(word(body, parts))
+    assert (parsed.text, parsed.notes) == ("Text", ["1 chart not read."])

@@ -95,12 +95,12 @@ def test_a_row_of_a_table_is_a_sentence_with_its_label() -> None:
     columns = [(72.0, "Net income"), (250.0, "$"), (300.0, "1,019"), (350.0, "$"), (400.0, "6,823"), (460.0, "%")]
     header = [(290.0, 720.0, "June 25,"), (290.0, 708.0, "2022"), (390.0, 720.0, "June 26,"), (390.0, 708.0, "2021")]
     rows = [(x, 690.0, text) for x, text in columns]
-    label = [(72.0, 676.0, "Debt securities of the"), (72.0, 664.0, "Treasury"), (200.0, 664.0, "4,176")]
+    label = [(72.0, 676.0, "Debt securities and bonds of the"), (72.0, 664.0, "Treasury"), (300.0, 664.0, "4,176")]
     text = read_pdf(make_pdf([show([*header, *rows, *label])])).text
     assert [text[start:end] for start, end in sentence_spans(text)] == [
-        "| June 25, 2022 | June 26, 2021 |",
+        "|  | June 25, 2022 | June 26, 2021 |",
         "| Net income | $ 1,019 | $ 6,823% |",
-        "| Debt securities of the Treasury | 4,176 |",
+        "| Debt securities and bonds of the Treasury | 4,176 |  |",
     ]
 
 

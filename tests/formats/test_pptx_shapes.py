@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pptx
@@ -18,6 +19,7 @@ from rag.formats.parsed_document import ParsedDocument
 from rag.formats.pptx import read_pptx
 
 INCH = Inches(1)
+P_PH = "{http://schemas.openxmlformats.org/presentationml/2006/main}ph"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
 
@@ -138,6 +140,20 @@ def test_the_first_row_is_the_header_where_it_is_set_off_but_not_of_a_form() -> 
     assert texts(parsed) == [[["1", "2", "3"], ["7", "8", "9"]], [[], ["1", "2", "3"], ["7", "8", "9"]], [[], *form]]
 
 
+def test_what_stands_alone_in_a_first_row_is_no_header() -> None:
+    parsed = read(table(["Sites", "", ""], ["City", "Head", "Staff"], ["Kiel", "Ana", "48"], ["Bonn", "Ben", "31"]))
+    assert texts(parsed) == [[["City", "Head", "Staff"], ["Kiel", "Ana", "48"], ["Bonn", "Ben", "31"]]]
+
+
+def test_a_footer_is_read_once() -> None:
+    def fill(slide: Any) -> None:
+        shape = slide.shapes.add_textbox(INCH, INCH, INCH, INCH)
+        shape.text_frame.text = "Acme AG"
+        etree.SubElement(shape._element.nvSpPr.nvPr, P_PH, type="ftr", idx="11")
+
+    assert read(fill, fill).text == "# 1\n\nAcme AG\n\n# 2"
+
+
 def chart(kind: Any, data: Any, title: str | None = None, axis: str | None = None) -> Callable[[Any], None]:
     def fill(slide: Any) -> None:
         made = slide.shapes.add_chart(kind, INCH, INCH, INCH, INCH, data).chart
@@ -153,7 +169,7 @@ def chart(kind: Any, data: Any, title: str | None = None, axis: str | None = Non
 def categories(number_format: str = "General") -> CategoryChartData:
     data = CategoryChartData(number_format)
     data.categories = ["Q1", "Q2"]
-    data.add_series("Falcon", (0.25, 1234.5))
+    data.add_series("Falcon", (0.125, 1234.5))
     data.add_series("Kite", (None, 7))
     return data
 
@@ -166,22 +182,27 @@ def test_a_chart_is_a_table_of_its_values_as_it_shows_them() -> None:
     year.add_sub_category("H1")
     year.add_sub_category("H2")
     levels.add_series("Sales", (1, 2))
+    days = CategoryChartData(number_format='"€" 0')
+    days.categories = [date(2024, 3, 1)]
+    days.add_series("Price", (5,))
     parsed = read(
         chart(XL_CHART_TYPE.COLUMN_CLUSTERED, categories(), "Units sold", "Quarter"),
         chart(XL_CHART_TYPE.AREA, categories("0.0%")),
         chart(XL_CHART_TYPE.LINE, categories("#,##0.00")),
         chart(XL_CHART_TYPE.XY_SCATTER, points),
         chart(XL_CHART_TYPE.BAR_CLUSTERED, levels),
+        chart(XL_CHART_TYPE.LINE, days),
     )
     assert parsed.text.startswith(
-        "# 1\n\nUnits sold\n\n| Quarter | Falcon | Kite |\n| Q1 | 0.25 |  |\n| Q2 | 1234.5 | 7 |"
+        "# 1\n\nUnits sold\n\n| Quarter | Falcon | Kite |\n| Q1 | 0.125 |  |\n| Q2 | 1234.5 | 7 |"
     )
     assert parsed.tables[0].caption == "Units sold"
     assert texts(parsed)[1:] == [
-        [["Category", "Falcon", "Kite"], ["Q1", "25.0%", ""], ["Q2", "123450.0%", "700.0%"]],
-        [["Category", "Falcon", "Kite"], ["Q1", "0.25", ""], ["Q2", "1,234.50", "7.00"]],
+        [["Category", "Falcon", "Kite"], ["Q1", "12.5%", ""], ["Q2", "123450.0%", "700.0%"]],
+        [["Category", "Falcon", "Kite"], ["Q1", "0.13", ""], ["Q2", "1,234.50", "7.00"]],
         [["Category", "Depth"], ["1.5", "20"]],
         [["Category", "Sales"], ["2023 – H1", "1"], ["2023 – H2", "2"]],
+        [["Category", "Price"], ["2024-03-01", "€ 5"]],
     ]
     assert parsed.notes == []
 
