@@ -12,6 +12,7 @@ from rag.models.calibrated import Fitted, logit, probability
 from rag.models.reader import PairScores, ReaderModel
 from rag.models.spans import best_span
 from rag.retrieval.passage import READING, RETRIEVAL_SCORE
+from rag.text.languages import ENGLISH
 from rag.text.sentences import Span, quotable_spans
 from rag.text.words import share_of_words, stems
 
@@ -107,10 +108,11 @@ def features_of(
     question: str, text: str, scored: PairScores, retrieval: float, language: str | None = None
 ) -> PassageFeatures:
     """What is told by a passage's scores and the score it was retrieved with, before weights make logits of it."""
-    asked, spans = stems(question), []
+    asked, spans = stems(question, language or ENGLISH), []
     for sentence in quotable_spans(text, language):
         if found := best_span(scored.tokens, sentence):
-            around = share_of_words(asked, f"{text[sentence[0] : found.span[0]]} {text[found.span[1] : sentence[1]]}")
+            beside = f"{text[sentence[0] : found.span[0]]} {text[found.span[1] : sentence[1]]}"
+            around = share_of_words(asked, beside, language or ENGLISH)
             features = (found.score, scored.answerable, scored.relevance, retrieval, around)
             spans.append((sentence, found.span, features))
     best = max((features[0] for _, _, features in spans), default=NO_SPAN)
