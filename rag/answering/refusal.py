@@ -1,11 +1,10 @@
 """Whether an answer is given or refused, by its confidence; and confidence made a probability where that was fitted."""
 
-import re
 from dataclasses import dataclass, replace
 
 from rag.answer import NOT_IN_DOCUMENTS, Answer
 from rag.store.calibration import Calibration
-from rag.text.words import content_words
+from rag.text.words import content_words, words_of
 
 LOOKED_FOR_WORDS = 8
 """Of a question, that a refusal names."""
@@ -45,7 +44,7 @@ class RefusalPolicy:
 def looked_for(question: str) -> str:
     """The words of a question that were looked for, in its own spelling, at most LOOKED_FOR_WORDS: “Rhine”, “rise”."""
     wanted = set(content_words(question))
-    words = [word for word in dict.fromkeys(re.findall(r"\w+", question)) if word.lower() in wanted]
+    words = [word for word in dict.fromkeys(words_of(question)) if word.lower() in wanted]
     shown = ", ".join(f"“{word}”" for word in words[:LOOKED_FOR_WORDS])
     return shown + (", …" if len(words) > LOOKED_FOR_WORDS else "")
 

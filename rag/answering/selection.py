@@ -9,9 +9,10 @@ from llama_index.core.schema import NodeWithScore
 
 from rag.answer import Agreement
 from rag.answering.question_kinds import is_yes_or_no, misses_kind, wants_more
-from rag.metadata import SECTION, TITLE
+from rag.metadata import LANGUAGE, SECTION, TITLE
 from rag.models.calibrated import Fitted, logit, probability
 from rag.retrieval.reranker import reading_of
+from rag.text.languages import ENGLISH
 from rag.text.sentences import Span
 from rag.text.words import share_of_words, stems
 
@@ -132,12 +133,13 @@ def confidence_features(
     best = found[0]
     other = next((c.logit for c in found if not says_the_same(c.said, best.said)), NO_OTHER)
     best_of = {c.passage: c for c in reversed(found) if nodes[c.passage].text != nodes[best.passage].text}
+    language = nodes[best.passage].node.metadata.get(LANGUAGE) or ENGLISH
     agreeing = sum(c.likely for c in best_of.values() if says_the_same(c.said, best.said))
     return ConfidenceFeatures(
         best.logit,
         max(other, NO_OTHER),
         agreeing,
-        share_of_words(stems(question), nodes[best.passage].text),
+        share_of_words(stems(question, language), nodes[best.passage].text, language),
         math.log1p(len(best.said.split())),
         float(misses_kind(question, best.said)),
     )
@@ -160,9 +162,10 @@ def _differs(best: Candidate, other: Candidate) -> bool:
 
 def _is_about(question: str, best: Candidate, other: Candidate, nodes: Sequence[NodeWithScore]) -> bool:
     """Whether what a question names in the best sentence stands in the passage of another too."""
-    named = stems(question) & stems(f"{best.around} {best.said}")
     node = nodes[other.passage]
-    return named <= stems(f"{node.text} {node.metadata.get(TITLE, '')} {node.metadata.get(SECTION) or ''}")
+    language = node.metadata.get(LANGUAGE) or ENGLISH
+    named = stems(question, language) & stems(f"{best.around} {best.said}", language)
+    return named <= stems(f"{node.text} {node.metadata.get(TITLE, '')} {node.metadata.get(SECTION) or ''}", language)
 
 
 def _more(best: Candidate, others: Sequence[Candidate], most: int) -> list[Candidate]:

@@ -13,6 +13,8 @@ from rag.answering.table_lookup import Found, Grid, Similarity, TableQuestion, l
 from rag.answering.whole_tables import WholeDocument, WholeTable, whole_tables
 from rag.formats.parsed_document import Row
 from rag.formats.table_header import kind_of
+from rag.metadata import LANGUAGE
+from rag.text.languages import ENGLISH
 from rag.text.sentences import Span, trim_marker
 from rag.text.words import stems
 
@@ -77,16 +79,18 @@ def read_tables(
     similarity: Similarity | None = None,
 ) -> TablesRead:
     """What the tables of `nodes`, best first, say to `question`."""
-    asked = TableQuestion(question, answer_kind(question), _must_stand(question), similarity)
+    kind = answer_kind(question)
     ruled_out: dict[int, set[Span]] = {}
     tables: list[tuple[WholeTable, Found | None]] = []
     for table in whole_tables(nodes, whole):
+        language = table.places[0][0].metadata.get(LANGUAGE) or ENGLISH
+        asked = TableQuestion(question, kind, _must_stand(question, language), similarity, language)
         found = extreme_rows(asked, table.grid) if table.is_whole else None
         found = found or look_up(asked, table.grid)
         tables.append((table, found))
         meant = {id(table.places[row][1]) for row in found.rows} if found else set()
         # A form's labels may say in other words what is asked for, which the reader may understand.
-        if found or not table.grid.is_form or not names_stand(asked.names, table.grid):
+        if found or not table.grid.is_form or not names_stand(asked, table.grid):
             _rule_out(nodes, table, meant, ruled_out)
     answers = [_answer(_confidence(found), table, found) for table, found in tables if found and _is_enough(found)]
     best = max(answers, key=lambda answer: answer.confidence, default=None)
@@ -151,9 +155,9 @@ def _written(grid: Grid, cells: Iterable[tuple[int, str]]) -> str:
     return "; ".join(f"{labels[at]}: {cell}" if labels[at] else cell for at, cell in cells if cell)
 
 
-def _must_stand(question: str) -> frozenset[str]:
+def _must_stand(question: str, language: str) -> frozenset[str]:
     """Stems of the figures and names of a question, which must stand in what answers it."""
-    return frozenset({stem for name in _NAME.findall(question) for stem in stems(name)})
+    return frozenset({stem for name in _NAME.findall(question) for stem in stems(name, language)})
 
 
 def _figures(name: str) -> set[str]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from rag.answering.table_lookup import Found, Grid, TableQuestion, matched_words, most_similar
+from rag.answering.table_lookup import Found, Grid, TableQuestion, most_similar
 from rag.text.words import stems
 
 _GREATEST = "most highest largest greatest biggest longest oldest tallest heaviest maximum max".split()  # noqa: SIM905
@@ -31,22 +31,22 @@ def extreme_rows(question: TableQuestion, grid: Grid) -> Found | None:
         return None
     asked = question.asked - stems(" ".join([*_GREATEST, *_LEAST]))
     columns = {column: figures for column in range(len(grid.labels)) if (figures := _figures(grid, column))}
-    named = {column: matched_words(asked, grid.labels[column]) for column in columns}
+    named = {column: question.matched(grid.labels[column]) & asked for column in columns}
     best = max((len(matched) for matched in named.values()), default=0)
     chosen = [column for column, matched in named.items() if best and len(matched) == best]
     if not chosen and (similar := most_similar(question, grid, list(columns))) is not None:
-        chosen, named[similar] = [similar], asked
+        chosen, named[similar] = [similar], set(asked)
     if len(chosen) != 1:
         return None
     column = chosen[0]
-    rows_words: list[set[str]] = [set().union(*(matched_words(asked, cell) for cell in row)) for row in grid.rows]
+    rows_words: list[set[str]] = [set().union(*(question.matched(cell) for cell in row)) for row in grid.rows]
     # What stands in every row tells none from another.
     everywhere = rows_words[0].intersection(*rows_words)
     cells = set().union(*rows_words) - everywhere
-    labels = set().union(*(matched_words(asked, label) for label in grid.labels))
-    explained = named[column] | labels | matched_words(asked, grid.around) | everywhere
+    labels = set().union(*(question.matched(label) for label in grid.labels))
+    explained = named[column] | labels | question.matched(grid.around) | everywhere
     # A row that is named, or a name that stands nowhere, is another question.
-    share = len(explained) / len(asked) if asked else 1.0
+    share = len(explained & asked) / len(asked) if asked else 1.0
     figures = columns[column]
     if cells - explained or question.names - explained or share < LEAST_EXPLAINED or _are_years(figures.values()):
         return None

@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from typing import Literal
 
 from rag.formats.table_header import Kind, kind_of
+from rag.text.languages import ENGLISH
 from rag.text.words import stems
 
 _ORDER = frozenset(
@@ -68,11 +69,20 @@ class TableQuestion:
     kind: Kind | None = None
     names: frozenset[str] = frozenset()
     similarity: Similarity | None = None
+    language: str = ENGLISH
 
     @property
-    def asked(self) -> set[str]:
+    def asked(self) -> frozenset[str]:
         """Stems of what it asks for."""
-        return stems(self.text) - _OF_KIND
+        return _asked(self.text, self.language)
+
+    def stems(self, text: str) -> frozenset[str]:
+        """Stems of what a table says, by the language of both."""
+        return _stems(text, self.language)
+
+    def matched(self, text: str) -> set[str]:
+        """The words that are asked for and stand in `text`, its own words inflected or derived otherwise."""
+        return matched_words(self.asked, self.stems(text))
 
 
 Way = Literal["label", "meaning", "kind", "none"]
@@ -98,32 +108,38 @@ def look_up(question: TableQuestion, grid: Grid) -> Found | None:
     """What `question` asks of `grid`, None where no row is named, or one that is not there."""
     if not question.asked or not grid.rows:
         return None
-    if question.asked <= stems(grid.heading) and len(grid.rows) <= _LONGEST_LISTED:
+    if question.asked <= question.stems(grid.heading) and len(grid.rows) <= _LONGEST_LISTED:
         return Found(list(range(len(grid.rows))), None, [], 1.0, "none")
     found = _in_form(question, grid) if grid.is_form else _in_table(question, grid)
-    return None if found and _compares(question.text, grid, found) else found
+    return None if found and _compares(question, grid, found) else found
 
 
-def names_stand(names: frozenset[str], grid: Grid) -> bool:
-    """Whether all of these words stand somewhere in a table or over it."""
+def names_stand(question: TableQuestion, grid: Grid) -> bool:
+    """Whether all names of a question stand somewhere in a table or over it."""
     cells = (cell for row in grid.rows for cell in row)
-    return names <= matched_words(names, " ".join([grid.around, *grid.labels, *cells]))
+    held = stems(" ".join([grid.around, *grid.labels, *cells]), question.language)
+    return question.names <= matched_words(question.names, held)
 
 
-def _compares(question: str, grid: Grid, found: Found) -> bool:
+def _compares(question: TableQuestion, grid: Grid, found: Found) -> bool:
     """Whether a question goes beyond the row that it names, by words that neither row nor label hold."""
     held = " ".join([*grid.labels, grid.around, *(cell for row in found.rows for cell in grid.rows[row])]).lower()
-    words = set(re.findall(r"\w+", question.lower())) - set(re.findall(r"\w+", held))
+    words = set(re.findall(r"\w+", question.text.lower())) - set(re.findall(r"\w+", held))
     return any(
-        word in _ORDER or (word.endswith("est") and len(word) > LEAST_STEM and not matched_words(stems(word), held))
+        word in _ORDER
+        or (
+            word.endswith("est")
+            and len(word) > LEAST_STEM
+            and not matched_words(question.stems(word), question.stems(held))
+        )
         for word in words
     )
 
 
 def _in_table(question: TableQuestion, grid: Grid) -> Found | None:
     asked = question.asked
-    labels = [matched_words(asked, label) for label in grid.labels]
-    cells = [[matched_words(asked, cell) for cell in row] for row in grid.rows]
+    labels = [question.matched(label) for label in grid.labels]
+    cells = [[question.matched(cell) for cell in row] for row in grid.rows]
     weights = _weights(cells)
     named_by_labels: set[str] = set().union(*labels)
     # A word of a label names the column, and a row only where nothing else does.
@@ -135,9 +151,9 @@ def _in_table(question: TableQuestion, grid: Grid) -> Found | None:
         return None
     rows = [number for number, score in enumerate(scores) if score >= best - 1e-9]
     # Of rows that have the same words, those that are named by all of theirs: Gross margin, not Adjusted gross margin.
-    rows = [row for row in rows if any(map(partial(_is_named, asked), grid.rows[row], cells[row]))] or rows
+    rows = [row for row in rows if any(map(partial(_is_named, question), grid.rows[row], cells[row]))] or rows
     words = set().union(*(set().union(*cells[number]) for number in rows))
-    around = matched_words(asked, grid.around)
+    around = question.matched(grid.around)
     known = set().union(*(set().union(*row) for row in cells))
     # Words of other rows that none of these has: the question is about several, or about a row that is not there.
     if (known - named_by_labels - around) - words or question.names - words - named_by_labels - around:
@@ -157,11 +173,10 @@ def _in_table(question: TableQuestion, grid: Grid) -> Found | None:
     return Found(rows, column, named, len(explained) / len(asked), by)
 
 
-def _is_named(asked: Set[str], cell: str, matched: Set[str]) -> bool:
+def _is_named(question: TableQuestion, cell: str, matched: Set[str]) -> bool:
     """Whether all words of a cell are asked for."""
-    return (
-        bool(matched) and len(matched) >= len(_stems(cell)) and not any(map(str.isdigit, "".join(_stems(cell) - asked)))
-    )
+    held = question.stems(cell)
+    return bool(matched) and len(matched) >= len(held) and not any(map(str.isdigit, "".join(held - question.asked)))
 
 
 def _column(
@@ -182,7 +197,7 @@ def _column(
 
     def score(column: int) -> tuple[int, float]:
         matched = labels[column] if column < len(labels) else set()
-        return len(matched), len(matched) / len(stems(grid.labels[column])) if matched else 0.0
+        return len(matched), len(matched) / len(question.stems(grid.labels[column])) if matched else 0.0
 
     for among in (fitting, others):
         ranked = sorted(among, key=score, reverse=True)
@@ -208,16 +223,16 @@ def most_similar(question: TableQuestion, grid: Grid, columns: Sequence[int]) ->
 
 def _in_form(question: TableQuestion, grid: Grid) -> Found | None:
     asked = question.asked
-    labels = [matched_words(asked, row[0]) for row in grid.rows]
-    values = [matched_words(asked, row[1]) if len(row) > 1 else set() for row in grid.rows]
-    around = matched_words(asked, grid.around)
+    labels = [question.matched(row[0]) for row in grid.rows]
+    values = [question.matched(row[1]) if len(row) > 1 else set() for row in grid.rows]
+    around = question.matched(grid.around)
 
     def score(number: int) -> tuple[int, float]:
         label, row = labels[number], grid.rows[number]
         if not label or len(row) == 1 or not _may_be(row[1], question.kind):
             return 0, 0.0
         others = set().union(*values[:number], *values[number + 1 :])
-        return len(label | around | others), len(label) / len(stems(row[0]))
+        return len(label | around | others), len(label) / len(question.stems(row[0]))
 
     scores = [score(number) for number in range(len(grid.rows))]
     best = max(scores)
@@ -234,9 +249,8 @@ def _weights(cells: list[list[set[str]]]) -> dict[str, float]:
     return {word: math.log(1 + (len(cells) - count + 0.5) / (count + 0.5)) for word, count in counts.items()}
 
 
-def matched_words(asked: Set[str], text: str) -> set[str]:
-    """The words that are asked for and stand in `text`, its own words inflected or derived otherwise."""
-    held = _stems(text)
+def matched_words(asked: Set[str], held: Set[str]) -> set[str]:
+    """The words asked for that are among others, inflected or derived otherwise."""
     return {word for word in asked if word in held or any(_is_like(word, other) for other in held)}
 
 
@@ -259,6 +273,11 @@ def _has_kind(grid: Grid, rows: list[int], column: int, kind: Kind) -> bool:
     return any(column < len(grid.rows[number]) and kind_of(grid.rows[number][column]) == kind for number in rows)
 
 
+@lru_cache(100)
+def _asked(question: str, language: str) -> frozenset[str]:
+    return frozenset(stems(question, language) - _OF_KIND)
+
+
 @lru_cache(20_000)
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(stems(text)) if text else frozenset()
+def _stems(text: str, language: str) -> frozenset[str]:
+    return frozenset(stems(text, language)) if text else frozenset()

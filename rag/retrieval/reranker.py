@@ -14,6 +14,7 @@ from rag.models.reader import PairScores, ReaderModel
 from rag.models.spans import best_span
 from rag.retrieval.passage import READING, RETRIEVAL_SCORE
 from rag.retrieval.passage_tables import rows_in
+from rag.text.languages import ENGLISH
 from rag.text.sentences import Span, quotable_spans
 from rag.text.words import share_of_words, stems
 
@@ -116,10 +117,11 @@ def features_of(
 
     `rows` are the ranges of rows of tables in `text`.
     """
-    asked, spans = stems(question), []
+    asked, spans = stems(question, language or ENGLISH), []
     for sentence in quotable_spans(text, language, rows):
         if found := best_span(scored.tokens, sentence):
-            around = share_of_words(asked, f"{text[sentence[0] : found.span[0]]} {text[found.span[1] : sentence[1]]}")
+            beside = f"{text[sentence[0] : found.span[0]]} {text[found.span[1] : sentence[1]]}"
+            around = share_of_words(asked, beside, language or ENGLISH)
             features = (found.score, scored.answerable, scored.relevance, retrieval, around)
             spans.append((sentence, found.span, features))
     best = max((features[0] for _, _, features in spans), default=NO_SPAN)

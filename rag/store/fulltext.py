@@ -3,48 +3,37 @@
 import contextlib
 import json
 import os
-import re
 import shutil
 import tempfile
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 from pathlib import Path
 
 import tantivy
+
+from rag.store.word_forms import asked_forms, forms_of
+from rag.text.languages import ENGLISH, STEMMERS
 
 HEAP_BYTES = 128_000_000
 """Memory of the writer; more makes fewer pieces to merge."""
 
 _META_FILES = {"meta.json", ".managed.json"}
 _LOCK_FILES = {".tantivy-meta.lock", ".tantivy-writer.lock"}
-_LONGEST_WORD = 40
 _ROWS_AT_ONCE = 10_000
-# Scripts that put no space between words are searched by their characters.
-_UNSPACED = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]"
-)
+_FORMS = "forms"
+_NO_STEMMER = "none"
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    builder.add_text_field("text", stored=False, tokenizer_name="stems", index_option="freq")
+    builder.add_text_field("text", stored=False, tokenizer_name=_FORMS, index_option="freq")
+    builder.add_text_field("language", stored=False, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("row", stored=False, indexed=True, fast=True)
     return builder.build()
 
 
-def _analyzer() -> tantivy.TextAnalyzer:
-    return (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(tantivy.Filter.remove_long(_LONGEST_WORD))
-        .filter(tantivy.Filter.lowercase())
-        .filter(tantivy.Filter.ascii_fold())
-        .filter(tantivy.Filter.stemmer("english"))
-        .build()
-    )
-
-
 class LexicalIndex:
-    """BM25 over the stems of passages, by row: k1 = 1.2, b = 0.75, accents and case removed.
+    """BM25 over the stems of passages, by row, each by its own language: k1 = 1.2, b = 0.75, accents and case removed.
 
     Open for reading, or for writing in a folder of its own that begins as the links of another's files: those are
     never changed, so whoever reads them goes on. Raises ValueError for a folder that is no such index.
@@ -53,11 +42,12 @@ class LexicalIndex:
     def __init__(self, folder: Path, index: tantivy.Index, writer: tantivy.IndexWriter | None = None) -> None:
         self.folder = folder
         self._index = index
-        self._index.register_tokenizer("stems", _analyzer())
+        # Words come in the form in which they are looked up.
+        self._index.register_tokenizer(_FORMS, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
         self._index.config_reader(reload_policy="manual")
         self._index.reload()
         self._searcher = index.searcher()
-        self._analyzer = _analyzer()
+        self._languages: list[str] | None = None
         self._writer = writer
         self._unseen = False
 
@@ -88,13 +78,14 @@ class LexicalIndex:
         # One thread, so that the same documents give the same order of passages that score the same.
         return cls(folder, index, index.writer(HEAP_BYTES, 1))
 
-    def add(self, passages: Iterable[tuple[int, str]]) -> None:
-        """Add passages: row and text."""
+    def add(self, passages: Iterable[tuple[int, str]], languages: Iterable[str] = repeat(ENGLISH)) -> None:
+        """Add passages: row and text, and the language of each (ISO 639-1)."""
         writer = self._writing()
-        for row, text in passages:
+        for (row, text), language in zip(passages, languages, strict=False):
             document = tantivy.Document()
             document.add_unsigned("row", row)
-            document.add_text("text", searchable(text))
+            document.add_text("text", " ".join(forms_of(text, language)))
+            document.add_text("language", language if language in STEMMERS else _NO_STEMMER)
             with _disk_errors():
                 writer.add_document(document)
 
@@ -109,8 +100,8 @@ class LexicalIndex:
         """Rows and BM25 scores of the passages that hold any of `words`, best first; of `rows` only, where given."""
         self._see_changes()
         schema, occur = self._index.schema, tantivy.Occur
-        stems = dict.fromkeys(stem for word in words for stem in self._analyzer.analyze(searchable(word)))
-        terms = [(occur.Should, tantivy.Query.term_query(schema, "text", stem, "freq")) for stem in stems]
+        forms = asked_forms(words, self._present_languages())
+        terms = [(occur.Should, tantivy.Query.term_query(schema, "text", form, "freq")) for form in forms]
         if not terms or count < 1 or (rows is not None and not len(rows)):
             return []
         query = tantivy.Query.boolean_query(terms)
@@ -161,23 +152,31 @@ class LexicalIndex:
         self._unseen = True
         return self._writer
 
+    def _present_languages(self) -> list[str]:
+        """The languages whose stemmer some passage was indexed with."""
+        if self._languages is None:
+            queries = {
+                name: tantivy.Query.term_query(self._index.schema, "language", name)
+                for name in (*STEMMERS, _NO_STEMMER)
+            }
+            self._languages = [
+                name for name, query in queries.items() if self._searcher.search(query, 1, count=False).hits
+            ]
+        return self._languages
+
     def _see_changes(self) -> None:
         if self._unseen and self._writer is not None:
             with _disk_errors():
                 self._writer.commit()
             self._index.reload()
             self._searcher = self._index.searcher()
+            self._languages = None
             self._unseen = False
 
 
 def index_files(folder: Path) -> list[Path]:
     """The files of an index, without the locks that those who read it leave."""
     return sorted(file for file in folder.iterdir() if file.name not in _LOCK_FILES)
-
-
-def searchable(text: str) -> str:
-    """`text` as its words are looked up: composed, and with space between characters that are words of their own."""
-    return _UNSPACED.sub(r" \g<0> ", unicodedata.normalize("NFKC", text))
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ import numpy as np
 from filelock import FileLock
 from llama_index.core.schema import BaseNode, Document, NodeRelationship, RelatedNodeInfo
 
+from rag.metadata import LANGUAGE
 from rag.models.unit_vectors import as_unit
 from rag.store.corpus import Corpus, Layout
 from rag.store.faiss_flat import new_flat, write_index
@@ -24,6 +25,7 @@ from rag.store.manifest import (
 )
 from rag.store.segment import OpenSegment, merged
 from rag.store.snapshot import Contents
+from rag.text.languages import ENGLISH
 
 LARGEST_SEGMENT = 200_000
 """Passages at which a segment is finished and the next begun, which bounds the memory of a build."""
@@ -82,7 +84,8 @@ class Change:
         first = pending.info.next_passage
         pending.corpus.add_passages(first, nodes, [documents[node.ref_doc_id or ""] for node in nodes])
         pending.flat.add(vectors)
-        self._words().add((first + number, node.get_content()) for number, node in enumerate(nodes))
+        languages = (str(node.metadata.get(LANGUAGE) or ENGLISH) for node in nodes)
+        self._words().add(((first + number, node.get_content()) for number, node in enumerate(nodes)), languages)
         pending.info = replace(pending.info, passages=pending.info.passages + len(nodes))
         self._passages += len(nodes)
         if pending.info.passages >= LARGEST_SEGMENT:

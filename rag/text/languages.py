@@ -10,6 +10,31 @@ from typing import Any
 ENGLISH = "en"
 """What a text is taken for that tells no language: figures, names, code."""
 
+STEMMERS = {
+    "ar": "arabic",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "hu": "hungarian",
+    "it": "italian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+}
+"""Snowball's stemmer of a language, by the name that both snowballstemmer and tantivy have for it."""
+
+WITH_STOP_WORDS = frozenset("da de en es fi fr hu it nl no pt ru sv".split())  # noqa: SIM905
+"""Languages whose stop words tantivy knows."""
+
 SURE = 0.5
 """Least probability of a language; of a sentence in a language that the model knows it is above .8 nearly always."""
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.store.fulltext import LexicalIndex, index_files, searchable
+from rag.store.fulltext import LexicalIndex, index_files
 
 TEXTS = ["The Rhine flows past Basel", "Bern is a town", "The river Rhine is long and the Rhine is wide"]
 
@@ -58,6 +58,10 @@ def test_what_is_open_for_reading_cannot_be_written(folder: Path) -> None:
         ("ﬁnal", "final"),
         ("俄罗斯代表团", "代表"),
         ("ภาษาไทย", "ไทย"),
+        ("น้ำท่วมกรุงเทพ", "น้ำท่วม"),
+        ("東京都の人口", "都"),
+        ("서울은 수도이다", "서울"),
+        ("हिन्दी भाषा", "हिन्दी"),
         ("МОСКВА", "москва"),
         ("القاهرة", "القاهرة"),
     ],
@@ -68,5 +72,38 @@ def test_words_are_found_however_they_are_written(tmp_path: Path, text: str, ask
     assert [row for row, _ in index.search([asked], 9)] == [1]
 
 
-def test_spaces_are_put_where_a_script_has_none() -> None:
-    assert searchable("俄罗 a") == " 俄  罗  a"
+def test_neighbours_in_a_script_without_spaces_rank_above_the_same_characters_apart(tmp_path: Path) -> None:
+    index = LexicalIndex.begin(tmp_path / "words", None)
+    index.add([(1, "都是東邊的京劇"), (2, "我住在東京都"), (3, "京都"), (4, "nothing")], ["zh"] * 4)
+    assert [row for row, _ in index.search(["東京"], 9)] == [2]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "asked"),
+    [
+        ("de", "Die Häuser stehen am Hang", "Haus"),
+        ("de", "Die Prüfungen sind schwer", "prüfung"),
+        ("fr", "Les maisons brûlées", "brûlé"),
+        ("es", "Los niños cantaron", "cantar"),
+        ("it", "Le case antiche", "antico"),
+        ("nl", "De oude boten", "boot"),
+        ("pt", "As crianças cantaram", "cantar"),
+        ("da", "Husene er røde", "hus"),
+        ("sv", "Husen är röda", "hus"),
+        ("no", "Husene er røde", "hus"),
+        ("fi", "Talossa on kissoja", "talo"),
+        ("ru", "Большие города", "город"),
+        ("en", "The towns flourished", "town"),
+    ],
+)
+def test_words_are_found_by_the_stems_of_their_language(tmp_path: Path, language: str, text: str, asked: str) -> None:
+    index = LexicalIndex.begin(tmp_path / "words", None)
+    index.add([(1, text), (2, "The river flows"), (3, "Der Fluss fließt")], [language, "en", "de"])
+    assert [row for row, _ in index.search([asked], 9)] == [1]
+
+
+def test_stop_words_of_a_language_do_not_rank(tmp_path: Path) -> None:
+    index = LexicalIndex.begin(tmp_path / "words", None)
+    index.add([(1, "Das ist der Turm"), (2, "Wir sind nicht bei ihnen gewesen")], ["de", "de"])
+    assert [row for row, _ in index.search("wie hoch ist der turm bei ihnen".split(), 9)] == [1]
+    assert [row for row, _ in index.search(["der"], 9)] == [1]
