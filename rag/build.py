@@ -21,6 +21,7 @@ from rag.errors import ConfigError, QuestionError
 from rag.models.default_embedding import OnnxEmbedding
 from rag.models.embedding import counter_of, load_embedding, window_of
 from rag.models.reader import ReaderModel
+from rag.models.similarity import TextSimilarity
 from rag.models.vector_cache import CachedEmbedding
 from rag.retrieval.follow_up import FollowUpTransform
 from rag.retrieval.hybrid import HybridRetriever
@@ -47,6 +48,9 @@ UNDERSTOOD = 0.5
 How often the first passage answers, with the multilingual embedding: of 158 English questions (squad2) .87 without the
 reader, .93 with it, .92 so; of 14 in German, French, Russian and Chinese about English documents .86, .36 and .86.
 """
+
+MOST_PASSAGES = 400
+"""Of a document whose tables are read whole; of a longer one, the rows that were retrieved are."""
 
 Notify = Callable[[str], None]
 """Called with a sentence for the person who waits."""
@@ -93,7 +97,10 @@ def open_engine(
     is_multilingual = not isinstance(embedding, OnnxEmbedding)
     reader = PassageReader(model.result(), config.read_count, ranks, least_score=UNDERSTOOD if is_multilingual else 0.0)
     refusal = policy_for(config.refusal_threshold, store.manifest.calibration, reader.model.fitted.threshold)
-    quoting = QuoteSynthesizer(reader, config.max_answer_sentences)
+    whole = partial(store.contents.passages_of, most=MOST_PASSAGES)
+    # How near its vectors are to each other is known of the default embedding alone.
+    similarity = None if is_multilingual else TextSimilarity(embedding)
+    quoting = QuoteSynthesizer(reader, config.max_answer_sentences, whole, similarity)
     writing, transform = None, FollowUpTransform()
     if config.llm or llm or synthesizer:
         from rag.llm.parts import model_parts

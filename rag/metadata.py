@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from llama_index.core.schema import BaseNode
 
-TITLE = "title"
-"""Of a document and of its passages."""
+TITLE, LANGUAGE = "title", "language"
+"""Of a document and of its passages; the language as ISO 639-1 has it."""
 
 TYPE, FOLDER, DATE, SHA256 = "type", "folder", "date", "sha256"
 """Of a document: its file's suffix without the dot, the folder it lies in, its day (ISO 8601), its file's digest."""
 
 PAGE, SECTION, ALSO = "page", "section", "also"
 """Of a passage: its page or slide, its sheet, chapter or heading, and further documents with the same text."""
+
+
+TABLES = "tables"
+"""Of a passage: what of tables lies in it, see rag.retrieval.passage_tables."""
 
 
 def add_metadata(node: "BaseNode", values: Mapping[str, Any]) -> None:

@@ -13,6 +13,14 @@ Quote = tuple[TextNode, Span]
 """A passage and a range of its text."""
 
 
+class Shown(NamedTuple):
+    """A quote as people read it, without what marks it up; `short` is the range of `text` that is the short answer."""
+
+    text: str
+    quote: Quote
+    short: Span | None = None
+
+
 class Statement(NamedTuple):
     """A sentence of an answer, how what it cites supports it, and the ranges that it cites."""
 
@@ -29,11 +37,6 @@ def cite(statements: Sequence[Statement]) -> tuple[list[Sentence], list[Citation
         numbers = [_citation(quote, citations).number for quote in statement.quotes]
         sentences.append(Sentence(statement.text, list(dict.fromkeys(numbers)), statement.support))
     return sentences, list(citations.values())
-
-
-def cite_quotes(quotes: Sequence[Quote]) -> tuple[list[Sentence], list[Citation]]:
-    """The same of quotes, each a sentence of its own."""
-    return cite([Statement(quote[0].text[slice(*quote[1])], "quoted", [quote]) for quote in quotes])
 
 
 def with_markers(sentences: Sequence[Sentence]) -> str:

@@ -2,6 +2,8 @@
 
 import re
 
+from rag.formats.table_header import Kind
+
 _NUMBERS = (
     r"\d|(?i:\b(?:zero|none|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty|half|third|thirds"
     r"|quarters?|dozens?|hundreds?|thousands?|millions?|billions?|once|twice|several|few|many|all|both|no)\b)"
@@ -17,6 +19,9 @@ _KINDS = (
     (r"^(?:and |but |so )?who(?:m|se)?\b", r"[A-Z]|\b(?:the|an?|his|her|their|\w+s)\b"),
 )
 """What tells that a question asks for a year, a time, a number or somebody, and what such an answer has in it."""
+
+_CELL_KINDS: tuple[Kind | None, ...] = (None, "day", "number", "text")
+"""What a cell of each of these kinds holds."""
 
 _YES_NO = re.compile(
     r"(?:and |but |so )?(?:is|are|was|were|am|do|does|did|can|could|has|have|had|will|would|should|may|might|must)\b",
@@ -44,6 +49,14 @@ def is_yes_or_no(question: str) -> bool:
 def wants_more(question: str) -> bool:
     """Whether one sentence may not be enough: why, how, lists, what several people said."""
     return _MORE.search(question.strip()) is not None
+
+
+def answer_kind(question: str) -> Kind | None:
+    """What the cell of a table holds that answers: a figure, a day, words; None where it may be anything."""
+    for (asked, _), kind in zip(_KINDS, _CELL_KINDS, strict=True):
+        if re.search(asked, question.strip(), re.IGNORECASE):
+            return kind
+    return None
 
 
 def misses_kind(question: str, said: str) -> bool:

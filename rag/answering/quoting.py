@@ -1,17 +1,30 @@
 """From passages to an answer, by quoting: the sentences that hold what answers the question."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 from llama_index.core.schema import NodeWithScore, TextNode
 
-from rag.answer import NOT_IN_DOCUMENTS, Answer
-from rag.answering.citations import cite_quotes, with_markers
-from rag.answering.selection import Choice, choose
+from rag.answer import NOT_IN_DOCUMENTS, Agreement, Answer
+from rag.answering.citations import Shown, Statement, cite, with_markers
+from rag.answering.lists import MOST_ITEMS, List, list_around
+from rag.answering.question_kinds import wants_more
+from rag.answering.selection import Candidate, choose
 from rag.answering.synthesizer import AnswerSynthesizer
+from rag.answering.table_answers import TableAnswer, WholeDocument, read_tables
+from rag.answering.table_lookup import Similarity
+from rag.metadata import LANGUAGE
 from rag.retrieval.passage import as_passage
 from rag.retrieval.reranker import PassageReader, reading_of
+from rag.text.emphasis import without_marks
+from rag.text.sentences import trim_marker
+from rag.text.words import share_of_words, stems
 
 QUESTION_CUT = "The question is longer than the reader's window: its first words were read: “{read}”"
+LED_IN = 0.8
+"""Confidence in a list whose first words have all that a question asks for."""
+
+MORE_ROWS = "{count} more rows match."
+MORE_ITEMS = "The list has {count} more."
 
 
 class QuoteSynthesizer(AnswerSynthesizer):
@@ -21,10 +34,18 @@ class QuoteSynthesizer(AnswerSynthesizer):
     confidence suffices is for rag.answering.refusal to decide.
     """
 
-    def __init__(self, reader: PassageReader, max_answer_sentences: int) -> None:
+    def __init__(
+        self,
+        reader: PassageReader,
+        max_answer_sentences: int,
+        whole: WholeDocument = lambda document_id: (),
+        similarity: Similarity | None = None,
+    ) -> None:
         super().__init__()
         self._reader = reader
         self._max_answer_sentences = max_answer_sentences
+        self._whole = whole
+        self._similarity = similarity
 
     def stream(self, question: str, nodes: list[NodeWithScore]) -> Generator[Answer, None, None]:
         """The answer, which is there at once."""
@@ -32,36 +53,92 @@ class QuoteSynthesizer(AnswerSynthesizer):
 
     def quoted(self, question: str, nodes: list[NodeWithScore]) -> Answer:
         """The answer to `question` from `nodes`, best node first."""
-        nodes, choice = self._choose(question, nodes)
-        quotes = [(_text_node(nodes[c.passage]), c.sentence) for c in choice.quoted] if choice else []
-        sentences, citations = cite_quotes(quotes)
-        short = choice.best if choice and choice.short else None
-        if choice and short:
-            at = choice.quoted.index(short)
-            sentences[at] = sentences[at].marked(short.span[0] - short.sentence[0], short.span[1] - short.sentence[0])
+        nodes = self._read(question, nodes)
+        tables = read_tables(question, nodes, self._whole, self._similarity)
+        choice = choose(question, nodes, self._reader.model.fitted, self._max_answer_sentences, tables.ruled_out)
+        if tables.answer and (choice is None or tables.answer.confidence >= choice.confidence):
+            return self._from_table(question, nodes, tables.answer)
+        if choice is None:
+            return self._answer(question, nodes, [], 0.0)
+        best = choice.best
+        node = _text_node(nodes[best.passage])
+        listed = list_around(node.text, best.sentence, node.metadata.get(LANGUAGE))
+        if listed and (wants_more(question) or best.sentence[0] < listed[1][0][0]):
+            led_in = LED_IN * share_of_words(stems(question), node.text[slice(*listed[0])])
+            return self._with_list(question, nodes, node, listed, max(choice.confidence, led_in))
+        shown = [_shown(c, _text_node(nodes[c.passage])) for c in choice.quoted]
+        short = choice.quoted.index(best) if choice.short else None
+        return self._answer(question, nodes, shown, choice.confidence, short, choice.agreement)
+
+    def _answer(
+        self,
+        question: str,
+        nodes: list[NodeWithScore],
+        shown: Sequence[Shown],
+        confidence: float,
+        short: int | None = None,
+        agreement: Agreement = "single",
+        notes: Sequence[str] = (),
+    ) -> Answer:
+        """The Answer that shows these quotes, that of number `short` with the short answer."""
+        sentences, citations = cite([Statement(one.text, "quoted", [one.quote]) for one in shown])
+        marked = shown[short].short if short is not None else None
+        if short is not None and marked:
+            sentences[short] = sentences[short].marked(*marked)
         return Answer(
             question=question,
             answer=with_markers(sentences) if sentences else NOT_IN_DOCUMENTS,
-            short_answer=short.said if short else None,
-            confidence=round(choice.confidence, 4) if choice else 0.0,
+            short_answer=shown[short].text[slice(*marked)] if short is not None and marked else None,
+            confidence=round(confidence, 4),
             refused=not sentences,
             reason=None if sentences else "No passage of the documents has a sentence that could be quoted.",
             sentences=sentences,
             citations=citations,
             passages=[as_passage(node) for node in nodes],
-            agreement=choice.agreement if choice else "single",
-            notes=self._notes(question),
+            agreement=agreement,
+            notes=[*notes, *self._notes(question)],
         )
 
-    def _choose(self, question: str, nodes: list[NodeWithScore]) -> tuple[list[NodeWithScore], Choice | None]:
-        """The nodes, read, and what of them is quoted."""
-        if not any(reading_of(node, question) for node in nodes):
-            nodes = self._reader.postprocess_nodes(nodes, query_str=question)
-        return nodes, choose(question, nodes, self._reader.model.fitted, self._max_answer_sentences)
+    def _from_table(self, question: str, nodes: list[NodeWithScore], found: TableAnswer) -> Answer:
+        more = [MORE_ROWS.format(count=found.more)] if found.more else []
+        short = 0 if len(found.statements) == 1 else None
+        return self._answer(question, nodes, found.statements, found.confidence, short, notes=more)
+
+    def _with_list(
+        self, question: str, nodes: list[NodeWithScore], node: TextNode, listed: List, confidence: float
+    ) -> Answer:
+        """The whole list that the best sentence belongs to, as one quote."""
+        lead, items = listed
+        more = [MORE_ITEMS.format(count=len(items) - MOST_ITEMS)] if len(items) > MOST_ITEMS else []
+        items = items[:MOST_ITEMS]
+        introduced = without_marks(" ".join(node.text[slice(*trim_marker(node.text, lead))].split()))
+        written = "; ".join(without_marks(" ".join(node.text[slice(*item)].split())) for item in items)
+        before = f"{introduced} "
+        quote = node, (trim_marker(node.text, lead)[0], items[-1][1])
+        shown = Shown(before + written, quote, (len(before), len(before) + len(written)))
+        return self._answer(question, nodes, [shown], confidence, 0, notes=more)
+
+    def _read(self, question: str, nodes: list[NodeWithScore]) -> list[NodeWithScore]:
+        """The nodes, read where none of them is."""
+        if any(reading_of(node, question) for node in nodes):
+            return nodes
+        return self._reader.postprocess_nodes(nodes, query_str=question)
 
     def _notes(self, question: str) -> list[str]:
         read = self._reader.model.cut(question)
         return [] if read == question else [QUESTION_CUT.format(read=read)]
+
+
+def _shown(candidate: Candidate, node: TextNode) -> Shown:
+    """A candidate's sentence as people read it, with where its span is in that."""
+    start, end = candidate.sentence
+    left, right = candidate.span
+    before, said, after = (without_marks(node.text[a:b]) for a, b in ((start, left), (left, right), (right, end)))
+    whole = without_marks(node.text[start:end])
+    # A mark may stand in one part, its end in another.
+    is_apart = whole == before + said + after
+    at = len(before) if is_apart else whole.find(said)
+    return Shown(whole, (node, candidate.sentence), (at, at + len(said)) if at >= 0 and said else None)
 
 
 def _text_node(node: NodeWithScore) -> TextNode:

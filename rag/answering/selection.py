@@ -1,7 +1,7 @@
 """Which spans answer a question, and which sentences of the passages are quoted for it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,6 +9,7 @@ from llama_index.core.schema import NodeWithScore
 
 from rag.answer import Agreement
 from rag.answering.question_kinds import is_yes_or_no, misses_kind, wants_more
+from rag.metadata import SECTION, TITLE
 from rag.models.calibrated import Fitted, logit, probability
 from rag.retrieval.reranker import reading_of
 from rag.text.sentences import Span
@@ -74,28 +75,44 @@ class ConfidenceFeatures(NamedTuple):
     misfit: float
 
 
-def candidates(question: str, nodes: Sequence[NodeWithScore]) -> list[Candidate]:
-    """The candidates of all nodes that were read for `question`, likeliest first, ties as they stand."""
+def candidates(
+    question: str, nodes: Sequence[NodeWithScore], ruled_out: Mapping[int, set[Span]] | None = None
+) -> list[Candidate]:
+    """The candidates of all nodes that were read for `question`, likeliest first, ties as they stand.
+
+    `ruled_out` are by number of a node the sentences that the question cannot be about.
+    """
     found = []
     for number, node in enumerate(nodes):
         reading = reading_of(node, question)
         for sentence, span, value in ((s.sentence, s.span, s.logit) for s in (reading.spans if reading else [])):
+            if ruled_out and sentence in ruled_out.get(number, ()):
+                continue
             said = node.text[slice(*span)]
             around = f"{node.text[sentence[0] : span[0]]} {node.text[span[1] : sentence[1]]}"
             found.append(Candidate(number, sentence, span, value, said, around))
     return sorted(found, key=lambda candidate: -candidate.logit)
 
 
-def choose(question: str, nodes: Sequence[NodeWithScore], fitted: Fitted, max_sentences: int) -> Choice | None:
-    """The Choice for `question` among nodes that a PassageReader has read, None where there is no candidate."""
-    found = candidates(question, nodes)
+def choose(
+    question: str,
+    nodes: Sequence[NodeWithScore],
+    fitted: Fitted,
+    max_sentences: int,
+    ruled_out: Mapping[int, set[Span]] | None = None,
+) -> Choice | None:
+    """The Choice for `question` among nodes that a PassageReader has read, None where there is no candidate.
+
+    `ruled_out` are by number of a node the sentences that the question cannot be about.
+    """
+    found = candidates(question, nodes, ruled_out)
     if not found:
         return None
     best = found[0]
     features = confidence_features(question, nodes, found)
     yes_no = is_yes_or_no(question)
     others = [c for c in found[1:] if c.passage != best.passage or c.sentence != best.sentence]
-    differing = [] if yes_no else [c for c in others if _differs(best, c)][:1]
+    differing = [] if yes_no else [c for c in others if _differs(best, c) and _is_about(question, best, c, nodes)][:1]
     more = _more(best, others, max_sentences) if wants_more(question) else []
     quoted = [best, *differing, *(c for c in more if c not in differing)][:max_sentences]
     agreement: Agreement = "differ" if differing and len(quoted) > 1 else "agree" if features.agreeing > 0 else "single"
@@ -139,6 +156,13 @@ def _differs(best: Candidate, other: Candidate) -> bool:
     if says_the_same(best.said, other.said) or _has_digit(best.said) != _has_digit(other.said):
         return False
     return _in_common(stems(best.around), stems(other.around)) >= SAME_STATEMENT
+
+
+def _is_about(question: str, best: Candidate, other: Candidate, nodes: Sequence[NodeWithScore]) -> bool:
+    """Whether what a question names in the best sentence stands in the passage of another too."""
+    named = stems(question) & stems(f"{best.around} {best.said}")
+    node = nodes[other.passage]
+    return named <= stems(f"{node.text} {node.metadata.get(TITLE, '')} {node.metadata.get(SECTION) or ''}")
 
 
 def _more(best: Candidate, others: Sequence[Candidate], most: int) -> list[Candidate]:

@@ -23,7 +23,7 @@ def read_csv(raw: bytes) -> ParsedDocument:
         rows = ([one_line(cell) for cell in row] for row in _rows(text, _delimiter(text)))
         # Two columns of a form would be saved as anything else.
         lines = table_lines(rows, labelled=True, may_be_form=False)
-        return finished(with_tables(ParsedDocument("\n".join(lines), notes=notes)))
+        return finished(with_tables(ParsedDocument("\n".join(lines), notes=notes), has_forms=False))
 
 
 def _delimiter(text: str) -> str:

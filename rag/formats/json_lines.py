@@ -22,7 +22,7 @@ class _Object(list[tuple[str, Any]]):
 
 
 def read_json(raw: bytes) -> ParsedDocument:
-    """A JSON file: a line a value, and a block for each item of a list or key of the whole; records as a table's rows."""
+    """A JSON file: a line a value, a block for each item of a list or key of the whole; records as a table's rows."""
     text, notes = decode(raw)
     if not text.strip():
         return finished(ParsedDocument(""))

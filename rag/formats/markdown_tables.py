@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from rag.formats.label_lines import label_lines
 from rag.formats.parsed_document import Row, Span, Table
 from rag.formats.table_header import header_rows, is_form, joined_labels
 
@@ -15,8 +16,12 @@ _EMPHASIS = re.compile(r"\*\*|__|`")
 
 
 def markdown_tables(text: str) -> list[Table]:
-    """The tables of `text`, each with its header by the line of dashes below it or else by what its first rows hold."""
-    return [table for block in _BLOCK.finditer(text) if (table := _table(text, block.span()))]
+    """The tables of `text`, each with its header by the line of dashes below it or else by what its first rows hold.
+
+    So are forms, whose lines are labels and values.
+    """
+    tables = [table for block in _BLOCK.finditer(text) if (table := _table(text, block.span()))]
+    return sorted([*tables, *label_lines(text)], key=lambda table: table.rows[0].start)
 
 
 def _table(text: str, block: Span) -> Table | None:
@@ -52,4 +57,3 @@ def _cells(text: str, start: int, end: int) -> Iterator[Span | None]:
 
 def _plain(text: str, cell: Span | None) -> str:
     return _EMPHASIS.sub("", text[slice(*cell)]) if cell else ""
-

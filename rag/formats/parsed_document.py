@@ -39,7 +39,7 @@ Span = tuple[int, int]
 
 
 class Row(NamedTuple):
-    """A row of a table, which is one statement: `text[start:end]`; the range of each cell's value, None of an empty one.
+    """A row of a table, one statement: `text[start:end]`; and the range of each cell's value, None of an empty one.
 
     Cells lie within the row, in the order of the columns.
     """
@@ -67,7 +67,8 @@ class ParsedDocument:
 
     `text` has \\n for line ends and holds no NUL and no lone surrogate. Sections of one kind are in order and do not
     overlap. `title` and `date` (ISO 8601, a day) are what the file says of itself, None where it does not. `boxes` are
-    by page number, for PDFs. `notes` are sentences about what could not be read. Tables are in order and do not overlap.
+    by page number, for PDFs. `notes` are sentences about what could not be read. Tables are in order and do not
+    overlap.
     """
 
     text: str

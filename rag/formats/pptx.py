@@ -1,77 +1,68 @@
 """PowerPoint presentations."""
 
 import io
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from rag.formats.archive import core_properties, open_zip
+from rag.formats.left_out import LeftOut, notes
+from rag.formats.office_parts import chosen
 from rag.formats.parsed_document import ParsedDocument
-from rag.formats.table_lines import table_lines, with_tables
-from rag.formats.text import clean, finished, join_parts, library_errors, one_line
+from rag.formats.slide_comments import comment_authors, comment_lines
+from rag.formats.slide_shapes import SlideShapes
+from rag.formats.table_lines import with_tables
+from rag.formats.text import finished, join_parts, library_errors, one_line
 
 if TYPE_CHECKING:
     from pptx.slide import Slide
-    from pptx.text.text import TextFrame
 
-_BAND = 228_600
-"""A quarter of an inch in English Metric Units: what stands less apart is in one row."""
 _UNNAMED = frozenset({"PowerPoint Presentation", "PowerPoint-Präsentation", "Présentation PowerPoint"})
+_OFF = frozenset({"0", "false"})
 
 
 def read_pptx(raw: bytes) -> ParsedDocument:
-    """A presentation: title, text, tables and notes of each slide, from the top left to the bottom right."""
+    """A presentation: title, text, tables, charts, diagrams, notes and comments of each slide that is not hidden."""
     import pptx
 
     kind = "PowerPoint presentation"
+    left_out: LeftOut = Counter()
     with open_zip(raw, ".pptx", kind, "ppt/") as archive, library_errors(kind):
         title, date = core_properties(archive)
-        slides = [
-            (number, *_slide(slide)) for number, slide in enumerate(pptx.Presentation(io.BytesIO(raw)).slides, start=1)
-        ]
+        presentation = pptx.Presentation(io.BytesIO(raw))
+        authors = comment_authors(presentation.part)
+        shapes = SlideShapes(left_out)
+        slides: list[tuple[int, str | None, str]] = []
+        hidden: list[int] = []
+        for number, slide in enumerate(presentation.slides, start=1):
+            if slide.element.get("show") in _OFF:
+                hidden.append(number)
+            else:
+                slides.append((number, *_slide(slide, shapes, authors, left_out)))
     text, sections = join_parts("slide", slides)
     if title is None or title in _UNNAMED:
         title = next((slide_title for _, slide_title, _ in slides if slide_title), None)
-    return finished(with_tables(ParsedDocument(text, title, date, sections)))
+    said = [*_hidden(hidden), *notes(left_out)]
+    return finished(with_tables(ParsedDocument(text, title, date, sections, notes=said)))
 
 
-def _slide(slide: "Slide") -> tuple[str | None, str]:
+def _slide(
+    slide: "Slide", shapes: SlideShapes, authors: Mapping[str, str], left_out: LeftOut
+) -> tuple[str | None, str]:
     """Title and text of a slide."""
+    chosen(slide.element)
     heading = slide.shapes.title
-    title = one_line(heading.text_frame.text) if heading is not None else ""
-    blocks = [f"# {title}"] if title else []
-    blocks += _blocks(shape for shape in slide.shapes if heading is None or shape.shape_id != heading.shape_id)
-    notes = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
-    if notes is not None:
-        blocks += _paragraphs(notes)
+    title = one_line("\n".join(shapes.paragraphs(heading))) if heading is not None else ""
+    others = (shape for shape in slide.shapes if heading is None or shape.shape_id != heading.shape_id)
+    blocks = [*([f"# {title}"] if title else []), *filter(None, shapes.blocks(others, title))]
+    notes_shape = slide.notes_slide.notes_placeholder if slide.has_notes_slide else None
+    if notes_shape is not None:
+        blocks += shapes.paragraphs(notes_shape)
+    blocks += comment_lines(slide.part, authors, left_out)
     return title or None, "\n\n".join(blocks)
 
 
-def _blocks(shapes: Iterable[Any]) -> Iterator[str]:
-    for shape in sorted(shapes, key=lambda shape: ((shape.top or 0) // _BAND, shape.left or 0)):
-        # Only a group has shapes of its own.
-        if hasattr(shape, "shapes"):
-            yield from _blocks(shape.shapes)
-        elif getattr(shape, "has_table", False):
-            rows = [[one_line(cell.text) for cell in row.cells if not cell.is_spanned] for row in shape.table.rows]
-            yield "\n".join(table_lines(rows))
-        elif shape.has_text_frame:
-            yield from _text(shape)
-
-
-def _text(shape: Any) -> Iterator[str]:
-    from pptx.enum.shapes import PP_PLACEHOLDER
-
-    role = shape.placeholder_format.type if shape.is_placeholder else None
-    if role in {PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER}:
-        return
-    # Only in these do paragraphs have bullets where nothing is said of them.
-    if role in {PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT}:
-        items = [(paragraph.level, one_line(paragraph.text)) for paragraph in shape.text_frame.paragraphs]
-        yield "\n".join(f"{'  ' * level}- {text}" for level, text in items if text)
-    else:
-        yield from _paragraphs(shape.text_frame)
-
-
-def _paragraphs(frame: "TextFrame") -> Iterator[str]:
-    texts = (clean(paragraph.text).strip() for paragraph in frame.paragraphs)
-    return (text for text in texts if text)
+def _hidden(numbers: list[int]) -> list[str]:
+    if not numbers:
+        return []
+    return [f"{len(numbers)} hidden slide{'s' if len(numbers) > 1 else ''} left out: {', '.join(map(str, numbers))}."]

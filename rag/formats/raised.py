@@ -18,11 +18,11 @@ _LONGEST_ENDING = 3
 
 
 def raised(text: str) -> str:
-    """Superscript `text`: 1 is ¹, -6 is ⁻⁶, st is st as in 1st, TM is ™; else ^text, or (a text) after a space."""
+    """Superscript `text`: 1 is ¹, -6 is ⁻⁶, st as in 1st stays, TM is ™; else ^text, or (a text) after a space."""
     core = text.strip()
     if core.lower() in _TRADE:
         return text.replace(core, _TRADE[core.lower()])
-    if core.isalpha() and _SHORTEST_WORD <= len(core) <= _LONGEST_ENDING:
+    if (core.isalpha() and _SHORTEST_WORD <= len(core) <= _LONGEST_ENDING) or (core[:1] + core[-1:]) == "[]":
         return text
     return _moved(text, _RAISED, "^")
 

@@ -16,7 +16,10 @@ _SAME_KIND = 0.6
 
 # With signs, thousands, units of one to three letters; and days as they are mostly written.
 _NUMBER = re.compile(r"[^\w\d]{0,3}\d[\d\s.,'’]*(?:\W{0,2}[^\W\d_]{1,3})?\W{0,2}")
-_DAY = re.compile(r"\d{4}-\d\d(?:-\d\d)?(?:[ T][\d:]+)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
+_DAY = re.compile(
+    r"\d{4}-\d\d(?:-\d\d)?(?:[ T][\d:]+)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}"
+    r"|\d{1,2}\.? (?:de )?[^\W\d_]{3,10}\.?(?: de)? \d{4}|[^\W\d_]{3,9}\.? \d{1,2},? \d{4}"
+)
 _YEAR = re.compile(r"(?:19|20)\d\d(?:[/–-]\d{2,4})?")
 
 Kind = Literal["number", "day", "text"]

@@ -3,20 +3,18 @@
 The marks go wherever the lines go: a reader puts its lines together as it likes, and need not count characters.
 """
 
-import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
-import numpy as np
-
-from rag.formats.parsed_document import ParsedDocument, Row, Table
+from rag.formats.label_lines import label_lines
+from rag.formats.parsed_document import ParsedDocument, Row, Span, Table
 from rag.formats.table_header import header_rows, is_form, joined_labels
 from rag.formats.text import table_row
 
 # Codes that are no characters: rag.formats.text.clean takes them out of cells.
 _TABLE, _ROW, _CELL = "\ufdd0", "\ufdd1", "\ufdd2"
-_MARK = re.compile(f"{_TABLE}([^{_TABLE}]*){_TABLE}|({_ROW})|{_CELL}")
 
 
 def table_lines(
@@ -61,44 +59,55 @@ def table_lines(
         mark = ""
 
 
-def with_tables(parsed: ParsedDocument) -> ParsedDocument:
-    """`parsed` without the marks of `table_lines`, with the tables that they mark, its sections where they are then."""
-    marks = list(_MARK.finditer(parsed.text))
-    if not marks:
-        return parsed
-    edges = [0, *(edge for mark in marks for edge in mark.span()), len(parsed.text)]
-    text = "".join(parsed.text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
-    # Where marks end, and how many of their characters stand up to there.
-    ends = np.array([0, *(mark.end() for mark in marks)])
-    removed = np.cumsum([0, *(mark.end() - mark.start() for mark in marks)])
+def with_tables(parsed: ParsedDocument, has_forms: bool = True) -> ParsedDocument:
+    """`parsed` without the marks of `table_lines`, with the tables that they mark, its sections where they are then.
 
-    places: list[int] = (ends - removed)[1:].tolist()
+    Lines of labels and values are tables too where it `has_forms`.
+    """
+    parts: list[str] = []
+    tables: list[Table] = []
+    # Where each part begins, with marks and without.
+    marked, places = [0], [0]
+    at = 0
+    for number, part in enumerate(parsed.text.split(_ROW)):
+        if number % 2:
+            start, cells = at, list[Span | None]()
+            pieces = part.split(_CELL)
+            for between, value in zip(pieces[::2], pieces[1::2], strict=False):
+                at += len(between)
+                cells.append((at, at + len(value)) if value else None)
+                at += len(value)
+            at += len(pieces[-1])
+            tables[-1].rows.append(Row(start, at, tuple(cells)))
+            parts += pieces
+        else:
+            text, *opened = part.split(_TABLE)
+            for head, behind in zip(opened[::2], opened[1::2], strict=True):
+                caption, *labels = head.split(_CELL)
+                tables.append(Table(tuple(labels), [], caption))
+                text += behind
+            parts.append(text)
+            at += len(text)
+        marked.append(marked[-1] + len(part) + 1)
+        places.append(at)
 
     def moved(place: int) -> int:
-        return place - int(removed[np.searchsorted(ends, place, side="right") - 1])
+        part = bisect_right(marked, place) - 1
+        return min(places[part] + place - marked[part], places[min(part + 1, len(places) - 1)])
 
+    text = "".join(parts)
     sections = [replace(section, start=moved(section.start), end=moved(section.end)) for section in parsed.sections]
-    return replace(parsed, text=text, sections=sections, tables=[*parsed.tables, *_tables(marks, places)])
+    tables = [table for table in tables if table.rows]
+    if has_forms:
+        rows = [row.start for table in tables for row in table.rows]
+        forms = (form for form in label_lines(text) if not _holds(rows, form))
+        tables = sorted([*tables, *forms], key=lambda table: table.rows[0].start)
+    return replace(parsed, text=text, sections=sections, tables=[*parsed.tables, *tables])
 
 
-def _tables(marks: Sequence[re.Match[str]], places: Sequence[int]) -> list[Table]:
-    """The tables of marks that stand at these places once all marks are taken out."""
-    tables: list[Table] = []
-    row: list[int] | None = None
-    for mark, place in zip(marks, places, strict=True):
-        if mark[1] is not None:
-            caption, *labels = mark[1].split(_CELL)
-            tables.append(Table(tuple(labels), [], caption))
-        elif not mark[2] and row is not None:
-            row.append(place)
-        elif row is None:
-            row = [place]
-        else:
-            start, *values = row
-            cells = tuple((a, b) if a < b else None for a, b in zip(values[::2], values[1::2], strict=True))
-            tables[-1].rows.append(Row(start, place, cells))
-            row = None
-    return tables
+def _holds(rows: Sequence[int], form: Table) -> bool:
+    """Whether a form lies where rows, of which these are the beginnings, are."""
+    return bisect_left(rows, form.rows[-1].end) > bisect_left(rows, form.rows[0].start)
 
 
 def _marked(cell: str) -> str:
@@ -111,11 +120,15 @@ def _pair(row: Sequence[str]) -> str:
 
 
 def _labelled(labels: Sequence[str], row: Sequence[str]) -> str:
-    line, parted = "", ""
+    line: list[str] = []
+    parting = ""
     for label, cell in zip_longest(labels[: len(row)], row, fillvalue=""):
-        line += (parted + (f"{label}: " if label else "") if cell else "") + _marked(cell)
-        parted = "; " if line.strip(_CELL) else ""
-    return line
+        if cell:
+            line.append(f"{parting}{label}: {_CELL}{cell}{_CELL}" if label else f"{parting}{_CELL}{cell}{_CELL}")
+            parting = "; "
+        else:
+            line.append(_CELL + _CELL)
+    return "".join(line)
 
 
 def _is_pairs(rows: Sequence[Sequence[str]]) -> bool:

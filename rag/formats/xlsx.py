@@ -36,7 +36,7 @@ def read_xlsx(raw: bytes) -> ParsedDocument:
             text, sections = join_parts(
                 "sheet", [(None, name, _sheet(workbook, name)) for name in _sheet_names(workbook)]
             )
-    return finished(with_tables(ParsedDocument(text, title, date_, sections)))
+    return finished(with_tables(ParsedDocument(text, title, date_, sections), has_forms=False))
 
 
 def _sheet_names(workbook: "CalamineWorkbook") -> list[str]:
@@ -47,7 +47,9 @@ def _sheet_names(workbook: "CalamineWorkbook") -> list[str]:
 
 def _sheet(workbook: "CalamineWorkbook", name: str) -> str:
     rows = workbook.get_sheet_by_name(name).iter_rows()
-    lines = "\n".join(table_lines(([written(cell) for cell in row] for row in rows), caption=one_line(name), labelled=True))
+    lines = "\n".join(
+        table_lines(([written(cell) for cell in row] for row in rows), caption=one_line(name), labelled=True)
+    )
     return f"# {one_line(name)}\n\n{lines}" if lines else ""
 
 

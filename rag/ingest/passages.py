@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 
 from llama_index.core.node_parser.interface import NodeParser
 from llama_index.core.schema import BaseNode, Document, MetadataMode
 
 from rag.errors import DocumentError
+from rag.formats.parsed_document import Table
 from rag.ingest.chunker import SentenceChunker, new_passage
 from rag.metadata import add_metadata
 from rag.text.places import find_place
@@ -17,15 +19,15 @@ _NOT_FOUND = (
 )
 
 
-def passages_of(parser: NodeParser, document: Document) -> list[BaseNode]:
+def passages_of(parser: NodeParser, document: Document, tables: Sequence[Table] = ()) -> list[BaseNode]:
     """The passages of `document`, ids derived from document, ordinal and content, starts strictly increasing.
 
     Other parsers' offsets are wrong where a text repeats (llama-index-core 0.14), so each passage is looked for behind
-    the start of the one before. What a parser says of a passage in its metadata stays. Raises DocumentError where a
-    passage does not stand in the document.
+    the start of the one before; ours keeps the rows of `tables` whole. What a parser says of a passage in its metadata
+    stays. Raises DocumentError where a passage does not stand in the document.
     """
     if isinstance(parser, SentenceChunker):
-        return parser.get_nodes_from_documents([document])
+        return list(parser.passages(document, tables))
     try:
         # The text alone: others count the metadata among what a passage may hold.
         nodes = parser.get_nodes_from_documents([Document(id_=document.node_id, text=document.text)])

@@ -19,6 +19,7 @@ from rag.ingest.passages import description_of, passages_of
 from rag.ingest.pipeline import Pipeline
 from rag.ingest.sections import place_nodes
 from rag.models.default_embedding import default_counter
+from rag.retrieval.passage_tables import place_tables
 from rag.store.compatibility import check_settings, new_manifest
 from rag.store.corpus import Layout
 from rag.store.manifest import MANIFEST_FILE, Manifest
@@ -203,8 +204,9 @@ class _Update:
         parsed = reader.read(file.raw, file.suffix)
         self._report.notes += [(file.path, note) for note in parsed.notes]
         document = as_document(file, parsed)
-        nodes = passages_of(self._node_parser, document)
+        nodes = passages_of(self._node_parser, document, parsed.tables)
         place_nodes(nodes, parsed.sections)
+        place_tables(nodes, parsed.tables)
         put = partial(self._store.put_document, document, Layout(parsed.sections, parsed.boxes))
         pipeline.put(put, nodes, partial(self._done, size, path=file.path))
 

@@ -1,5 +1,6 @@
 """PassageReader: the retrieved passages read against the question, ranked by it, and the spans that may answer it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -7,11 +8,12 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from pydantic import Field, PrivateAttr
 
-from rag.metadata import add_metadata
+from rag.metadata import LANGUAGE, add_metadata
 from rag.models.calibrated import Fitted, logit, probability
 from rag.models.reader import PairScores, ReaderModel
 from rag.models.spans import best_span
 from rag.retrieval.passage import READING, RETRIEVAL_SCORE
+from rag.retrieval.passage_tables import rows_in
 from rag.text.sentences import Span, quotable_spans
 from rag.text.words import share_of_words, stems
 
@@ -88,7 +90,9 @@ class PassageReader(BaseNodePostprocessor):
             # Behind another ranker the score is that one's. Else what may be kept is of an earlier question.
             kept = None if self.ranks else node.node.metadata.get(RETRIEVAL_SCORE)
             retrieval = kept or node.score or 0.0
-            reading = weigh(features_of(question, node.text, scored, retrieval), self._model.fitted)
+            language = node.node.metadata.get(LANGUAGE)
+            features = features_of(question, node.text, scored, retrieval, language, rows_in(node.node))
+            reading = weigh(features, self._model.fitted)
             attach(node, question, reading, retrieval)
             read_scores[node.node_id] = reading.score
         if not self.ranks or max(read_scores.values(), default=0.0) < self.least_score:
@@ -100,10 +104,20 @@ class PassageReader(BaseNodePostprocessor):
         return [*chosen, *(node for node in nodes if id(node) not in read)]
 
 
-def features_of(question: str, text: str, scored: PairScores, retrieval: float) -> PassageFeatures:
-    """What is told by a passage's scores and the score it was retrieved with, before weights make logits of it."""
+def features_of(
+    question: str,
+    text: str,
+    scored: PairScores,
+    retrieval: float,
+    language: str | None = None,
+    rows: Sequence[Span] = (),
+) -> PassageFeatures:
+    """What is told by a passage's scores and the score it was retrieved with, before weights make logits of it.
+
+    `rows` are the ranges of rows of tables in `text`.
+    """
     asked, spans = stems(question), []
-    for sentence in quotable_spans(text):
+    for sentence in quotable_spans(text, language, rows):
         if found := best_span(scored.tokens, sentence):
             around = share_of_words(asked, f"{text[sentence[0] : found.span[0]]} {text[found.span[1] : sentence[1]]}")
             features = (found.score, scored.answerable, scored.relevance, retrieval, around)

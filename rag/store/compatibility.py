@@ -9,7 +9,7 @@ from rag.formats.parsed_document import READING_VERSION
 from rag.store.manifest import OWN_PARSER, Manifest, build_again
 from rag.store.vector_store import FaissStore
 
-CHUNKING_VERSION = 1
+CHUNKING_VERSION = 2
 """Goes up whenever the chunker would cut the same text otherwise, so that an older index asks to be rebuilt."""
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from llama_index.core.schema import BaseNode, Document, TextNode
 
 from rag.formats.parsed_document import Boxes, Section
-from rag.metadata import DATE, PAGE, SECTION, SHA256, TITLE, TYPE
+from rag.metadata import DATE, LANGUAGE, PAGE, SECTION, SHA256, TITLE, TYPE
 from rag.store.filters import Condition
 from rag.store.rows import integer, own_metadata, packed, stored_node, unpacked
 
@@ -251,7 +251,8 @@ class Corpus:
         """Passages by row."""
         statement = (
             'SELECT p.row, p.id, d.id, p.start, p."end", p.text, p.page, p.section, p.metadata,'
-            f" json_extract(d.metadata, '$.{TITLE}') FROM passages p JOIN documents d ON d.row = p.document WHERE p.row"
+            f" json_extract(d.metadata, '$.{TITLE}'), json_extract(d.metadata, '$.{LANGUAGE}')"
+            " FROM passages p JOIN documents d ON d.row = p.document WHERE p.row"
         )
         return {found[0]: stored_node(*found[1:]) for found in self._each(statement, rows)}
 

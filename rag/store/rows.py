@@ -7,7 +7,7 @@ import numpy as np
 from llama_index.core.schema import BaseNode, NodeRelationship, RelatedNodeInfo, TextNode
 
 from rag.formats.parsed_document import Boxes
-from rag.metadata import PAGE, SECTION, TITLE
+from rag.metadata import LANGUAGE, PAGE, SECTION, TITLE
 
 # What LlamaIndex needs to show the same text of a node to a model again.
 _METADATA_KEYS = ("metadata", "excluded_embed_metadata_keys", "excluded_llm_metadata_keys")
@@ -15,7 +15,7 @@ _METADATA_KEYS = ("metadata", "excluded_embed_metadata_keys", "excluded_llm_meta
 
 def own_metadata(node: BaseNode) -> str | None:
     """What a node's metadata and exclusions say beyond what is stored elsewhere, as JSON; None for nothing."""
-    usual = {TITLE, PAGE, SECTION}
+    usual = {TITLE, LANGUAGE, PAGE, SECTION}
     if set(node.metadata) <= usual and all(set(node.metadata) == set(getattr(node, key)) for key in _METADATA_KEYS[1:]):
         return None
     return json.dumps({key: getattr(node, key) for key in _METADATA_KEYS}, ensure_ascii=False)
@@ -31,10 +31,12 @@ def stored_node(
     section: str | None,
     metadata: str | None,
     title: str | None,
+    language: str | None,
 ) -> TextNode:
     """A passage as it is stored, as a node."""
     if metadata is None:
-        usual = {key: value for key, value in ((TITLE, title), (PAGE, page), (SECTION, section)) if value is not None}
+        known = {TITLE: title, LANGUAGE: language, PAGE: page, SECTION: section}
+        usual = {key: value for key, value in known.items() if value is not None}
         own = {"metadata": usual, **{key: list(usual) for key in _METADATA_KEYS[1:]}}
     else:
         own = json.loads(metadata)

@@ -181,6 +181,14 @@ class Contents:
                 found[row] = node
         return found
 
+    def passages_of(self, document_id: str, most: int) -> list[TextNode]:
+        """The passages of a document in the order of its text; none where there are more than `most`."""
+        for segment, row in self.places(document_id):
+            rows = [found for found in segment.corpus.passages_of([row]) if found not in segment.dead_passages]
+            nodes = segment.corpus.nodes(rows) if len(rows) <= most else {}
+            return sorted(nodes.values(), key=lambda node: node.start_char_idx or 0)
+        return []
+
     def matching(self, condition: Condition) -> Rows:
         """Rows of the passages that meet `condition`, sorted."""
         rows: list[int] = []

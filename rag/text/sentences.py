@@ -1,15 +1,21 @@
 """Sentences of a text as exact character ranges, aware of the lines that Markdown and plain text give meaning."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
 import sentencex
 
+from rag.text.abbreviations import ends_unseen, goes_on
+from rag.text.languages import language_of
 from rag.text.markdown_syntax import BULLET, FENCE, HEADING, NUMBER, code_fence
 
 Span = tuple[int, int]
 
 LONGEST_HEADING = 80
+
+_IN_SIGHT = 80
+"""Characters on either side of a full stop that tell what it is."""
 
 _LINE = re.compile(r"[^\n]*\n?")
 # Plain text has a bullet of its own.
@@ -21,15 +27,17 @@ _BULLET = re.compile(rf"[ \t]*(?:{_ITEM}\s+|>\s*(?=[^\s\d>=])|\|\s*|{HEADING}\s+
 _MARKER = re.compile(rf"\s*(?:(?:{_ITEM}|>)\s+|\|\s*|{NUMBER}\s+|{HEADING}\s+)*")
 
 
-def sentence_spans(text: str) -> list[Span]:
+def sentence_spans(text: str, language: str | None = None) -> list[Span]:
     """Ranges of the sentences of `text`: in order, apart, and between them hold every visible character.
 
     A heading, a list item, a table row and a line of code begin a sentence of their own, whatever their punctuation.
+    `language` (ISO 639-1) is that of the document; it is told from `text` where it is not known.
     """
+    language = language or language_of(text)
     return [
         span
         for block_start, block_end in _blocks(text)
-        for span in _sentences_of_block(text[block_start:block_end], block_start)
+        for span in _sentences_of_block(text[block_start:block_end], block_start, language)
     ]
 
 
@@ -63,9 +71,31 @@ def trim_marker(text: str, span: Span) -> Span:
     return (start, end) if start < end else span
 
 
-def quotable_spans(passage: str) -> list[Span]:
-    """Ranges of the sentences that can stand in an answer, without list markers: no headings, no bare punctuation."""
-    spans = (trim_marker(passage, span) for span in sentence_spans(passage) if not is_heading(passage, span))
+def with_whole_rows(spans: Sequence[Span], rows: Sequence[Span]) -> list[Span]:
+    """`spans` with each row of a table as one in place of what lies in it; both are in order."""
+    if not rows:
+        return list(spans)
+    starts = [start for start, _ in rows]
+
+    def is_in_row(span: Span) -> bool:
+        last = bisect_right(starts, span[0])
+        return (last > 0 and span[0] < rows[last - 1][1]) or (last < len(rows) and rows[last][0] < span[1])
+
+    return sorted([*(span for span in spans if not is_in_row(span)), *rows])
+
+
+def quotable_spans(passage: str, language: str | None = None, rows: Sequence[Span] = ()) -> list[Span]:
+    """Ranges of the sentences that can stand in an answer, without list markers: no headings, no bare punctuation.
+
+    `rows` are those of tables, each a statement whatever stands in it.
+    """
+    sentences = with_whole_rows(sentence_spans(passage, language), rows)
+    # Between bars where there are rows, what is none is their header.
+    spans = (
+        trim_marker(passage, span)
+        for span in sentences
+        if span in rows or not (is_heading(passage, span) or (rows and passage.startswith("|", span[0])))
+    )
     return [span for span in spans if any(letter.isalnum() for letter in passage[slice(*span)])]
 
 
@@ -103,14 +133,26 @@ def _blocks(text: str) -> Iterator[Span]:
         yield start, len(text)
 
 
-def _sentences_of_block(block: str, offset: int) -> Iterator[Span]:
+def _sentences_of_block(block: str, offset: int, language: str) -> Iterator[Span]:
     # A list marker such as `1.` would pass for a sentence.
     marker_end = _after_marker(block, 0, len(block))
-    # The language selects abbreviations only; terminators are known for every script.
-    boundaries = sentencex.get_sentence_boundaries("en", block[marker_end:])
-    ends = [marker_end + boundary["end_index"] for boundary in boundaries[:-1]]
+    ends = [marker_end + end for end in _ends(block[marker_end:], language)]
     for start, end in zip([0, *ends], [*ends, len(block)], strict=True):
         piece = block[start:end]
         if piece.strip():
             left = offset + start + len(piece) - len(piece.lstrip())
             yield left, left + len(piece.strip())
+
+
+def _ends(text: str, language: str) -> list[int]:
+    """Where the sentences of `text` end, without the last one's end."""
+    ends = [boundary["end_index"] for boundary in sentencex.get_sentence_boundaries(language, text)[:-1]]
+    return sorted({*(end for end in ends if not _goes_on(text, end, language)), *ends_unseen(language, text)})
+
+
+def _goes_on(text: str, end: int, language: str) -> bool:
+    first = max(0, end - _IN_SIGHT)
+    before = text[first:end].rstrip()
+    # Terminators are known for every script; only a full stop has other uses.
+    stop = first + len(before)
+    return before.endswith(".") and goes_on(language, before[:-1], text[stop : stop + _IN_SIGHT])

@@ -39,7 +39,7 @@ def presentation(title: str = "") -> bytes:
 def test_slides_are_read_from_the_top_left() -> None:
     parsed = read_pptx(presentation())
     first = "# Rivers of Europe\n\n- The Rhine\n  - The Rhône\n\nSay how long."
-    third = "Top.\n\nLeft.\n\nMore.\n\nRight.\n\n| River | km |\n| Rhine | 1_233 | ca. |"
+    third = "Top.\n\nLeft.\n\nMore.\n\nRight.\n\n| River | km | km |\n| Rhine | 1_233 | ca. |"
     assert parsed.text == f"{first}\n\n{third}"
     assert [(slide.number, slide.title, parsed.text[slide.start : slide.end]) for slide in parsed.sections] == [
         (1, "Rivers of Europe", first),

@@ -33,7 +33,10 @@ def values(parsed: ParsedDocument) -> list[list[list[str]]]:
             [["Applicant", "Mara Stein"], ["Amount", "15000"], ["Town", "Delft"]],
             ["- Applicant: Mara Stein", "- Amount: 15000", "- Town: Delft"],
         ),
-        ([["Item", "Price"], ["Desk", "120"], ["Lamp", "30 €"]], ["- Item: Desk; Price: 120", "- Item: Lamp; Price: 30 €"]),
+        (
+            [["Item", "Price"], ["Desk", "120"], ["Lamp", "30 €"]],
+            ["- Item: Desk; Price: 120", "- Item: Lamp; Price: 30 €"],
+        ),
         ([["one"], ["two"]], ["| one |", "| two |"]),
         ([["Name", "Age"]], ["| Name | Age |"]),
         ([["", ""]], []),
@@ -72,9 +75,7 @@ def test_what_stands_alone_above_a_table_is_its_caption() -> None:
 
 
 def test_sections_stay_where_they_were() -> None:
-    first, second = (
-        "\n".join(table_lines([["Name", "Age"], [name, "3"]], labelled=True)) for name in ("Anna", "Bob")
-    )
+    first, second = ("\n".join(table_lines([["Name", "Age"], [name, "3"]], labelled=True)) for name in ("Anna", "Bob"))
     marked = f"# One\n\n{first}\n\n# Two\n\n{second}"
     middle = marked.index("# Two")
     sections = [Section("sheet", 0, middle - 2, title="One"), Section("sheet", middle, len(marked), title="Two")]

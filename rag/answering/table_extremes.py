@@ -1,0 +1,69 @@
+"""The row with the greatest or the least figure of a column, where a question asks for it plainly."""
+
+import re
+
+from rag.answering.table_lookup import Found, Grid, TableQuestion, matched_words, most_similar
+from rag.text.words import stems
+
+_GREATEST = "most highest largest greatest biggest longest oldest tallest heaviest maximum max".split()  # noqa: SIM905
+_LEAST = "least fewest lowest smallest shortest youngest cheapest lightest minimum min".split()  # noqa: SIM905
+_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
+_THOUSANDS = re.compile(r"(?<=\d)[,.'’\s](?=\d{3}(?:\D|$))")
+
+LEAST_FILLED = 0.9
+"""Share of a column's cells that hold one figure each, to be compared."""
+
+LEAST_EXPLAINED = 0.6
+"""Share of the question's words that the column and the rows that it is asked of account for."""
+
+
+def extreme_rows(question: TableQuestion, grid: Grid) -> Found | None:
+    """The rows that hold the greatest or least figure of the column asked for; None where that is not asked plainly.
+
+    A row that adds up the others is none of them.
+    """
+    words = set(re.findall(r"\w+", question.text.lower()))
+    is_greatest = not words.isdisjoint(_GREATEST)
+    if is_greatest == (not words.isdisjoint(_LEAST)) or len(grid.rows) < 2 or grid.is_form:
+        return None
+    asked = question.asked - stems(" ".join([*_GREATEST, *_LEAST]))
+    columns = {column: figures for column in range(len(grid.labels)) if (figures := _figures(grid, column))}
+    named = {column: matched_words(asked, grid.labels[column]) for column in columns}
+    best = max((len(matched) for matched in named.values()), default=0)
+    chosen = [column for column, matched in named.items() if best and len(matched) == best]
+    if not chosen and (similar := most_similar(question, grid, list(columns))) is not None:
+        chosen, named[similar] = [similar], asked
+    if len(chosen) != 1:
+        return None
+    column = chosen[0]
+    cells = set().union(*(matched_words(asked, cell) for row in grid.rows for cell in row))
+    labels = set().union(*(matched_words(asked, label) for label in grid.labels))
+    explained = named[column] | labels | matched_words(asked, grid.around)
+    # A row that is named, or a name that stands nowhere, is another question.
+    if not asked or cells - explained or question.names - explained or len(explained) / len(asked) < LEAST_EXPLAINED:
+        return None
+    figures = columns[column]
+    total = sum(figures.values())
+    figures = {row: figure for row, figure in figures.items() if abs(total - 2 * figure) > 1e-6 * abs(total)}
+    if not figures:
+        return None
+    wanted = max(figures.values()) if is_greatest else min(figures.values())
+    rows = [row for row, figure in figures.items() if figure == wanted]
+    return Found(rows, column, [], len(explained) / len(asked), "label")
+
+
+def _figures(grid: Grid, column: int) -> dict[int, float]:
+    """The figures of a column by row, none where too few of its cells hold one."""
+    cells = {number: row[column] for number, row in enumerate(grid.rows) if column < len(row) and row[column]}
+    figures = {number: figure for number, cell in cells.items() if (figure := _figure(cell)) is not None}
+    return figures if len(figures) >= LEAST_FILLED * len(grid.rows) else {}
+
+
+def _figure(cell: str) -> float | None:
+    found = _NUMBER.findall(_THOUSANDS.sub("", cell))
+    if len(found) != 1:
+        return None
+    try:
+        return float(found[0].replace(",", "."))
+    except ValueError:
+        return None

@@ -1,0 +1,248 @@
+"""Which rows and which column of a table a question asks for, by the words that name them."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from rag.formats.table_header import Kind, kind_of
+from rag.text.words import stems
+
+_ORDER = frozenset(
+    """after before besides between except first last least less more most next not other previous prior rank same than
+    total under over""".split()  # noqa: SIM905
+)
+"""Words that compare rows or go from one to another, which none of a row's cells answers unless they stand there."""
+
+LEAST_STEM = 4
+"""Letters that two stems have in common at least to be one word: supply and supplier."""
+
+LEAST_SIMILAR, CLEARLY = 0.4, 0.1
+"""Cosine of a question and a label from which on they mean the same, and by which no other label may come near."""
+
+MOST_LIKE = 0.75
+"""Share of the longer stem that they have in common then."""
+
+
+_OF_KIND = frozenset(stems("how much many"))
+"""What asks for a figure and names nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The cells of a table as texts, "" where empty, under labels, no labels where it has none.
+
+    `around` is what stands over and about the table: its caption, headings, the document's title.
+    """
+
+    labels: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    around: str = ""
+
+    @property
+    def is_form(self) -> bool:
+        """Whether rows are a label and its value."""
+        return not any(self.labels) and all(len(row) <= 2 for row in self.rows)
+
+
+Similarity = Callable[[str, Sequence[str]], Sequence[float]]
+"""Cosines of a question and of texts, as the default embedding has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableQuestion:
+    """A question, and what the cell that answers must be: of this kind, None for any.
+
+    `names` are stems of words that must stand in the row, in a label or around: names and figures.
+    """
+
+    text: str
+    kind: Kind | None = None
+    names: frozenset[str] = frozenset()
+    similarity: Similarity | None = None
+
+    @property
+    def asked(self) -> set[str]:
+        """Stems of what it asks for."""
+        return stems(self.text) - _OF_KIND
+
+
+Way = Literal["label", "meaning", "kind", "none"]
+"""How a column was told: by the words of its label, by what these mean, by what its cells hold; or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The rows that are meant, best first, and in which column the answer stands; None where that is not told.
+
+    `named` are the columns whose cells name the rows. `explained` is the share of the question's words, 0 to 1, that
+    the rows, the column's label and what is around account for.
+    """
+
+    rows: list[int]
+    column: int | None
+    named: list[int]
+    explained: float
+    by: Way
+
+
+def look_up(question: TableQuestion, grid: Grid) -> Found | None:
+    """What `question` asks of `grid`, None where no row is named, or one that is not there."""
+    if not question.asked or not grid.rows:
+        return None
+    found = _in_form(question, grid) if grid.is_form else _in_table(question, grid)
+    return None if found and _compares(question.text, grid, found) else found
+
+
+def names_stand(names: frozenset[str], grid: Grid) -> bool:
+    """Whether all of these words stand somewhere in a table or over it."""
+    cells = (cell for row in grid.rows for cell in row)
+    return names <= matched_words(names, " ".join([grid.around, *grid.labels, *cells]))
+
+
+def _compares(question: str, grid: Grid, found: Found) -> bool:
+    """Whether a question goes beyond the row that it names, by words that neither row nor label hold."""
+    held = " ".join([*grid.labels, grid.around, *(cell for row in found.rows for cell in grid.rows[row])]).lower()
+    words = set(re.findall(r"\w+", question.lower())) - set(re.findall(r"\w+", held))
+    return any(
+        word in _ORDER or (word.endswith("est") and len(word) > LEAST_STEM and not matched_words(stems(word), held))
+        for word in words
+    )
+
+
+def _in_table(question: TableQuestion, grid: Grid) -> Found | None:
+    asked = question.asked
+    labels = [matched_words(asked, label) for label in grid.labels]
+    cells = [[matched_words(asked, cell) for cell in row] for row in grid.rows]
+    weights = _weights(cells)
+    named_by_labels: set[str] = set().union(*labels)
+    # A word of a label names the column, and a row only where nothing else does.
+    scores = [sum(weights[word] for word in set().union(*row) - named_by_labels) for row in cells]
+    if max(scores) <= 0:
+        scores = [sum(weights[word] for word in set().union(*row)) for row in cells]
+    best = max(scores)
+    if best <= 0:
+        return None
+    rows = [number for number, score in enumerate(scores) if score >= best - 1e-9]
+    words = set().union(*(set().union(*cells[number]) for number in rows))
+    around = matched_words(asked, grid.around)
+    known = set().union(*(set().union(*row) for row in cells))
+    # Words of other rows that none of these has: the question is about several, or about a row that is not there.
+    if (known - named_by_labels - around) - words or question.names - words - named_by_labels - around:
+        return None
+    first = cells[rows[0]]
+    named = [column for column, matched in enumerate(first) if matched - named_by_labels] or [
+        column for column, matched in enumerate(first) if matched
+    ]
+    column, by = _column(question, grid, rows, labels, named)
+    if column is None and not any(_may_be(cell, question.kind) for number in rows for cell in grid.rows[number]):
+        return None
+    if column is not None and not any(grid.rows[number][column : column + 1] != [""] for number in rows):
+        return None
+    if by == "meaning":
+        return Found(rows, column, named, 1.0, by)
+    explained = words | around | (labels[column] if column is not None and column < len(labels) else set())
+    return Found(rows, column, named, len(explained) / len(asked), by)
+
+
+def _column(
+    question: TableQuestion, grid: Grid, rows: list[int], labels: list[set[str]], named: list[int]
+) -> tuple[int | None, Way]:
+    """The column that is asked for, and by what it is told."""
+    width = max(len(grid.labels), *(len(grid.rows[number]) for number in rows))
+    others = [
+        column
+        for column in range(width)
+        if column not in named
+        and (
+            (column < len(labels) and labels[column])
+            or any(column < len(grid.rows[number]) and grid.rows[number][column] for number in rows)
+        )
+    ]
+    fitting = [c for c in others if question.kind is None or _has_kind(grid, rows, c, question.kind)]
+
+    def score(column: int) -> tuple[int, float]:
+        matched = labels[column] if column < len(labels) else set()
+        return len(matched), len(matched) / len(stems(grid.labels[column])) if matched else 0.0
+
+    for among in (fitting, others):
+        ranked = sorted(among, key=score, reverse=True)
+        if ranked and score(ranked[0])[0]:
+            is_clear = len(ranked) == 1 or score(ranked[0]) > score(ranked[1])
+            return (ranked[0], "label") if is_clear else (None, "none")
+    similar = most_similar(question, grid, fitting)
+    if similar is not None:
+        return similar, "meaning"
+    return (fitting[0], "kind") if len(fitting) == 1 and question.kind is not None else (None, "none")
+
+
+def most_similar(question: TableQuestion, grid: Grid, columns: Sequence[int]) -> int | None:
+    """The column whose label means what is asked for, None where none does clearly."""
+    labelled = [column for column in columns if column < len(grid.labels) and grid.labels[column]]
+    if question.similarity is None or not labelled:
+        return None
+    cosines = question.similarity(question.text, [grid.labels[column] for column in labelled])
+    (best, column), *others = sorted(zip(cosines, labelled, strict=True), reverse=True)
+    is_clear = not others or best - others[0][0] >= CLEARLY
+    return column if best >= LEAST_SIMILAR and is_clear else None
+
+
+def _in_form(question: TableQuestion, grid: Grid) -> Found | None:
+    asked = question.asked
+    labels = [matched_words(asked, row[0]) for row in grid.rows]
+    values = [matched_words(asked, row[1]) if len(row) > 1 else set() for row in grid.rows]
+    around = matched_words(asked, grid.around)
+
+    def score(number: int) -> tuple[int, float]:
+        label, row = labels[number], grid.rows[number]
+        if not label or len(row) == 1 or not _may_be(row[1], question.kind):
+            return 0, 0.0
+        others = set().union(*values[:number], *values[number + 1 :])
+        return len(label | around | others), len(label) / len(stems(row[0]))
+
+    scores = [score(number) for number in range(len(grid.rows))]
+    best = max(scores)
+    rows = [number for number, score in enumerate(scores) if score == best]
+    explained = labels[rows[0]] | around | set().union(*values)
+    if not best[0] or len(rows) > 1 or question.names - explained:
+        return None
+    return Found(rows, 1, [0], len(explained & asked) / len(asked), "label")
+
+
+def _weights(cells: list[list[set[str]]]) -> dict[str, float]:
+    """How much a word tells rows apart: inverse document frequency (Robertson & Zaragoza 2009, eq. 3.3) over rows."""
+    counts = Counter(word for row in cells for word in set().union(*row))
+    return {word: math.log(1 + (len(cells) - count + 0.5) / (count + 0.5)) for word, count in counts.items()}
+
+
+def matched_words(asked: Set[str], text: str) -> set[str]:
+    """The words that are asked for and stand in `text`, its own words inflected or derived otherwise."""
+    held = _stems(text)
+    return {word for word in asked if word in held or any(_is_like(word, other) for other in held)}
+
+
+def _is_like(one: str, other: str) -> bool:
+    if any(map(str.isdigit, one + other)):
+        return False
+    common = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        common += 1
+    return common >= LEAST_STEM and common >= MOST_LIKE * max(len(one), len(other))
+
+
+def _may_be(cell: str, kind: Kind | None) -> bool:
+    return bool(cell) and (kind in (None, "text") or any(map(str.isdigit, cell)))
+
+
+def _has_kind(grid: Grid, rows: list[int], column: int, kind: Kind) -> bool:
+    return any(column < len(grid.rows[number]) and kind_of(grid.rows[number][column]) == kind for number in rows)
+
+
+@lru_cache(20_000)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stems(text)) if text else frozenset()
