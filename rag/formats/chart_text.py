@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from rag.formats.drawing_text import paragraphs
@@ -13,6 +14,7 @@ _CATEGORY = "Category"
 _SIGNIFICANT_DIGITS = ".15g"
 _PERCENT = re.compile(r"[0#,]*(?:\.(0+))?%")
 _THOUSANDS = re.compile(r"#,##0(?:\.(0+))?")
+_LARGEST = Decimal("1e15")
 _MOST_POINTS = 100_000
 _DEEPEST = 8
 _LONGEST_NUMBER = 10
@@ -117,15 +119,21 @@ def _level(source: Element) -> dict[int, str]:
 def _written(value: str, number_format: str) -> str:
     """A value as the chart shows it."""
     try:
-        number = float(value)
+        number = Decimal(format(float(value), _SIGNIFICANT_DIGITS))
     except ValueError:
+        return value
+    if not number.is_finite() or abs(number) >= _LARGEST:
         return value
     shown = number_format.partition(";")[0]
     if match := _PERCENT.fullmatch(shown):
-        return f"{number:.{len(match[1] or '')}%}"
+        return f"{_rounded(number * 100, match[1])}%"
     if match := _THOUSANDS.fullmatch(shown):
-        return f"{number:,.{len(match[1] or '')}f}"
-    return format(number, _SIGNIFICANT_DIGITS)
+        return f"{_rounded(number, match[1]):,}"
+    return f"{number:f}"
+
+
+def _rounded(number: Decimal, decimals: str | None) -> Decimal:
+    return number.quantize(Decimal(1).scaleb(-len(decimals or "")), ROUND_HALF_UP)
 
 
 def _integer(text: str | None) -> int:

@@ -16,6 +16,11 @@ from rag.formats.word_tables import tidy_tables, with_header_look
 _NOTES = ("footnotes", "endnotes")
 _READ = ("styles", "numbering", *_NOTES)
 """Kinds of parts that mammoth reads beside the body."""
+# How a document looks, which mammoth takes longer to read than the text, and which changes none of it.
+_LOOKS = """b bCs bookmarkEnd bookmarkStart cantSplit color contextualSpacing i iCs ind jc keepLines keepNext kern lang
+    lastRenderedPageBreak noProof pBdr permEnd permStart proofErr rFonts rPrChange pPrChange shd spacing sz szCs tabs
+    tblBorders tblCellMar tblGrid tblInd tblW tcBorders tcMar tcW trHeight u vAlign widowControl""".split()  # noqa: SIM905
+_REVISIONS = ("rsidDel", "rsidP", "rsidR", "rsidRDefault", "rsidRPr", "rsidTr")
 
 
 def with_all_in_body(archive: ZipFile) -> tuple[io.BytesIO, LeftOut]:
@@ -88,11 +93,15 @@ class _Document:
         return root
 
     def _tidy(self, root: Element, path: str | None) -> None:
+        from lxml import etree
+
         chosen(root)
         tidy_drawings(root, self._archive, related(self._archive, path or ""), self._left_out)
         tidy_runs(root, self._styles, self._left_out)
         tidy_tables(root, self._header_styles, self._left_out)
         self._left_out[OBJECT] += _count(root.iter(f"{W}altChunk"))
+        etree.strip_elements(root, *(f"{W}{name}" for name in _LOOKS), with_tail=False)
+        etree.strip_attributes(root, *(f"{W}{name}" for name in _REVISIONS))
 
     def _path_of(self, kind: str) -> str | None:
         """Where a part is that the document has one of; some programs do not say."""

@@ -153,7 +153,7 @@ def chart(kind: Any, data: Any, title: str | None = None, axis: str | None = Non
 def categories(number_format: str = "General") -> CategoryChartData:
     data = CategoryChartData(number_format)
     data.categories = ["Q1", "Q2"]
-    data.add_series("Falcon", (0.25, 1234.5))
+    data.add_series("Falcon", (0.125, 1234.5))
     data.add_series("Kite", (None, 7))
     return data
 
@@ -174,12 +174,12 @@ def test_a_chart_is_a_table_of_its_values_as_it_shows_them() -> None:
         chart(XL_CHART_TYPE.BAR_CLUSTERED, levels),
     )
     assert parsed.text.startswith(
-        "# 1\n\nUnits sold\n\n| Quarter | Falcon | Kite |\n| Q1 | 0.25 |  |\n| Q2 | 1234.5 | 7 |"
+        "# 1\n\nUnits sold\n\n| Quarter | Falcon | Kite |\n| Q1 | 0.125 |  |\n| Q2 | 1234.5 | 7 |"
     )
     assert parsed.tables[0].caption == "Units sold"
     assert texts(parsed)[1:] == [
-        [["Category", "Falcon", "Kite"], ["Q1", "25.0%", ""], ["Q2", "123450.0%", "700.0%"]],
-        [["Category", "Falcon", "Kite"], ["Q1", "0.25", ""], ["Q2", "1,234.50", "7.00"]],
+        [["Category", "Falcon", "Kite"], ["Q1", "12.5%", ""], ["Q2", "123450.0%", "700.0%"]],
+        [["Category", "Falcon", "Kite"], ["Q1", "0.13", ""], ["Q2", "1,234.50", "7.00"]],
         [["Category", "Depth"], ["1.5", "20"]],
         [["Category", "Sales"], ["2023 – H1", "1"], ["2023 – H2", "2"]],
     ]
