@@ -1,6 +1,7 @@
 """E-books in the EPUB format."""
 
 import posixpath
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -8,7 +9,8 @@ from zipfile import ZipFile
 
 from rag.errors import DocumentError
 from rag.formats.archive import open_zip
-from rag.formats.html import decode_html, html_page
+from rag.formats.html import HtmlPage, decode_html, html_page
+from rag.formats.html_visibility import notes_on
 from rag.formats.markdown import heading_sections
 from rag.formats.parsed_document import ParsedDocument
 from rag.formats.table_lines import with_tables
@@ -23,24 +25,24 @@ _PAGE_TYPES = {"application/xhtml+xml", "text/html", "application/x-dtbook+xml"}
 
 
 def read_epub(raw: bytes) -> ParsedDocument:
-    """An e-book: its chapters in the order of reading, with what its headings stand over."""
+    """An e-book: its chapters in the order of reading with their notes, and what its headings stand over."""
     with open_zip(raw, ".epub", "e-book", _CONTAINER) as archive, library_errors("e-book"):
         root_file = _find(_xml(archive, _CONTAINER), "rootfile").get("full-path", "")
         package = _xml(archive, root_file)
         paths = list(_reading_order(package, posixpath.dirname(root_file)))
         _check_readable(archive, paths)
-        text, sections = join_parts("chapter", [(None, *_chapter(archive, path)) for path in paths])
+        pages = [html_page(decode_html(archive.read(path))) for path in paths]
+        text, sections = join_parts("chapter", [(None, _title(page), page.text) for page in pages])
         title = one_line(package.findtext(".//{*}metadata/{*}title") or "") or None
         date = iso_day(package.findtext(".//{*}metadata/{*}date"))
-    return finished(with_tables(ParsedDocument(text, title, date, sections + heading_sections(text))))
+    notes = notes_on(sum((page.left_out for page in pages), Counter()))
+    return finished(with_tables(ParsedDocument(text, title, date, sections + heading_sections(text), notes=notes)))
 
 
-def _chapter(archive: ZipFile, path: str) -> tuple[str | None, str]:
-    """Title and text of a chapter."""
-    page = html_page(decode_html(archive.read(path)))
+def _title(page: HtmlPage) -> str | None:
+    """The title of a chapter, for that of its page is often that of the book."""
     headings = heading_sections(page.text)
-    # The title of the page is often that of the book.
-    return (headings[0].title if headings and headings[0].start == 0 else page.title), page.text
+    return headings[0].title if headings and headings[0].start == 0 else page.title
 
 
 def _reading_order(package: "Element", folder: str) -> Iterator[str]:

@@ -1,9 +1,11 @@
 """HTML as Markdown-like text; Word documents, e-books and mails take the same way once they are HTML."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from rag.formats.html_text import HtmlText
+from rag.formats.html_visibility import Reason, notes_on
 from rag.formats.markdown import first_title, heading_sections
 from rag.formats.parsed_document import ParsedDocument
 from rag.formats.table_lines import with_tables
@@ -28,8 +30,13 @@ class HtmlPage:
     text: str
     title: str | None
     date: str | None
-    notes: list[str] = field(default_factory=list)
-    """What was left out."""
+    left_out: Counter[Reason] = field(default_factory=Counter)
+    """How many passages, by reason."""
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences on what was left out."""
+        return notes_on(self.left_out)
 
 
 def read_html(raw: bytes) -> ParsedDocument:
@@ -55,7 +62,7 @@ def html_page(html: str, marks_quotes: bool = False) -> HtmlPage:
         parser = etree.HTMLParser(target=writer, encoding="utf-8", huge_tree=True, no_network=True)
         parser.feed(_CLOSED_AT_ONCE.sub(r"<\1\2></\1>", html).encode("utf-8", "replace"))
         text = parser.close()
-    return HtmlPage(text, writer.title, writer.date, writer.notes)
+    return HtmlPage(text, writer.title, writer.date, writer.left_out)
 
 
 def decode_html(raw: bytes) -> str:

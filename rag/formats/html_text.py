@@ -1,11 +1,12 @@
 """The events of an HTML parser written down as Markdown-like text."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 from rag.formats.html_raised import RaisedParts
 from rag.formats.html_tables import Block, Cell, HtmlTable
-from rag.formats.html_visibility import LeftOut, notes
+from rag.formats.html_visibility import LeftOut, Reason
 from rag.formats.text import clean, iso_day, one_line
 
 _BLOCKS = frozenset(
@@ -34,9 +35,9 @@ class HtmlText:
     """A target for lxml's parser: `close` gives the text, after which `title` and `date` say what the head does.
 
     Headings, list items and table rows become lines of Markdown, code is fenced, all else is paragraphs. Links and
-    emphasis leave their text only, pictures nothing; what is hidden or struck out is left out, as `notes` say. Cells
-    that span others are repeated in them, short definitions are the rows of a form. Where it `marks_quotes`, the lines
-    of older messages that a mail quotes begin with >.
+    emphasis leave their text only, pictures nothing; what is hidden or struck out is left out and counted. Cells that
+    span others are repeated in them, short definitions are the rows of a form. Where it `marks_quotes`, the lines of
+    older messages that a mail quotes begin with >.
     """
 
     def __init__(self, marks_quotes: bool = False) -> None:
@@ -167,9 +168,9 @@ class HtmlText:
             self._inline.append(text if self._preformatted else _SPACE.sub(" ", text))
 
     @property
-    def notes(self) -> list[str]:
-        """What was left out."""
-        return notes(self._left_out.counts)
+    def left_out(self) -> Counter[Reason]:
+        """How many passages were left out, by reason."""
+        return self._left_out.counts
 
     def close(self) -> str:
         """The text of the whole page."""

@@ -57,7 +57,7 @@ class LeftOut:
         self._holds_text = self._holds_text or (self._unread_from is None and not text.isspace())
 
 
-def notes(counts: Mapping[Reason, int]) -> list[str]:
+def notes_on(counts: Mapping[Reason, int]) -> list[str]:
     """Sentences that say how many passages were left out and why."""
     return [f"{count} {reason} passage{'s' if count > 1 else ''} left out." for reason, count in sorted(counts.items())]
 

@@ -36,7 +36,7 @@ def thread(text: str) -> str:
     for heading, fields, lines in _messages(text.split("\n")):
         body = "\n".join(lines).strip("\n").rstrip()
         form = "\n".join(header_lines(fields))
-        if heading == _NEW and not body.strip():
+        if heading in {_OLDER, _NEW} and not body.strip():
             continue
         blocks += [f"## {heading}" if heading else "", form, body]
     return "\n\n".join(block for block in blocks if block.strip())

@@ -28,6 +28,23 @@ def test_a_book_is_its_chapters_in_order() -> None:
     ]
 
 
+def test_notes_are_kept_and_their_marks_join_no_figure() -> None:
+    page = (
+        '<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"><head><title/></head>'
+        '<body><p>It carries 450<a epub:type="noteref" href="#n1">1</a> barges, 460<a href="notes.xhtml#n2">2</a> in '
+        'spring, and <del>10</del> 12 ferries.</p><aside epub:type="footnote" hidden="hidden"><p>1 In 2010.</p></aside>'
+        "<p style='display:none'>Not shown.</p><table><tr><th>Town<th>Year<tr><td rowspan='2'>Basel<td>1<tr><td>2"
+        "</table></body></html>"
+    )
+    parsed = read_epub(epub({"a.xhtml": page, "b.xhtml": page}))
+    assert parsed.text.startswith(
+        "It carries 450¹ barges, 460² in spring, and 12 ferries.\n\n1 In 2010.\n\n| Town | Year |"
+    )
+    assert parsed.notes == ["2 hidden passages left out.", "2 struck-out passages left out."]
+    cells = [[parsed.text[slice(*cell)] for cell in row.cells if cell] for row in parsed.tables[1].rows]
+    assert cells == [["Basel", "1"], ["Basel", "2"]]
+
+
 def test_encrypted_fonts_do_no_harm_and_encrypted_chapters_are_named() -> None:
     assert read_epub(epub(CHAPTERS, encryption("OEBPS/font.otf"))).title == "Two Rivers"
     with pytest.raises(DocumentError, match="^protected by DRM"):
