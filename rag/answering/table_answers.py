@@ -14,6 +14,7 @@ from rag.answering.whole_tables import WholeDocument, WholeTable, whole_tables
 from rag.formats.parsed_document import Row
 from rag.formats.table_header import kind_of
 from rag.metadata import LANGUAGE
+from rag.retrieval.reranker import reading_of
 from rag.text.languages import ENGLISH
 from rag.text.sentences import Span, trim_marker
 from rag.text.words import stems
@@ -66,7 +67,9 @@ class TablesRead:
                 is_it = part.node_id == node_id and trim_marker(part.text, (row.start, row.end)) == sentence
                 if is_it and not _is_prose(row):
                     meant = found if found and number in found.rows else Found([number], None, [], 0.0, "none")
-                    if meant.column is None:
+                    if table.grid.is_form:
+                        meant = replace(meant, column=1, named=[0])
+                    elif meant.column is None:
                         meant = replace(meant, column=_column_at(row, span, meant.named))
                     return _answer(confidence, table, meant)
         return None
@@ -92,6 +95,8 @@ def read_tables(
         # A form's labels may say in other words what is asked for, which the reader may understand.
         if found or not table.grid.is_form or not names_stand(asked, table.grid):
             _rule_out(nodes, table, meant, ruled_out)
+        else:
+            _rule_out(nodes, table, _read_in_value(question, nodes, table), ruled_out)
     answers = [_answer(_confidence(found), table, found) for table, found in tables if found and _is_enough(found)]
     best = max(answers, key=lambda answer: answer.confidence, default=None)
     return TablesRead(best, ruled_out, tables)
@@ -166,6 +171,22 @@ def _figures(name: str) -> set[str]:
 
 def _is_prose(row: Row) -> bool:
     return any(cell and cell[1] - cell[0] > PROSE for cell in row.cells)
+
+
+def _read_in_value(question: str, nodes: Sequence[NodeWithScore], table: WholeTable) -> set[int]:
+    """The rows of a form in which a reader saw an answer in the value, not in the label."""
+    spans = {
+        (node.node.node_id, found.sentence): found.span
+        for node in nodes
+        if (reading := reading_of(node, question))
+        for found in reading.spans
+    }
+    return {
+        id(row)
+        for part, row in table.places
+        if (span := spans.get((part.node_id, trim_marker(part.text, (row.start, row.end)))))
+        and _column_at(row, span, []) == 1
+    }
 
 
 def _rule_out(
