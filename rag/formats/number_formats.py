@@ -80,12 +80,19 @@ def number_format(code: str, from_1904: bool = False) -> Show:
         positive, negative, zero = (*parts, parts[0])[:3]
         return lambda value: (positive if value > 0 else negative if value < 0 else zero).show(abs(value))
 
+    if len(parts) == 1 and not parts[0].condition:
+        return lambda value: parts[0].show(value) if value >= 0 else _signed(parts[0].show(-value))
+
     def show(value: float) -> str:
         part = next((part for part in parts if part.condition is None or part.condition(value)), parts[-1])
-        text = part.show(abs(value))
-        return f"-{text}" if value < 0 and any("1" <= digit <= "9" for digit in text) else text
+        return part.show(value) if value >= 0 else _signed(part.show(-value))
 
     return show
+
+
+def _signed(text: str) -> str:
+    """`text` with a minus unless it is 0."""
+    return f"-{text}" if any("1" <= digit <= "9" for digit in text) else text
 
 
 @lru_cache(maxsize=1024)

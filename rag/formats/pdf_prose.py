@@ -17,7 +17,7 @@ _CLOSE = 1.0
 """Heights of a line between two lines of a paragraph at most."""
 
 
-def is_prose(column: Sequence[Piece] | Sequence[Line]) -> bool:
+def is_prose(column: Sequence[Piece | Line]) -> bool:
     """Whether most lines of a column fill it, and many go on with the sentence of the line before."""
     if len(column) < _FEWEST_LINES:
         return False

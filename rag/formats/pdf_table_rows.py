@@ -63,9 +63,9 @@ def table_rows(part: list[Band], gutters: Gutters, rules: Rules, table: int) -> 
             following = part[at + 1] if at + 1 < len(part) else None
             goes_on = _goes_on(rows[-1], (cells, band), following, row_gap, lefts, rights)
         if goes_on:
-            above, first = rows[-1]
+            above, whole = rows[-1]
             joined = [a + b for a, b in zip(above, cells, strict=True)]
-            rows[-1] = joined, replace(first, bottom=band.bottom, pieces=first.pieces + band.pieces)
+            rows[-1] = joined, replace(whole, bottom=band.bottom, pieces=whole.pieces + band.pieces)
         else:
             rows.append((cells, band))
     order = -1 if _is_right_to_left(part) else 1

@@ -1,97 +1,110 @@
 """Excel workbooks."""
 
-import io
-import re
-from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from zipfile import ZipFile
 
 from rag.errors import DocumentError
 from rag.formats.archive import core_properties, open_zip
+from rag.formats.left_out import LeftOut, notes
 from rag.formats.parsed_document import ParsedDocument
+from rag.formats.sheet_drawings import comment_lines, drawing_lines
+from rag.formats.sheet_tables import sheet_tables
 from rag.formats.table_lines import table_lines, with_tables
-from rag.formats.text import finished, join_parts, library_errors, one_line
+from rag.formats.text import finished, join_parts, library_errors
+from rag.formats.xlsx_cells import Cells, column_letters, read_cells
+from rag.formats.xlsx_parts import WORKBOOK, SheetPart, Workbook, read_workbook
+from rag.formats.xlsx_rows import areas
 
-if TYPE_CHECKING:
-    from python_calamine import CalamineWorkbook
-
-_CELL = re.compile(rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r\s*=\s*["']([A-Za-z]{1,3})(\d{1,7})["']""")
 _MOST_CELLS = 20_000_000
-"""The library holds each cell of the rectangle that a sheet's cells span, empty or not."""
-_SIGNIFICANT_DIGITS = ".15g"
-"""As many as Excel shows."""
-
-Cell = str | int | float | bool | date | time | datetime | timedelta
+"""Cells of the rectangle that a sheet's cells span, empty or not."""
+_MOST_NAMED = 8
 
 
 def read_xlsx(raw: bytes) -> ParsedDocument:
-    """A workbook: each sheet under its name, a line a row, with the values that formulas had when it was saved."""
-    from python_calamine import CalamineWorkbook
+    """A workbook: each sheet under its name as it is shown, a line a row, then what lies over its cells.
 
-    with open_zip(raw, ".xlsx", "Excel workbook", "xl/workbook.xml") as archive, library_errors("Excel workbook"):
-        title, date_ = core_properties(archive)
-        _check_extent(archive)
-        with CalamineWorkbook.from_filelike(io.BytesIO(raw)) as workbook:
-            text, sections = join_parts(
-                "sheet", [(None, name, _sheet(workbook, name)) for name in _sheet_names(workbook)]
-            )
-    return finished(with_tables(ParsedDocument(text, title, date_, sections), has_forms=False))
-
-
-def _sheet_names(workbook: "CalamineWorkbook") -> list[str]:
-    from python_calamine import SheetTypeEnum
-
-    return [sheet.name for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
-
-
-def _sheet(workbook: "CalamineWorkbook", name: str) -> str:
-    rows = workbook.get_sheet_by_name(name).iter_rows()
-    lines = "\n".join(
-        table_lines(([written(cell) for cell in row] for row in rows), caption=one_line(name), labelled=True)
-    )
-    return f"# {one_line(name)}\n\n{lines}" if lines else ""
-
-
-def written(cell: Cell) -> str:
-    """A cell's value as a person writes it: 3, not 3.0; a day as ISO 8601."""
-    if isinstance(cell, bool):
-        return str(cell).upper()
-    if isinstance(cell, float):
-        return format(cell, _SIGNIFICANT_DIGITS)
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ", "minutes")
-    return one_line(str(cell))
+    Formulas have the values that they had when it was saved. What is hidden is left out, and said in the notes.
+    """
+    left_out: LeftOut = Counter()
+    with open_zip(raw, ".xlsx", "Excel workbook", WORKBOOK) as archive, library_errors("Excel workbook"):
+        title, date = core_properties(archive)
+        workbook = read_workbook(archive, left_out)
+        shown = [sheet for sheet in workbook.sheets if not sheet.is_hidden]
+        cells = [read_cells(archive, sheet, workbook, left_out) for sheet in shown]
+        unvalued = _without_values(workbook, cells)
+        text, sections = join_parts(
+            "sheet",
+            [
+                (None, sheet.name, _sheet(archive, sheet, part, left_out))
+                for sheet, part in zip(shown, cells, strict=True)
+            ],
+        )
+    said = [
+        *_formula_notes(shown, unvalued),
+        *_hidden_notes([sheet.name for sheet in workbook.sheets if sheet.is_hidden], shown, cells),
+        *notes(left_out),
+    ]
+    parsed = ParsedDocument(text, title, date, sections, notes=said)
+    return finished(with_tables(parsed, has_forms=False))
 
 
-def _check_extent(archive: ZipFile) -> None:
+def _sheet(archive: ZipFile, sheet: SheetPart, cells: Cells, left_out: LeftOut) -> str:
+    _check_extent(cells)
+    hidden = {*cells.hidden_rows, *(-column for column in cells.hidden_columns)}
+    blocks = []
+    for title, rows in sheet_tables(cells.rows, cells.merged, hidden):
+        # What stands alone over the rows is their caption.
+        caption = title or ("" if sum(map(bool, rows[0])) == 1 else sheet.name)
+        blocks.append("\n".join(table_lines(rows, caption=caption, labelled=True)))
+    blocks += [*drawing_lines(archive, sheet.path, left_out), *comment_lines(archive, sheet.path, left_out)]
+    text = "\n\n".join(filter(None, blocks))
+    return f"# {sheet.name}\n\n{text}" if text else ""
+
+
+def _check_extent(cells: Cells) -> None:
     """Raises DocumentError where a sheet's cells lie so far apart that what is between would not fit in memory."""
-    for name in archive.namelist():
-        if not (name.startswith("xl/worksheets/") and name.endswith(".xml")):
-            continue
-        rows: set[bytes] = set()
-        columns: set[bytes] = set()
-        for cell in _CELL.finditer(archive.read(name)):
-            columns.add(cell.group(1))
-            rows.add(cell.group(2))
-        first_row, last_row = _ends(map(int, rows))
-        first_column, last_column = _ends(map(_column, columns))
-        extent = (last_row - first_row + 1) * (last_column - first_column + 1)
-        if extent > _MOST_CELLS:
-            raise DocumentError(
-                f"a sheet spans {last_row} rows and {last_column} columns, most of them empty."
-                " Delete the cells that lie far from the others."
-            )
+    columns = set[int]().union(*cells.rows.values())
+    if not columns:
+        return
+    rows = range(min(cells.rows), max(cells.rows) + 1)
+    if len(rows) * (max(columns) - min(columns) + 1) > _MOST_CELLS:
+        raise DocumentError(
+            f"a sheet spans {rows[-1]} rows and {max(columns)} columns, most of them empty."
+            " Delete the cells that lie far from the others."
+        )
 
 
-def _ends(numbers: Iterable[int]) -> tuple[int, int]:
-    ordered = sorted(numbers) or [0]
-    return ordered[0], ordered[-1]
+def _without_values(workbook: Workbook, cells: Sequence[Cells]) -> list[list[str]]:
+    """For each sheet the cells whose formula has no stored value, which are empty or, by some programs, all 0."""
+    if workbook.recalculates and not any(part.has_other_values for part in cells):
+        for part in cells:
+            for row, column, _, _ in (area for name in part.zeros for area in areas(name)):
+                part.rows.get(row, {}).pop(column, None)
+            part.rows = {number: row for number, row in part.rows.items() if row}
+        return [part.unvalued + part.zeros for part in cells]
+    return [part.unvalued for part in cells]
 
 
-def _column(letters: bytes) -> int:
-    """A column's number from its letters: A is 1, AA is 27."""
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - ord("A") + 1
-    return number
+def _formula_notes(sheets: Sequence[SheetPart], unvalued: Sequence[Sequence[str]]) -> Iterator[str]:
+    count = sum(map(len, unvalued))
+    if count:
+        named = "; ".join(
+            f"{sheet.name}!{_listed(names)}" for sheet, names in zip(sheets, unvalued, strict=True) if names
+        )
+        yield f"{count} formula{'s have' if count > 1 else ' has'} no stored value: {named}."
+
+
+def _hidden_notes(hidden: Sequence[str], sheets: Sequence[SheetPart], cells: Sequence[Cells]) -> Iterator[str]:
+    if hidden:
+        yield f"{len(hidden)} hidden sheet{'s' if len(hidden) > 1 else ''} left out: {_listed(hidden)}."
+    for sheet, part in zip(sheets, cells, strict=True):
+        letters = [column_letters(column) for column in part.hidden_columns]
+        for what, names in (("row", [*map(str, part.hidden_rows)]), ("column", letters)):
+            if names:
+                many = "s" if len(names) > 1 else ""
+                yield f"{len(names)} hidden {what}{many} of sheet {sheet.name} left out: {_listed(names)}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
