@@ -141,7 +141,9 @@ def _of_text() -> Iterator[Content]:
             # Mails are made of bytes.
             yield named(path, raw, DAMAGED) if suffix == ".eml" else read(path, raw, text)
             path, text = one(f"{encoding}-bare")
-            yield named(path, make(text).decode().encode(encoding), DAMAGED)
+            raw = make(text).decode().encode(encoding)
+            # Pages and mails begin with ASCII wherever they do not say what they are.
+            yield named(path, raw, DAMAGED) if suffix in {".html", ".eml"} else read(path, raw, text)
         path, text = one("returns")
         yield read(path, make(text).replace(b"\r\n", b"\n").replace(b"\n", b"\r"), text)
         yield named(f"text/only_bom{suffix}", b"\xef\xbb\xbf", EMPTY)

@@ -63,6 +63,8 @@ class QuoteSynthesizer(AnswerSynthesizer):
             return self._answer(question, nodes, [], 0.0)
         best = choice.best
         node = _text_node(nodes[best.passage])
+        if tables.is_empty_in(node.ref_doc_id):
+            return self._answer(question, nodes, [], 0.0)
         if row := tables.of_row(node.node_id, best.sentence, best.span, choice.confidence):
             return self._from_table(question, nodes, row)
         listed = list_around(node.text, best.sentence, node.metadata.get(LANGUAGE))

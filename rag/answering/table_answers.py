@@ -57,6 +57,12 @@ class TablesRead:
     ruled_out: dict[int, set[Span]]
     tables: list[tuple[WholeTable, Found | None]]
 
+    def is_empty_in(self, document: str | None) -> bool:
+        """Whether the cell that is asked for is there in a document, and holds nothing."""
+        return any(
+            found and found.is_empty and table.places[0][0].ref_doc_id == document for table, found in self.tables
+        )
+
     def of_row(self, node_id: str, sentence: Span, span: Span, confidence: float) -> TableAnswer | None:
         """What the row that a sentence of a passage is says, where a reader saw the answer in `span` of it.
 

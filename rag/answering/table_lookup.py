@@ -94,7 +94,7 @@ class Found:
     """The rows that are meant, best first, and in which column the answer stands; None where that is not told.
 
     `named` are the columns whose cells name the rows. `explained` is the share of the question's words, 0 to 1, that
-    the rows, the column's label and what is around account for.
+    the rows, the column's label and what is around account for. `is_empty` tells that there is nothing in the cell.
     """
 
     rows: list[int]
@@ -102,6 +102,7 @@ class Found:
     named: list[int]
     explained: float
     by: Way
+    is_empty: bool = False
 
 
 def look_up(question: TableQuestion, grid: Grid) -> Found | None:
@@ -166,7 +167,7 @@ def _in_table(question: TableQuestion, grid: Grid) -> Found | None:
     if column is None and not any(_may_be(cell, question.kind) for number in rows for cell in grid.rows[number]):
         return None
     if column is not None and not any(grid.rows[number][column : column + 1] != [""] for number in rows):
-        return None
+        return Found(rows, column, named, 0.0, by, is_empty=by == "label")
     if by == "meaning":
         return Found(rows, column, named, 1.0, by)
     explained = words | around | (labels[column] if column is not None and column < len(labels) else set())

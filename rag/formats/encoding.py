@@ -10,6 +10,9 @@ _UTF_32 = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32"}
 _WIDE = {"UTF-32": ("utf-32-le", "utf-32-be"), "UTF-16": ("utf-16-le", "utf-16-be")}
 # No text has these, in no encoding of which a character begins with its lower byte.
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f\x7f]")
+_PRINTABLE = bytes([9, 10, 13, *range(0x20, 0x7F)])
+_MOST_PRINTABLE = 0.9
+"""Share of bytes that are ASCII up to which they may be halves of characters: two letters make one of Chinese."""
 _NO_TEXT = re.compile("[\0-\x08\x0e-\x19\x1c-\x1f\x7f-\x9f]")
 _ISO_2022_JP = (b"\x1b$B", b"\x1b$@", b"\x1b(J")
 # Python's names for what the WHATWG, whose names the detector gives, takes for more than Python does.
@@ -58,6 +61,8 @@ def is_mostly_utf_8(raw: bytes) -> bool:
 
 def _wide(raw: bytes) -> Found | None:
     """UTF-16 or UTF-32 without a mark: the one in which the characters are of few blocks, as those of a text are."""
+    if len(raw.translate(None, _PRINTABLE)) < len(raw) * (1 - _MOST_PRINTABLE):
+        return None
     for name, codings in _WIDE.items():
         read = [text for codec in codings if (text := _decoded(raw, codec, name))]
         best = max(read, key=lambda text: _coherence(text.text), default=None)
@@ -94,6 +99,9 @@ def _narrow(raw: bytes) -> Found | None:
     western = None if name == _WESTERN else _decoded(raw, "cp1252", _WESTERN)
     if western and (not text or _tells_little(raw, text.text)):
         text = western
+    # Halves of a byte order mark, which no word has.
+    if text and text.name == _WESTERN and any(pair in text.text for pair in ("ÿþ", "þÿ")):
+        return None
     return text and text._replace(name=_NAMES.get(text.name, text.name))
 
 

@@ -78,7 +78,7 @@ def _messages(lines: list[str]) -> Iterator[_Message]:
 
 def _unquoted(line: str) -> tuple[int, str]:
     """How deep a line is quoted, and the line without the marks of it."""
-    marks = _QUOTED.match(line)
+    marks = _QUOTED.match(line) if ">" in line else None
     if not marks:
         return 0, line.removeprefix(">") if line.startswith(">From ") else line
     return marks.group().count(">"), line[marks.end() :]
@@ -89,7 +89,7 @@ def _is_attribution(line: str, alone: bool) -> bool:
 
     Where nothing but the line tells so (`alone`), both.
     """
-    line = line.strip()
+    line = line.rstrip()
     if not line.endswith((":", "：")) or len(line) > _LONGEST_LINE:
         return False
     found = [bool(_ADDRESS.search(line)), bool(_DAY.search(line))]
@@ -120,8 +120,9 @@ def _is_followed_by_quote(lines: list[str], at: int, depth: int) -> bool:
 
 def _header(lines: list[str], at: int, depth: int, before: list[str]) -> list[tuple[str, str, int]]:
     """The fields of a quoted mail's header that begins at a line, each with how many lines it takes; or none."""
-    first = _FIELD.match(_unquoted(lines[at])[1])
-    if not first:
+    if ":" not in lines[at] and "：" not in lines[at] and "*" not in lines[at]:
+        return []
+    if not _FIELD.match(_unquoted(lines[at])[1]):
         return []
     fields: list[tuple[str, str, int]] = []
     for line in lines[at : at + _MOST_FIELDS]:
@@ -135,11 +136,13 @@ def _header(lines: list[str], at: int, depth: int, before: list[str]) -> list[tu
             fields[-1] = (label, f"{value} {text.strip()}", count + 1)
         else:
             break
-    divided = any(_DIVIDER.match(line) for line in [line for line in before if line.strip()][-1:])
+    if len(fields) < _FEWEST_FIELDS - 1 or not any(_DAY.search(value) for _, value, _ in fields):
+        return []
+    last = next((line for line in reversed(before) if line.strip()), "")
+    divided = bool(_DIVIDER.match(last))
     is_from = fields[:1] and fields[0][0].lower().replace(" ", "\xa0") in _FROM
-    has_day = any(_DAY.search(value) for _, value, _ in fields)
     enough = len(fields) >= _FEWEST_FIELDS - divided
-    return fields if enough and has_day and (is_from or (divided and any(map(_has_address, fields)))) else []
+    return fields if enough and (is_from or (divided and any(map(_has_address, fields)))) else []
 
 
 def _has_address(field: tuple[str, str, int]) -> bool:

@@ -36,6 +36,8 @@ def test_form_feeds_end_pages() -> None:
         ("Größe, Straße, Übung, Höhe, ".encode() * 2 + b"\xff ", "not UTF-8 (byte 66). Save the file as UTF-8."),
         (b"\x89PNG\r\n\x1a\n\xff\xd8\x01", "not UTF-8 (byte 0). Save the file as UTF-8."),
         (b"\xff\xfea\0b", "damaged UTF-16 (byte 4). Save the file as UTF-8."),
+        (b"It opened\0 in 1887.", "holds NUL characters, so it is no text file. Save it as UTF-8 text."),
+        (b"It open\xff\xfeed.", "not UTF-8 (byte 7). Save the file as UTF-8."),
         (b"a\0b", "holds NUL characters, so it is no text file. Save it as UTF-8 text."),
         (b"", "empty. Remove the file or give it text."),
         (b"\xef\xbb\xbf \n", "empty. Remove the file or give it text."),
