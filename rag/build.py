@@ -32,6 +32,7 @@ from rag.store.corpus import DocumentInfo
 from rag.store.filters import FIELDS
 from rag.store.manifest import MANIFEST_FILE, OWN_PARSER, Manifest
 from rag.store.vector_store import FaissStore
+from rag.text.languages import ENGLISH, name_of
 from rag.text.words import is_utf8
 from rag.tracing import start_tracing
 
@@ -51,6 +52,11 @@ reader, .93 with it, .92 so; of 14 in German, French, Russian and Chinese about 
 
 MOST_PASSAGES = 400
 """Of a document whose tables are read whole; of a longer one, the rows that were retrieved are."""
+
+_OTHER_LANGUAGE = (
+    "Most of the text is in {}, and the default embedding knows English alone:"
+    ' embedding = "multilingual" in rag.toml, then rag index --rebuild, finds more of it.'
+)
 
 Notify = Callable[[str], None]
 """Called with a sentence for the person who waits."""
@@ -148,7 +154,7 @@ def build_index(
         node_parser = SentenceChunker(counter_of(embedding), min(config.max_passage_tokens, window_of(embedding)))
     cached = CachedEmbedding(embedding, config.cache_dir / "vectors")
     try:
-        return update_index(
+        report = update_index(
             folder,
             config.index_folder(index_name),
             cached,
@@ -159,6 +165,10 @@ def build_index(
         )
     finally:
         cached.close()
+    language = max(report.languages, key=report.languages.__getitem__, default=ENGLISH)
+    if language != ENGLISH and isinstance(embedding, OnnxEmbedding):
+        report.advice = _OTHER_LANGUAGE.format(name_of(language))
+    return report
 
 
 def list_documents(config: Config, index_name: str) -> list[DocumentInfo]:

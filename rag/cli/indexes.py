@@ -179,3 +179,5 @@ def _tell(report: "IndexReport", as_json: bool) -> None:
         notify(f"Skipped {printable(file.path)}: {printable(file.reason)}")
     if report.skipped:
         notify(f"{len(report.skipped)} files were skipped.")
+    if report.advice:
+        notify(report.advice)

@@ -18,6 +18,7 @@ from rag.ingest.chunker import SentenceChunker
 from rag.ingest.passages import description_of, passages_of
 from rag.ingest.pipeline import Pipeline
 from rag.ingest.sections import place_nodes
+from rag.metadata import LANGUAGE
 from rag.models.default_embedding import default_counter
 from rag.retrieval.passage_tables import place_tables
 from rag.store.compatibility import check_settings, new_manifest
@@ -50,8 +51,8 @@ OnProgress = Callable[[Progress], None]
 @dataclass(slots=True)
 class IndexReport:
     """What an update did, by path: documents added, changed, moved (from, to), removed, unchanged, stored as the same
-    as another (path, of), files skipped, and notes on what of a file could not be read; what the index holds then; and
-    what it took.
+    as another (path, of), files skipped, and notes on what of a file could not be read; characters that were read by
+    their documents' language; what the index holds then, and what may make it better; and what it took.
     """
 
     index: str
@@ -64,6 +65,8 @@ class IndexReport:
     duplicates: list[tuple[str, str]] = field(default_factory=list)
     skipped: list[SkippedFile] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
+    languages: dict[str, int] = field(default_factory=dict)
+    advice: str = ""
     documents: int = 0
     passages: int = 0
     tokens: int = 0
@@ -204,6 +207,8 @@ class _Update:
         parsed = reader.read(file.raw, file.suffix)
         self._report.notes += [(file.path, note) for note in parsed.notes]
         document = as_document(file, parsed)
+        language = document.metadata[LANGUAGE]
+        self._report.languages[language] = self._report.languages.get(language, 0) + len(parsed.text)
         nodes = passages_of(self._node_parser, document, parsed.tables)
         place_nodes(nodes, parsed.sections)
         place_tables(nodes, parsed.tables)

@@ -71,6 +71,7 @@ class DocumentInfo:
     passages: int
     same_as: str | None
     sha256: str | None
+    language: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,7 @@ class Corpus:
                     passages=passages,
                     same_as=same_as,
                     sha256=sha256,
+                    language=said.get(LANGUAGE),
                 ),
             )
 

@@ -32,6 +32,18 @@ STEMMERS = {
 }
 """Snowball's stemmer of a language, by the name that both snowballstemmer and tantivy have for it."""
 
+_OTHER_NAMES = {
+    "cs": "Czech",
+    "hi": "Hindi",
+    "is": "Icelandic",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "pl": "Polish",
+    "th": "Thai",
+    "uk": "Ukrainian",
+    "zh": "Chinese",
+}
+
 WITH_STOP_WORDS = frozenset("da de en es fi fr hu it nl no pt ru sv".split())  # noqa: SIM905
 """Languages whose stop words tantivy knows."""
 
@@ -56,6 +68,11 @@ def language_of(text: str) -> str:
     found = str(labels[0]).removeprefix("__label__")
     is_latin = 2 * sum(letter.isascii() for letter in words) > len(words)
     return _SAME.get(found, found) if probabilities[0] >= SURE or not is_latin else ENGLISH
+
+
+def name_of(language: str) -> str:
+    """A language's name in English, or its code."""
+    return _OTHER_NAMES.get(language) or STEMMERS.get(language, language).capitalize()
 
 
 def _model() -> Any:

@@ -33,9 +33,25 @@ def test_index_tells_what_it_did_and_does_it_once(run_rag: RunRag, documents: Pa
     first = run_rag("index", documents, "--index", "two")
     assert first.returncode == 0
     assert first.stdout.startswith("two: 2 documents, 2 passages (2 added, 0 changed, 0 removed, 0 unchanged)")
+    assert "multilingual" not in first.stderr
     report = json.loads(run_rag("index", documents, "--index", "two", "--json").stdout)
     assert report["unchanged"] == ["rivers.md", "towns.txt"]
     assert "1,233 km" in run_rag("ask", "How long is the Rhine?", "--index", "two").stdout
+
+
+def test_a_folder_in_another_language_is_told_the_embedding_for_it(run_rag: RunRag, tmp_path: Path) -> None:
+    folder = tmp_path / "anzeigen"
+    folder.mkdir()
+    text = "Der neue Liefertermin ist der 3. März 2025. Gemäß § 5 Abs. 2 beträgt die Gebühr ca. 80 Euro."
+    (folder / "termin.txt").write_text(text, encoding="utf-8")
+    said = run_rag("index", folder, "--index", "de")
+    assert said.returncode == 0
+    assert "in German" in said.stderr
+    assert 'embedding = "multilingual"' in said.stderr
+    documents = json.loads(run_rag("documents", "--index", "de", "--json").stdout)
+    assert [document["language"] for document in documents] == ["de"]
+    answer = json.loads(run_rag("ask", "Wann ist der neue Liefertermin?", "--index", "de", "--json").stdout)
+    assert "Der neue Liefertermin ist der 3. März 2025." in json.dumps(answer, ensure_ascii=False)
 
 
 def test_search_prints_the_nearest_passages(run_rag: RunRag) -> None:
