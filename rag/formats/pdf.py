@@ -1,15 +1,21 @@
 """PDFs: their text by page, and where each character stands."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from rag.errors import DocumentError
 from rag.formats import ocr
+from rag.formats.left_out import STRUCK, LeftOut, notes
 from rag.formats.markdown_tables import markdown_tables
 from rag.formats.parsed_document import Boxes, ParsedDocument, Section
+from rag.formats.pdf_annotations import read_annotations, with_marks, without_marks
 from rag.formats.pdf_layout import goes_on, lay_out, settle_hyphens
+from rag.formats.pdf_raised import with_raised
 from rag.formats.pdf_rules import read_rules
 from rag.formats.pdf_text import read_characters
 from rag.formats.text import finished, iso_day, library_errors, one_line
@@ -56,12 +62,19 @@ def read_pdf(raw: bytes) -> ParsedDocument:
 def _read(document: "PdfDocument") -> ParsedDocument:
     laid_out: list[tuple[str, Boxes]] = []
     unread: list[int] = []
+    left_out: LeftOut = Counter()
     for number, page in enumerate(_pages(document), start=1):
-        characters = read_characters(page)
+        characters, laid_over = read_characters(page), read_annotations(page)
+        if len(laid_over.struck):
+            left_out[STRUCK] += len(laid_over.struck)
+            characters = with_marks(characters, laid_over.struck)
+        characters = with_raised(characters)
         if not characters.visible and _shows_something(page):
             characters = ocr.read_characters(page) if ocr.is_installed() else characters
             unread += [] if characters.visible else [number]
-        laid_out.append(lay_out(characters, partial(read_rules, page)))
+        text, boxes = lay_out(characters, partial(read_rules, page))
+        text, boxes = without_marks(text, boxes) if len(laid_over.struck) else (text, boxes)
+        laid_out.append(_followed_by(laid_over.lines, text, boxes))
     if unread and not any(text for text, _ in laid_out):
         raise DocumentError(ocr.NO_WORDS if ocr.is_installed() else ocr.NOT_INSTALLED)
     laid_out = settle_hyphens(laid_out)
@@ -72,9 +85,17 @@ def _read(document: "PdfDocument") -> ParsedDocument:
         date=_date(document),
         sections=[*pages, *_headings(document, text, pages)],
         boxes={number: boxes for number, (_, boxes) in enumerate(laid_out, start=1) if len(boxes)},
-        notes=[_unread_note(unread, len(laid_out))] if unread else [],
+        notes=[*([_unread_note(unread, len(laid_out))] if unread else []), *notes(left_out)],
         tables=markdown_tables(text),
     )
+
+
+def _followed_by(lines: list[str], text: str, boxes: Boxes) -> tuple[str, Boxes]:
+    """A page with what is laid over it below, which stands nowhere."""
+    if not lines:
+        return text, boxes
+    added = ("\n\n" if text else "") + "\n\n".join(lines)
+    return text + added, np.concatenate([boxes, np.zeros((len(added), 4), np.uint16)])
 
 
 def _unread_note(unread: list[int], pages: int) -> str:

@@ -11,7 +11,7 @@ _FULL_LINE = 0.75
 _MOST_ARE = 0.6
 _GO_ON = 0.35
 """Share of the lines of running text that begin within a sentence."""
-FEWEST_LETTERS = 18
+_FEWEST_LETTERS = 10
 """Letters of a line of running text, which has several words."""
 _CLOSE = 1.0
 """Heights of a line between two lines of a paragraph at most."""
@@ -23,7 +23,7 @@ def is_prose(column: Sequence[Piece | Line]) -> bool:
         return False
     width = max(piece.right for piece in column) - min(piece.left for piece in column)
     full = sum(piece.right - piece.left >= _FULL_LINE * width for piece in column)
-    long = sum(sum(map(str.isalpha, piece.text)) >= FEWEST_LETTERS for piece in column)
+    long = sum(sum(map(str.isalpha, piece.text)) >= _FEWEST_LETTERS for piece in column)
     going_on = sum(piece.text[0].isalpha() and not piece.text[0].isupper() for piece in column)
     close = sum(below.top - above.bottom < _CLOSE * above.height for above, below in pairwise(column))
     return (

@@ -5,7 +5,6 @@ from itertools import pairwise
 from unicodedata import bidirectional
 
 from rag.formats.pdf_lines import SPACE, Line, Piece
-from rag.formats.pdf_prose import FEWEST_LETTERS
 from rag.formats.pdf_rules import Rules
 from rag.formats.table_header import kind_of
 
@@ -13,6 +12,8 @@ _FEW_STRIPS = 3
 _MOST_LINES_OF_CELL = 8
 _CLOSE = 0.5
 """Heights of a line between the lines of a cell at most."""
+_LONG = 18
+"""Letters of a line of a cell that was broken for want of room."""
 _TIGHT = 0.15
 """Heights of a line by which the lines of a cell are closer than the rows."""
 
@@ -45,7 +46,7 @@ def table_rows(part: list[Band], gutters: Gutters, rules: Rules, table: int) -> 
     row_gap = _row_gap(part, gutters)
     strips = _strips(part, gutters, rules)
     is_boxed = any(rules.is_between(*gutter, part[0].top, part[-1].bottom) for gutter in gutters)
-    figures = next((at for at, band in enumerate(part) if any(map(_is_figure, band.pieces))), 0)
+    figures = next((at for at, band in enumerate(part) if any(map(_is_number, band.pieces))), 0)
     for at, band in enumerate(part):
         cells: list[list[Piece]] = [[] for _ in lefts]
         for piece in band.pieces:
@@ -131,6 +132,10 @@ def _has_figure(above: list[list[Piece]], cells: list[list[Piece]]) -> bool:
     return any(up and cell and any(map(_is_figure, [*up, *cell])) for up, cell in pairs)
 
 
+def _is_number(piece: Piece) -> bool:
+    return kind_of(piece.text) == "number"
+
+
 def _is_figure(piece: Piece) -> bool:
     return kind_of(piece.text) != "text"
 
@@ -164,7 +169,7 @@ def _is_broken(above: Piece, below: Piece, right: float) -> bool:
     """Whether a line of a cell ends where the next word had no room, or in the midst of a sentence."""
     word = below.text.split(" ", 1)[0]
     width = (below.right - below.left) * (len(word) + 1) / len(below.text)
-    is_long = sum(map(str.isalpha, above.text)) >= FEWEST_LETTERS
+    is_long = sum(map(str.isalpha, above.text)) >= _LONG
     return word[:1].islower() or (is_long and above.right + width > right)
 
 
