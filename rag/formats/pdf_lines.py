@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from rag.formats.pdf_rules import Rules
+from rag.formats.pdf_rules import DRAWN_BESIDE, Rules
 from rag.formats.pdf_text import HYPHEN, LINE_END, Characters
 
 SPACE = -1
@@ -14,7 +14,7 @@ SPACE = -1
 
 _CELL_GAP = 1.2
 """Heights of a line between two words that no text leaves, not even a justified one."""
-_WORD_GAP, _WORD_GAP_CHARACTERS = 0.5, 1.3
+WORD_GAP, WORD_GAP_CHARACTERS = 0.5, 1.3
 """Heights of a line, and widths of a character, between two words of a text that is set evenly, at most."""
 _ONE_LINE = 1.5
 """Heights of a line that one of several lines in its cells has at least."""
@@ -84,7 +84,8 @@ class Piece:
 def pieces_of(line: Line, at: int, page: Characters, rules: Rules) -> list[Piece]:
     """The pieces of `line`, which is line `at`; a cell of several lines is one."""
     is_wide = line.left + line.height < line.right  # Arabic and Hebrew begin on the right
-    if is_wide and not line.is_row and line.room <= _WORD_GAP * line.height and not len(rules.upright):
+    is_crossed = len(rules.upright) and rules.cross(line.top, line.bottom, line.left, line.right)
+    if is_wide and not line.is_row and line.room <= WORD_GAP * line.height and not is_crossed:
         whole = Piece(at, line.cells[0], page.characters, line.left, line.right, line.top, line.bottom, line.height)
         return [whole]
     cells: list[list[int]] = []
@@ -103,12 +104,15 @@ def _parted(cell: list[int], line: Line, page: Characters, rules: Rules) -> list
     # Letters of Arabic and Hebrew follow each other to the left.
     gaps = np.maximum(boxes[1:, 0] - boxes[:-1, 2], boxes[:-1, 0] - boxes[1:, 2])
     width = float((boxes[:, 2] - boxes[:, 0]).sum()) / len(boxes)
-    is_apart = gaps > max(_WORD_GAP * line.height, _WORD_GAP_CHARACTERS * width)
-    if len(rules.upright):
-        middle = (line.top + line.bottom) / 2
-        for index in np.flatnonzero(~is_apart & (np.diff(places) > 1)):
-            ends, begins = sorted(float(x) for x in boxes[index : index + 2, [0, 2]].flat)[1:3]
-            is_apart[index] = rules.parts(ends, begins, middle)
+    is_apart = gaps > max(WORD_GAP * line.height, WORD_GAP_CHARACTERS * width)
+    upright = rules.upright_at((line.top + line.bottom) / 2) if len(rules.upright) else ()
+    if len(upright):
+        # A line is drawn between the end of a word and the beginning of the next.
+        ends, begins = np.minimum(boxes[:-1, 2], boxes[1:, 2]), np.maximum(boxes[:-1, 0], boxes[1:, 0])
+        is_drawn = np.searchsorted(upright, begins + DRAWN_BESIDE, "right") > np.searchsorted(
+            upright, ends - DRAWN_BESIDE
+        )
+        is_apart |= is_drawn & (np.diff(places) > 1)
     parts: list[list[int]] = []
     for start, end in pairwise([0, *(int(index) + 1 for index in np.flatnonzero(is_apart)), len(places)]):
         first, last = places[start], places[end - 1] + 1 if end < len(places) else len(cell)
