@@ -47,11 +47,6 @@ class Rules(NamedTuple):
         # A line may be drawn anew for each cell.
         return bool(along.clip(0).sum() > (bottom - top) / 2)
 
-    def cross(self, top: float, bottom: float, left: float, right: float) -> bool:
-        """Whether an upright line runs through the box."""
-        x, start, end = self.upright.T
-        return bool(((x > left) & (x < right) & (start < bottom) & (end > top)).any())
-
     def upright_at(self, y: float) -> Edges:
         """Where upright lines stand at height `y`, from left to right."""
         x, top, bottom = self.upright.T
