@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, pairwise
 
-from rag.formats.pdf_lines import Line, Piece, pieces_of
+from rag.formats.pdf_lines import WORD_GAP, Line, Piece, pieces_of
 from rag.formats.pdf_prose import is_prose
-from rag.formats.pdf_rules import NO_RULES, Rules
+from rag.formats.pdf_rules import Rules
 from rag.formats.pdf_table_rows import (
     Band,
     Gutters,
@@ -43,18 +43,22 @@ def with_columns(lines: list[Line], page: Characters, read_rules: Callable[[], R
 
     Columns of prose stay as they are, or come one after the other where they were drawn line by line.
     """
-    pieces = [pieces_of(line, at, page, NO_RULES) for at, line in enumerate(lines)]
-    if sum(len(band.pieces) > 1 for band in _bands(lines, pieces, set())) < _FEWEST_ROWS:
+    if not _may_have_rows(lines):
         return lines
     rules = read_rules()
-    if len(rules.upright):
-        pieces = [
-            pieces_of(line, at, page, rules)
-            if rules.cross(line.top, line.bottom, line.left, line.right)
-            else pieces[at]
-            for at, line in enumerate(lines)
-        ]
+    pieces = [pieces_of(line, at, page, rules) for at, line in enumerate(lines)]
     return _with_tables(lines, pieces, rules)
+
+
+def _may_have_rows(lines: list[Line]) -> bool:
+    """Whether some lines have room within them, or stand beside each other."""
+    several = sum(line.is_row or line.room > WORD_GAP * line.height for line in lines)
+    ordered = sorted(lines, key=lambda line: line.top + line.bottom)
+    beside = sum(
+        below.top + below.bottom - above.top - above.bottom < min(above.height, below.height)
+        for above, below in pairwise(ordered)
+    )
+    return several + beside >= _FEWEST_ROWS
 
 
 def _with_tables(lines: list[Line], pieces: list[list[Piece]], rules: Rules) -> list[Line]:

@@ -1,12 +1,13 @@
 """The lines of a PDF's page and their cells, from where the characters stand."""
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from rag.formats.pdf_rules import Rules
+from rag.formats.pdf_rules import DRAWN_BESIDE, Rules
 from rag.formats.pdf_text import HYPHEN, LINE_END, Characters
 
 SPACE = -1
@@ -14,7 +15,7 @@ SPACE = -1
 
 _CELL_GAP = 1.2
 """Heights of a line between two words that no text leaves, not even a justified one."""
-_WORD_GAP, _WORD_GAP_CHARACTERS = 0.5, 1.3
+WORD_GAP, WORD_GAP_CHARACTERS = 0.5, 1.3
 """Heights of a line, and widths of a character, between two words of a text that is set evenly, at most."""
 _ONE_LINE = 1.5
 """Heights of a line that one of several lines in its cells has at least."""
@@ -84,31 +85,47 @@ class Piece:
 def pieces_of(line: Line, at: int, page: Characters, rules: Rules) -> list[Piece]:
     """The pieces of `line`, which is line `at`; a cell of several lines is one."""
     is_wide = line.left + line.height < line.right  # Arabic and Hebrew begin on the right
-    if is_wide and not line.is_row and line.room <= _WORD_GAP * line.height and not len(rules.upright):
+    has_room = line.room > WORD_GAP * line.height
+    upright = rules.upright_at((line.top + line.bottom) / 2).tolist() if len(rules.upright) else []
+    if is_wide and not line.is_row and not has_room and not _is_crossed(line, upright):
         whole = Piece(at, line.cells[0], page.characters, line.left, line.right, line.top, line.bottom, line.height)
         return [whole]
-    cells: list[list[int]] = []
     is_one_line = line.bottom - line.top < _ONE_LINE * line.height
+    pieces: list[Piece] = []
+    is_parted = False
     for cell in line.cells:
-        cells += _parted(cell, line, page, rules) if is_one_line else [cell]
-    if len(cells) > 1:
-        cells, _ = _with_signs_joined(cells, [0.0] * len(cells), page.characters)
-    return [_piece(cell, at, line.height, page) for cell in cells]
+        piece = _piece(cell, at, line.height, page)
+        parts = [cell]
+        if is_one_line and (has_room or _is_crossed(piece, upright)):
+            parts = _parted(cell, line, page, upright)
+        is_parted |= len(parts) > 1
+        pieces += [_piece(part, at, line.height, page) for part in parts] if len(parts) > 1 else [piece]
+    if is_parted:
+        cells, _ = _with_signs_joined([piece.indices for piece in pieces], [0.0] * len(pieces), page.characters)
+        return [_piece(cell, at, line.height, page) for cell in cells]
+    return pieces
 
 
-def _parted(cell: list[int], line: Line, page: Characters, rules: Rules) -> list[list[int]]:
+def _is_crossed(part: Line | Piece, upright: list[float]) -> bool:
+    """Whether a line is drawn through a part of a line."""
+    return bisect_right(upright, part.left) < bisect_left(upright, part.right)
+
+
+def _parted(cell: list[int], line: Line, page: Characters, upright: list[float]) -> list[list[int]]:
     """`cell` parted where there is more room than between words, or a line is drawn."""
     places = [place for place, at in enumerate(cell) if at != SPACE and page.characters[at] not in (" ", HYPHEN)]
     boxes = page.boxes[[cell[place] for place in places]]
     # Letters of Arabic and Hebrew follow each other to the left.
     gaps = np.maximum(boxes[1:, 0] - boxes[:-1, 2], boxes[:-1, 0] - boxes[1:, 2])
     width = float((boxes[:, 2] - boxes[:, 0]).sum()) / len(boxes)
-    is_apart = gaps > max(_WORD_GAP * line.height, _WORD_GAP_CHARACTERS * width)
-    if len(rules.upright):
-        middle = (line.top + line.bottom) / 2
-        for index in np.flatnonzero(~is_apart & (np.diff(places) > 1)):
-            ends, begins = sorted(float(x) for x in boxes[index : index + 2, [0, 2]].flat)[1:3]
-            is_apart[index] = rules.parts(ends, begins, middle)
+    is_apart = gaps > max(WORD_GAP * line.height, WORD_GAP_CHARACTERS * width)
+    if len(upright):
+        # A line is drawn between the end of a word and the beginning of the next.
+        ends, begins = np.minimum(boxes[:-1, 2], boxes[1:, 2]), np.maximum(boxes[:-1, 0], boxes[1:, 0])
+        is_drawn = np.searchsorted(upright, begins + DRAWN_BESIDE, "right") > np.searchsorted(
+            upright, ends - DRAWN_BESIDE
+        )
+        is_apart |= is_drawn & (np.diff(places) > 1)
     parts: list[list[int]] = []
     for start, end in pairwise([0, *(int(index) + 1 for index in np.flatnonzero(is_apart)), len(places)]):
         first, last = places[start], places[end - 1] + 1 if end < len(places) else len(cell)

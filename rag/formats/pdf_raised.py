@@ -43,13 +43,21 @@ def with_raised(page: Characters) -> Characters:
 
 def _changes(page: Characters, heights: npt.NDArray[np.float32]) -> Iterator[tuple[int, int, str]]:
     """Start, end and new text of each raised or lowered run."""
-    start = 0
-    for end, character in enumerate([*page.characters, LINE_END]):
-        if character in (LINE_END, HYPHEN):
-            seen = np.array([at for at in range(start, end) if page.characters[at] != " " and heights[at] > 0], np.intp)
-            if len(seen) > 1 and heights[seen].min() < _SMALL * np.median(heights[seen]):
-                yield from _of_line(page, heights, seen)
-            start = end + 1
+    ends = [at for at, character in enumerate(page.characters) if character in (LINE_END, HYPHEN)]
+    starts = np.array([0, *(end + 1 for end in ends)], np.intp)
+    starts = starts[starts < len(heights)]
+    if not len(starts):
+        return
+    is_seen = heights > 0
+    smallest = np.minimum.reduceat(np.where(is_seen, heights, np.inf), starts)
+    largest = np.maximum.reduceat(heights, starts)
+    for line in np.flatnonzero(smallest < _SMALL * largest):
+        end = starts[line + 1] - 1 if line + 1 < len(starts) else len(heights)
+        seen = [
+            at for at in range(starts[line], end) if is_seen[at] and page.characters[at] not in (" ", LINE_END, HYPHEN)
+        ]
+        if len(seen) > 1:
+            yield from _of_line(page, heights, np.array(seen, np.intp))
 
 
 def _of_line(

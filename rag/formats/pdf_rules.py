@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _SHORTEST = 120.0
 """Twentieths of a point; what is shorter is a sign or a part of a drawing."""
-_SLACK = 20.0
+_SLACK = DRAWN_BESIDE = 20.0
+"""How far a line may stand from where it should."""
 _MUCH = 0.3
 """Share of a table's width: a header may be underlined in each column but the first."""
 _MOST_SEGMENTS = 20_000
@@ -46,15 +47,10 @@ class Rules(NamedTuple):
         # A line may be drawn anew for each cell.
         return bool(along.clip(0).sum() > (bottom - top) / 2)
 
-    def cross(self, top: float, bottom: float, left: float, right: float) -> bool:
-        """Whether an upright line runs through the box."""
-        x, start, end = self.upright.T
-        return bool(((x > left) & (x < right) & (start < bottom) & (end > top)).any())
-
-    def parts(self, left: float, right: float, y: float) -> bool:
-        """Whether an upright line at height `y` stands between `left` and `right`, where a word ends and one begins."""
+    def upright_at(self, y: float) -> Edges:
+        """Where upright lines stand at height `y`, from left to right."""
         x, top, bottom = self.upright.T
-        return bool(((x >= left - _SLACK) & (x <= right + _SLACK) & (top <= y) & (bottom >= y)).any())
+        return np.sort(x[(top <= y) & (bottom >= y)])
 
     def levels(self, top: float, bottom: float, left: float, right: float) -> list[float]:
         """Heights from `top` to `bottom` at which lines run along much of `left` to `right`, each once."""

@@ -1,5 +1,6 @@
 """The rows of a table on a PDF's page, from what stands on each height and the white between its columns."""
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from unicodedata import bidirectional
@@ -83,8 +84,8 @@ def _is_right_to_left(part: list[Band]) -> bool:
 
 def covered_columns(piece: Piece, gutters: Gutters) -> list[int]:
     """Columns over which a piece reaches: those between whose gutters most of it stands, at least one."""
-    first = sum(piece.left >= (left + right) / 2 for left, right in gutters)
-    last = sum(piece.right > (left + right) / 2 for left, right in gutters)
+    middles = [(left + right) / 2 for left, right in gutters]
+    first, last = bisect_right(middles, piece.left), bisect_left(middles, piece.right)
     return list(range(first, max(first, last) + 1))
 
 
