@@ -64,13 +64,15 @@ def test_search_prints_the_nearest_passages(run_rag: RunRag) -> None:
     ]
     assert "draft a new constitution" in passages[0]["text"]
     printed = run_rag("search", "Constitutional Committee", "-k", "1").stdout
-    assert printed.startswith(f"1. astana-round-22.md, characters {passages[0]['start']}-{passages[0]['end']}\n")
+    assert printed.startswith(
+        f"1. astana-round-22.md, “{passages[0]['section']}”, characters {passages[0]['start']}-{passages[0]['end']}\n"
+    )
 
 
 def test_ask_prints_the_answer_and_its_places(run_rag: RunRag) -> None:
     printed = run_rag("ask", "Who led the Russian delegation?").stdout
     assert re.match(r"Alexander Lavrentiev .* \[1\]\n", printed)
-    assert re.search(r"^\[1\] astana-round-22\.md, characters \d+-\d+$", printed, re.MULTILINE)
+    assert re.search(r"^\[1\] astana-round-22\.md, “[^”]+”, characters \d+-\d+$", printed, re.MULTILINE)
 
 
 def test_what_ask_cites_is_what_show_prints(run_rag: RunRag) -> None:

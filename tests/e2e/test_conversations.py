@@ -118,7 +118,7 @@ def test_an_answer_is_copied_with_its_footnotes_and_a_conversation_exported(page
     copied = page.evaluate("navigator.clipboard.readText()")
     assert "Alexander Lavrentiev" in copied
     assert "[^1]: Astana talks on Syria" in copied
-    assert "astana-round-22.md, characters " in copied
+    assert "astana-round-22.md, “" in copied
     ask(page, LEBANON)
     with page.expect_download() as download:
         page.get_by_role("button", name="Export as Markdown").click()
