@@ -16,7 +16,7 @@ import pytest
 from tests.conftest import REPOSITORY
 
 OF_EXTRAS = {
-    "rag/formats/ocr.py",
+    "rag/formats/pdf/ocr.py",
     "rag/llm/gguf.py",
     "rag/llm/providers.py",
     "rag/models/multilingual_embedding.py",

@@ -2,7 +2,7 @@
 
 import re
 
-from rag.formats.table_header import Kind
+from rag.formats.tables.table_header import Kind
 
 _NUMBERS = (
     r"\d|(?i:\b(?:zero|none|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty|half|third|thirds"

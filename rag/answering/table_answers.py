@@ -12,7 +12,7 @@ from rag.answering.table_extremes import extreme_rows
 from rag.answering.table_lookup import Found, Grid, Similarity, TableQuestion, look_up, names_stand
 from rag.answering.whole_tables import WholeDocument, WholeTable, whole_tables
 from rag.formats.parsed_document import Row
-from rag.formats.table_header import kind_of
+from rag.formats.tables.table_header import kind_of
 from rag.metadata import LANGUAGE
 from rag.retrieval.reranker import reading_of
 from rag.text.languages import ENGLISH

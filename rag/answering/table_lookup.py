@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Literal
 
-from rag.formats.table_header import Kind, kind_of
+from rag.formats.tables.table_header import Kind, kind_of
 from rag.text.languages import ENGLISH
 from rag.text.words import stems
 

@@ -8,7 +8,7 @@ from itertools import islice
 from operator import itemgetter
 
 from rag.formats.parsed_document import ParsedDocument
-from rag.formats.table_lines import table_lines, with_tables
+from rag.formats.tables.table_lines import table_lines, with_tables
 from rag.formats.text import decode, finished, library_errors, one_line
 
 _DELIMITERS = ",;\t|"

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from rag.errors import DocumentError
 from rag.formats.parsed_document import ParsedDocument
-from rag.formats.table_lines import table_lines, with_tables
+from rag.formats.tables.table_lines import table_lines, with_tables
 from rag.formats.text import clean, decode, finished, library_errors
 
 _LONGEST_CELL = 200

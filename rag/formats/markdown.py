@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from rag.formats.markdown_tables import markdown_tables
 from rag.formats.parsed_document import ParsedDocument, Section
+from rag.formats.tables.markdown_tables import markdown_tables
 from rag.formats.text import decode, finished
 from rag.text.markdown_syntax import CODE_FENCE, HEADING
 

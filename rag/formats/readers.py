@@ -3,17 +3,17 @@
 from collections.abc import Callable
 
 from rag.formats.csv_table import read_csv
-from rag.formats.docx import read_docx
-from rag.formats.eml import read_eml
-from rag.formats.epub import read_epub
-from rag.formats.html import read_html
 from rag.formats.json_lines import read_json, read_json_lines
+from rag.formats.mail.eml import read_eml
 from rag.formats.markdown import read_markdown
+from rag.formats.office.docx import read_docx
+from rag.formats.office.pptx import read_pptx
+from rag.formats.office.xlsx import read_xlsx
 from rag.formats.parsed_document import ParsedDocument
-from rag.formats.pdf import read_pdf
-from rag.formats.pptx import read_pptx
+from rag.formats.pdf.reader import read_pdf
 from rag.formats.text import read_text
-from rag.formats.xlsx import read_xlsx
+from rag.formats.web.epub import read_epub
+from rag.formats.web.html import read_html
 
 READERS: dict[str, Callable[[bytes], ParsedDocument]] = {
     ".csv": read_csv,

@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 
 from rag.errors import DocumentError
 from rag.formats.encoding import found, is_mostly_utf_8
-from rag.formats.markdown_tables import markdown_tables
 from rag.formats.parsed_document import ParsedDocument, Section
+from rag.formats.tables.markdown_tables import markdown_tables
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)

@@ -13,7 +13,7 @@ COSTLY = (
     "torch",
     "rag.llm.synthesizer",
     "rag.ingest.update",
-    "rag.formats.pdf",
+    "rag.formats.pdf.reader",
 )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from rag.answer import Answer, Box, Citation, Passage
-from rag.formats.page_picture import Picture
+from rag.formats.pdf.page_picture import Picture
 from ui.common.templates import rendered
 from ui.common.texts import text
 from ui.viewer.formatted import formatted_html

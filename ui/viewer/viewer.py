@@ -10,7 +10,7 @@ from rag.answer import Answer, Citation, Passage
 from rag.answering.locations import placed
 from rag.engine import CitedQueryEngine
 from rag.errors import DocumentError, RagError
-from rag.formats.page_picture import Picture, page_picture
+from rag.formats.pdf.page_picture import Picture, page_picture
 from ui.common.notices import notice_html
 from ui.common.texts import text
 from ui.viewer.places import Place

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answer import SOURCES_DIFFER, Answer, Box, Citation, Passage, Sentence
-from rag.formats.page_picture import Picture
+from rag.formats.pdf.page_picture import Picture
 from ui.chat.answer_html import conversation_html
 from ui.chat.history import Kept
 from ui.common.notices import notice_html

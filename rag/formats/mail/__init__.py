@@ -1,0 +1,1 @@
+"""Mails, their threads and attachments."""

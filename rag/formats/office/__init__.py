@@ -1,0 +1,1 @@
+"""Word, PowerPoint and Excel, and what their files have in common."""

@@ -1,0 +1,1 @@
+"""PDFs: characters and where they stand, lines, columns, tables, pictures of pages."""

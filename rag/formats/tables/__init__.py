@@ -1,0 +1,1 @@
+"""Tables in any text: their lines, headers and forms."""

@@ -1,0 +1,59 @@
+"""The tables of a text whose rows are lines between bars, as Markdown and a PDF's laid-out pages have them."""
+
+import re
+from collections.abc import Iterator
+
+from rag.formats.parsed_document import Row, Span, Table
+from rag.formats.tables.label_lines import label_lines
+from rag.formats.tables.table_header import header_rows, is_form, joined_labels
+
+_BLOCK = re.compile(r"^[ \t]*\|.*(?:\n[ \t]*\|.*)*", re.MULTILINE)
+_LINE = re.compile(r".+")
+# Up to a bar that is not escaped.
+_CELL = re.compile(r"((?:\\.|[^|\\\n])*)(?:\||$)")
+_DELIMITER = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)*\s*:?-+:?\s*\|?\s*")
+_EMPHASIS = re.compile(r"\*\*|__|`")
+
+
+def markdown_tables(text: str) -> list[Table]:
+    """The tables of `text`, each with its header by the line of dashes below it or else by what its first rows hold.
+
+    So are forms, whose lines are labels and values.
+    """
+    tables = [table for block in _BLOCK.finditer(text) if (table := _table(text, block.span()))]
+    return sorted([*tables, *label_lines(text)], key=lambda table: table.rows[0].start)
+
+
+def _table(text: str, block: Span) -> Table | None:
+    rows: list[Row] = []
+    headers: int | None = None
+    for line in _LINE.finditer(text, *block):
+        if _DELIMITER.fullmatch(line.group()):
+            headers = len(rows) if headers is None else headers
+        else:
+            start = line.end() - len(line.group().lstrip())
+            end = line.start() + len(line.group().rstrip())
+            rows.append(Row(start, end, tuple(_cells(text, start, end))))
+    if len(rows) < 2 or max(len(row.cells) for row in rows) < 2:
+        return None
+    texts = [[_plain(text, cell) for cell in row.cells] for row in rows]
+    if headers is None:
+        headers = 0 if is_form(texts) else header_rows(texts)
+    return Table(tuple(joined_labels(texts[:headers])), rows[headers:])
+
+
+def _cells(text: str, start: int, end: int) -> Iterator[Span | None]:
+    at = start + 1
+    while at < end:
+        cell = _CELL.match(text, at, end)
+        if cell is None:
+            return
+        value = cell.group(1)
+        left = cell.start() + len(value) - len(value.lstrip())
+        right = cell.start() + len(value.rstrip())
+        yield (left, right) if left < right else None
+        at = max(cell.end(), at + 1)
+
+
+def _plain(text: str, cell: Span | None) -> str:
+    return _EMPHASIS.sub("", text[slice(*cell)]) if cell else ""

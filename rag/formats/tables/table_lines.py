@@ -1,0 +1,139 @@
+"""Tables as lines of text, one row a line, with marks by which `with_tables` finds their rows and cells in the end.
+
+The marks go wherever the lines go: a reader puts its lines together as it likes, and need not count characters.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import zip_longest
+
+from rag.formats.parsed_document import ParsedDocument, Row, Span, Table
+from rag.formats.tables.label_lines import label_lines
+from rag.formats.tables.table_header import header_rows, is_form, joined_labels
+from rag.formats.text import table_row
+
+# Codes that are no characters: rag.formats.text.clean takes them out of cells.
+_TABLE, _ROW, _CELL = "\ufdd0", "\ufdd1", "\ufdd2"
+
+
+def table_lines(
+    rows: Iterable[Sequence[str]],
+    caption: str = "",
+    headers: int | None = None,
+    labelled: bool = False,
+    may_be_form: bool = True,
+) -> Iterator[str]:
+    """Lines of a table of one-line cells, for a text that `with_tables` is to finish.
+
+    A row is a Markdown table row, or where it is `labelled` and there is a header `- Column: value; Column: value`, in
+    which empty cells are left out, as empty rows are. What stands alone in the first rows is no part of the table.
+    `headers` is how many rows the header has, None where that is to be told by what they hold, as it is whether the
+    table is a form if it `may_be_form`; two columns without a header are one.
+    """
+    filled = [row for row in rows if any(row)]
+    # A table of one column has no header and nothing above it.
+    first = next((index for index, row in enumerate(filled) if _count(row) > 1), len(filled))
+    above, filled = filled[:first], filled[first:]
+    yield from (table_row(filter(None, row)) for row in above)
+    if not filled:
+        return
+    form = may_be_form and (is_form(filled) if headers is None else not headers and _is_pairs(filled))
+    count = 0 if form else header_rows(filled) if headers is None else min(headers, len(filled) - 1)
+    labels = joined_labels(filled[:count])
+    rest = filled[count:]
+    title = caption or " ".join(filter(None, (cell for row in above for cell in row)))
+    mark = _TABLE + _CELL.join([title, *labels]) + _TABLE
+    if labelled and (count or form):
+        used = {index for row in rest for index, cell in enumerate(row) if cell}
+        if any(label and index not in used for index, label in enumerate(labels)):
+            yield table_row(labels)
+        for row in rest:
+            line = _pair(row) if form else _labelled(labels, row)
+            yield f"{mark}{_ROW}- {line}{_ROW}"
+            mark = ""
+        return
+    yield from (table_row(row) for row in filled[:count])
+    for row in rest:
+        yield f"{mark}{_ROW}{table_row(map(_marked, row))}{_ROW}"
+        mark = ""
+
+
+def with_tables(parsed: ParsedDocument, has_forms: bool = True) -> ParsedDocument:
+    """`parsed` without the marks of `table_lines`, with the tables that they mark, its sections where they are then.
+
+    Lines of labels and values are tables too where it `has_forms`.
+    """
+    parts: list[str] = []
+    tables: list[Table] = []
+    # Where each part begins, with marks and without.
+    marked, places = [0], [0]
+    at = 0
+    for number, part in enumerate(parsed.text.split(_ROW)):
+        if number % 2:
+            start, cells = at, list[Span | None]()
+            pieces = part.split(_CELL)
+            for between, value in zip(pieces[::2], pieces[1::2], strict=False):
+                at += len(between)
+                cells.append((at, at + len(value)) if value else None)
+                at += len(value)
+            at += len(pieces[-1])
+            tables[-1].rows.append(Row(start, at, tuple(cells)))
+            parts += pieces
+        else:
+            text, *opened = part.split(_TABLE)
+            for head, behind in zip(opened[::2], opened[1::2], strict=True):
+                caption, *labels = head.split(_CELL)
+                tables.append(Table(tuple(labels), [], caption))
+                text += behind
+            parts.append(text)
+            at += len(text)
+        marked.append(marked[-1] + len(part) + 1)
+        places.append(at)
+
+    def moved(place: int) -> int:
+        part = bisect_right(marked, place) - 1
+        return min(places[part] + place - marked[part], places[min(part + 1, len(places) - 1)])
+
+    text = "".join(parts)
+    sections = [replace(section, start=moved(section.start), end=moved(section.end)) for section in parsed.sections]
+    tables = [table for table in tables if table.rows]
+    if has_forms:
+        rows = [row.start for table in tables for row in table.rows]
+        forms = (form for form in label_lines(text) if not _holds(rows, form))
+        tables = sorted([*tables, *forms], key=lambda table: table.rows[0].start)
+    return replace(parsed, text=text, sections=sections, tables=[*parsed.tables, *tables])
+
+
+def _holds(rows: Sequence[int], form: Table) -> bool:
+    """Whether a form lies where rows, of which these are the beginnings, are."""
+    return bisect_left(rows, form.rows[-1].end) > bisect_left(rows, form.rows[0].start)
+
+
+def _marked(cell: str) -> str:
+    return f"{_CELL}{cell}{_CELL}"
+
+
+def _pair(row: Sequence[str]) -> str:
+    label, value = row[0], row[1] if len(row) > 1 else ""
+    return f"{_marked(label)}{'' if label.endswith(':') or not value else ':'} {_marked(value)}".rstrip()
+
+
+def _labelled(labels: Sequence[str], row: Sequence[str]) -> str:
+    line: list[str] = []
+    parting = ""
+    for label, cell in zip_longest(labels[: len(row)], row, fillvalue=""):
+        if cell:
+            line.append(f"{parting}{label}: {_CELL}{cell}{_CELL}" if label else f"{parting}{_CELL}{cell}{_CELL}")
+            parting = "; "
+        else:
+            line.append(_CELL + _CELL)
+    return "".join(line)
+
+
+def _is_pairs(rows: Sequence[Sequence[str]]) -> bool:
+    return max(map(len, rows)) == 2
+
+
+def _count(row: Sequence[str]) -> int:
+    return sum(map(bool, row))
