@@ -72,7 +72,7 @@ def test_a_file_that_went_bad_keeps_its_last_good_version(
     documents: Path, index: Path, chunker: SentenceChunker
 ) -> None:
     update(documents, index, chunker)
-    (documents / "towns.txt").write_bytes(b"\x7fELF\x00\x01\x02\xff")
+    (documents / "towns.txt").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
     report = update(documents, index, chunker)
     assert [file.path for file in report.skipped] == ["towns.txt"]
     assert "Swiss" in FaissStore.open(index).contents.document("towns.txt").text
