@@ -31,6 +31,9 @@ MOST_LIKE = 0.75
 """Share of the longer stem that they have in common then."""
 
 
+_BELONGING = (re.compile(r"\w['’]s (\w+)"), re.compile(r"(\w+) of (?:the )?[A-ZÀ-ÞĀ-ŽА-Я]"))
+"""What belongs to somebody, in English."""
+
 _OF_KIND = frozenset(stems("how much many"))
 """What asks for a figure and names nothing."""
 
@@ -138,40 +141,56 @@ def _compares(question: TableQuestion, grid: Grid, found: Found) -> bool:
 
 
 def _in_table(question: TableQuestion, grid: Grid) -> Found | None:
-    asked = question.asked
     labels = [question.matched(label) for label in grid.labels]
     cells = [[question.matched(cell) for cell in row] for row in grid.rows]
-    weights = _weights(cells)
-    named_by_labels: set[str] = set().union(*labels)
-    # A word of a label names the column, and a row only where nothing else does.
-    scores = [sum(weights[word] for word in set().union(*row) - named_by_labels) for row in cells]
-    if max(scores) <= 0:
-        scores = [sum(weights[word] for word in set().union(*row)) for row in cells]
-    best = max(scores)
-    if best <= 0:
+    rows = _named_rows(question, grid, labels, cells)
+    if not rows:
         return None
-    rows = [number for number, score in enumerate(scores) if score >= best - 1e-9]
-    # Of rows that have the same words, those that are named by all of theirs: Gross margin, not Adjusted gross margin.
-    rows = [row for row in rows if any(map(partial(_is_named, question), grid.rows[row], cells[row]))] or rows
-    words = set().union(*(set().union(*cells[number]) for number in rows))
-    around = question.matched(grid.around)
-    known = set().union(*(set().union(*row) for row in cells))
-    # Words of other rows that none of these has: the question is about several, or about a row that is not there.
-    if (known - named_by_labels - around) - words or question.names - words - named_by_labels - around:
-        return None
+    of_labels = set().union(*labels)
     first = cells[rows[0]]
-    named = [column for column, matched in enumerate(first) if matched - named_by_labels] or [
+    named = [column for column, matched in enumerate(first) if matched - of_labels] or [
         column for column, matched in enumerate(first) if matched
     ]
     column, by = _column(question, grid, rows, labels, named)
-    if column is None and not any(_may_be(cell, question.kind) for number in rows for cell in grid.rows[number]):
-        return None
     if column is not None and not any(grid.rows[number][column : column + 1] != [""] for number in rows):
         return Found(rows, column, named, 0.0, by, is_empty=by == "label")
-    if by == "meaning":
-        return Found(rows, column, named, 1.0, by)
-    explained = words | around | (labels[column] if column is not None and column < len(labels) else set())
-    return Found(rows, column, named, len(explained) / len(asked), by)
+    explained = set().union(*(matched for number in rows for matched in cells[number])) | question.matched(grid.around)
+    if column is not None and column < len(labels):
+        explained |= labels[column]
+    left = question.asked - explained
+    is_unfit = column is None and not any(_may_be(cell, question.kind) for row in rows for cell in grid.rows[row])
+    if is_unfit or _is_of_another(question, left) or (by == "meaning" and len(left) > 1):
+        return None
+    # What is left over is what the label means.
+    return Found(rows, column, named, 1.0 if by == "meaning" else len(explained) / len(question.asked), by)
+
+
+def _named_rows(
+    question: TableQuestion, grid: Grid, labels: Sequence[set[str]], cells: Sequence[Sequence[set[str]]]
+) -> list[int]:
+    """The rows that have most of what the question names; none where that is not clear."""
+    of_rows: list[set[str]] = [set().union(*row) for row in cells]
+    of_labels = set().union(*labels)
+    weights = _weights(of_rows)
+    # A word of a label names the column, and a row only where nothing else does.
+    scores = [sum(weights[word] for word in words - of_labels) for words in of_rows]
+    if max(scores) <= 0:
+        scores = [sum(weights[word] for word in words) for words in of_rows]
+    best = max(scores)
+    if best <= 0:
+        return []
+    rows = [number for number, score in enumerate(scores) if score >= best - 1e-9]
+    # Of rows that have the same words, those that are named by all of theirs: Gross margin, not Adjusted gross margin.
+    rows = [row for row in rows if any(map(partial(_is_named, question), grid.rows[row], cells[row]))] or rows
+    words = set().union(*(of_rows[number] for number in rows)) | of_labels | question.matched(grid.around)
+    # Words of other rows that none of these has: the question is about several, or about a row that is not there.
+    return [] if set().union(*of_rows) - words or question.names - words else rows
+
+
+def _is_of_another(question: TableQuestion, left: Set[str]) -> bool:
+    """Whether a question is about what belongs to the row that it names: Ben's manager, the manager of Ben."""
+    belongs = [pair for pattern in _BELONGING for pair in pattern.findall(question.text)]
+    return any(question.stems(what) and question.stems(what) <= left for what in belongs)
 
 
 def _is_named(question: TableQuestion, cell: str, matched: Set[str]) -> bool:
@@ -244,10 +263,10 @@ def _in_form(question: TableQuestion, grid: Grid) -> Found | None:
     return Found(rows, 1, [0], len(explained & asked) / len(asked), "label")
 
 
-def _weights(cells: list[list[set[str]]]) -> dict[str, float]:
+def _weights(rows: Sequence[set[str]]) -> dict[str, float]:
     """How much a word tells rows apart: inverse document frequency (Robertson & Zaragoza 2009, eq. 3.3) over rows."""
-    counts = Counter(word for row in cells for word in set().union(*row))
-    return {word: math.log(1 + (len(cells) - count + 0.5) / (count + 0.5)) for word, count in counts.items()}
+    counts = Counter(word for row in rows for word in row)
+    return {word: math.log(1 + (len(rows) - count + 0.5) / (count + 0.5)) for word, count in counts.items()}
 
 
 def matched_words(asked: Set[str], held: Set[str]) -> set[str]:

@@ -64,6 +64,8 @@ def test_the_cell_is_found_by_the_words_that_name_row_and_column(question: str, 
         ("Who was hired after Ben Carter?", STAFF, "Ben Carter"),
         ("Does Alice Moreau or Ben Carter earn more?", STAFF, ""),
         ("Who has the highest salary?", STAFF, ""),
+        ("What is the salary of the manager of Ben Carter?", STAFF, ""),
+        ("What is Ben Carter's manager's salary?", STAFF, ""),
         ("When did the Alps rise?", STOCK, "Alps"),
         ("", STAFF, ""),
     ],
@@ -74,11 +76,11 @@ def test_no_row_is_given_for_another(question: str, grid: Grid, missing: str) ->
 
 def test_what_is_left_over_of_a_question_is_told() -> None:
     sure = look_up(TableQuestion("What is Ben Carter's salary?"), STAFF)
-    less = look_up(TableQuestion("What is the salary of Ben Carter's youngish grumpy manager?"), STAFF)
+    less = look_up(TableQuestion("What salary does Ben Carter really and truly take home?"), STAFF)
     assert sure is not None
     assert less is not None
     assert sure.explained == 1.0
-    assert less.explained == pytest.approx(0.5)
+    assert less.explained == pytest.approx(3 / 7)
 
 
 AGES = Grid(["Name", "Age", "Salary"], [["Ann", "44", "70,000"], ["Bob", "31", "50,000"], ["Both", "75", "120,000"]])
