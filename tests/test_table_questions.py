@@ -108,6 +108,15 @@ MORE = {
 - Tyre change: 69 pounds
 - Service: 155 pounds
 """,
+    "rates.md": b"""Room | Summer | Winter
+--- | --- | ---
+Double room | 88 | closed
+Single room | 60 |
+Family room | 120 | 99
+""",
+    "weather.csv": b"Station,Max temp,Min temp\nHollin Edge,31,-9\nSker Point,28,-2\n",
+    "leeds.csv": b"Name,Extension\nMartin Hale,204\nJo Day,205\n",
+    "york.csv": b"Name,Extension\nMartin Hale,511\nTim Ross,300\nTim Rossi,301\n",
     "onboarding.md": b"""# Onboarding
 
 New staff need the following:
@@ -181,6 +190,29 @@ def test_lines_under_a_heading_are_about_what_it_names(config: Config) -> None:
     assert asked(config, "cars.md", "How much is a service for the Renault Zoe?").refused
     assert asked(config, "bikes.md", "When is it open on Saturday?").short_answer == "10-14"
     assert "35" in asked(config, "bikes.md", "What does the cargo bike cost per day?").answer
+
+
+def test_the_next_column_is_not_the_one_asked_for(config: Config) -> None:
+    assert asked(config, "rates.md", "How much is a double room in winter?").short_answer == "closed"
+    empty = asked(config, "rates.md", "How much is a single room in winter?")
+    assert empty.refused
+    assert "nothing stands in the cell" in (empty.reason or "")
+    assert asked(config, "weather.csv", "What is the max temp at Sker Point?").short_answer == "28"
+    assert "31" not in asked(config, "weather.csv", "What was the maximum temp at Sker Point?").answer
+
+
+def test_another_things_lines_are_not_those_of_the_one_asked_about(config: Config) -> None:
+    assert asked(config, "cars.md", "What does the deposit for the nissan leaf cost?").refused
+    assert "89" not in asked(config, "cars.md", "How much is a tyre change for the nissan leaf?").answer
+
+
+def test_a_name_that_two_files_have_is_answered_from_both_and_no_other_name(config: Config) -> None:
+    answer = open_engine(config, "tables").ask("What is the extension of Martin Hale?")
+    assert [sentence.text for sentence in answer.sentences] == [
+        "Martin Hale: Extension 204",
+        "Martin Hale: Extension 511",
+    ]
+    assert asked(config, "york.csv", "What is the extension of Tim Ross?").answer == "Tim Ross: Extension 300 [1]"
 
 
 def test_a_list_is_given_whole_in_one_quote_without_its_marks(config: Config) -> None:

@@ -1,6 +1,7 @@
 """From passages to an answer, by quoting: the sentences that hold what answers the question."""
 
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 
 from llama_index.core.schema import NodeWithScore, TextNode
 
@@ -21,6 +22,8 @@ from rag.text.sentences import trim_marker
 from rag.text.words import share_of_words, stems
 
 QUESTION_CUT = "The question is longer than the reader's window: its first words were read: “{read}”"
+EMPTY_CELL = "The row and the column that are asked for are there, but nothing stands in the cell."
+
 LED_IN = 0.8
 """Confidence in a list whose first words have all that a question asks for."""
 
@@ -64,7 +67,7 @@ class QuoteSynthesizer(AnswerSynthesizer):
         best = choice.best
         node = _text_node(nodes[best.passage])
         if tables.is_empty_in(node.ref_doc_id):
-            return self._answer(question, nodes, [], 0.0)
+            return replace(self._answer(question, nodes, [], 0.0), reason=EMPTY_CELL)
         if row := tables.of_row(node.node_id, best.sentence, best.span, choice.confidence):
             return self._from_table(question, nodes, row)
         listed = list_around(node.text, best.sentence, node.metadata.get(LANGUAGE))

@@ -9,7 +9,7 @@ from llama_index.core.schema import NodeWithScore
 from rag.answering.citations import Shown
 from rag.answering.question_kinds import answer_kind
 from rag.answering.table_extremes import extreme_rows
-from rag.answering.table_lookup import Found, Grid, Similarity, TableQuestion, look_up, names_stand
+from rag.answering.table_lookup import Found, Grid, Similarity, TableQuestion, heads_another, look_up, names_stand
 from rag.answering.whole_tables import WholeDocument, WholeTable, whole_tables
 from rag.formats.parsed_document import Row
 from rag.formats.tables.table_header import kind_of
@@ -27,6 +27,9 @@ LEAST_EXPLAINED = 0.6
 
 LEAST_OF_ROW = 0.85
 """The same to answer it with whole rows, or several."""
+
+AS_LIKELY = 0.02
+"""Difference of confidence up to which two tables answer as well."""
 
 PROSE = 80
 """Characters of a cell from which on its row is read like any other text."""
@@ -75,7 +78,7 @@ class TablesRead:
                     meant = found if found and number in found.rows else Found([number], None, [], 0.0, "none")
                     if table.grid.is_form:
                         meant = replace(meant, column=1, named=[0])
-                    elif meant.column is None:
+                    elif meant.column is None and meant.by != "unclear":
                         meant = replace(meant, column=_column_at(row, span, meant.named))
                     return _answer(confidence, table, meant)
         return None
@@ -91,9 +94,15 @@ def read_tables(
     kind = answer_kind(question)
     ruled_out: dict[int, set[Span]] = {}
     tables: list[tuple[WholeTable, Found | None]] = []
-    for table in whole_tables(nodes, whole):
-        language = table.places[0][0].metadata.get(LANGUAGE) or ENGLISH
+    of_nodes = list(whole_tables(nodes, whole))
+    for table in of_nodes:
+        first = table.places[0][0]
+        language = first.metadata.get(LANGUAGE) or ENGLISH
         asked = TableQuestion(question, kind, _must_stand(question, language), similarity, language)
+        siblings = [other.grid for other in of_nodes if other.places[0][0].ref_doc_id == first.ref_doc_id]
+        if heads_another(asked, table.grid, siblings):
+            _rule_out(nodes, table, set(), ruled_out)
+            continue
         found = extreme_rows(asked, table.grid) if table.is_whole else None
         found = found or look_up(asked, table.grid)
         tables.append((table, found))
@@ -103,9 +112,28 @@ def read_tables(
             _rule_out(nodes, table, meant, ruled_out)
         else:
             _rule_out(nodes, table, _read_in_value(question, nodes, table), ruled_out)
-    answers = [_answer(_confidence(found), table, found) for table, found in tables if found and _is_enough(found)]
+    enough = [(table, found) for table, found in tables if found and _is_enough(found)]
+    best = max(enough, key=lambda pair: _confidence(pair[1]), default=None)
+    # Forms of one kind say the same of different things.
+    alike = enough if best and not best[0].grid.is_form else [best] if best else []
+    return TablesRead(
+        _together([_answer(_confidence(found), table, found) for table, found in alike]), ruled_out, tables
+    )
+
+
+def _together(answers: Sequence[TableAnswer]) -> TableAnswer | None:
+    """The likeliest answer, with those of other tables that are as likely and say something else."""
     best = max(answers, key=lambda answer: answer.confidence, default=None)
-    return TablesRead(best, ruled_out, tables)
+    if best is None:
+        return None
+    statements = {
+        statement.text: statement
+        for answer in [best, *answers]
+        if answer.confidence >= best.confidence - AS_LIKELY
+        for statement in answer.statements
+    }
+    shown = list(statements.values())[:MOST_ROWS]
+    return TableAnswer(shown, best.confidence, best.more + len(statements) - len(shown))
 
 
 def _is_enough(found: Found) -> bool:

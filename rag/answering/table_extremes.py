@@ -25,7 +25,8 @@ def extreme_rows(question: TableQuestion, grid: Grid) -> Found | None:
 
     A row that adds up the others is none of them.
     """
-    words = set(re.findall(r"\w+", question.text.lower()))
+    # A column may be called the greatest itself.
+    words = set(re.findall(r"\w+", question.text.lower())) - set(re.findall(r"\w+", " ".join(grid.labels).lower()))
     is_greatest = not words.isdisjoint(_GREATEST)
     if is_greatest == (not words.isdisjoint(_LEAST)) or len(grid.rows) < 2 or grid.is_form:
         return None
@@ -33,9 +34,9 @@ def extreme_rows(question: TableQuestion, grid: Grid) -> Found | None:
     columns = {column: figures for column in range(len(grid.labels)) if (figures := _figures(grid, column))}
     named = {column: question.matched(grid.labels[column]) & asked for column in columns}
     best = max((len(matched) for matched in named.values()), default=0)
-    chosen = [column for column, matched in named.items() if best and len(matched) == best]
+    chosen, is_meant = [column for column, matched in named.items() if best and len(matched) == best], False
     if not chosen and (similar := most_similar(question, grid, list(columns))) is not None:
-        chosen, named[similar] = [similar], set(asked)
+        chosen, is_meant = [similar], True
     if len(chosen) != 1:
         return None
     column = chosen[0]
@@ -46,7 +47,7 @@ def extreme_rows(question: TableQuestion, grid: Grid) -> Found | None:
     labels = set().union(*(question.matched(label) for label in grid.labels))
     explained = named[column] | labels | question.matched(grid.around) | everywhere
     # A row that is named, or a name that stands nowhere, is another question.
-    share = len(explained & asked) / len(asked) if asked else 1.0
+    share = len(explained & asked) / len(asked) if asked and not is_meant else 1.0
     figures = columns[column]
     if cells - explained or question.names - explained or share < LEAST_EXPLAINED or _are_years(figures.values()):
         return None

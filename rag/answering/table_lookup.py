@@ -24,7 +24,7 @@ _LONGEST_LISTED = 12
 LEAST_STEM = 4
 """Letters that two stems have in common at least to be one word: supply and supplier."""
 
-LEAST_SIMILAR, CLEARLY = 0.4, 0.1
+LEAST_SIMILAR, CLEARLY = 0.4, 0.12
 """Cosine of a question and a label from which on they mean the same, and by which no other label may come near."""
 
 MOST_LIKE = 0.75
@@ -85,11 +85,12 @@ class TableQuestion:
 
     def matched(self, text: str) -> set[str]:
         """The words that are asked for and stand in `text`, its own words inflected or derived otherwise."""
-        return matched_words(self.asked, self.stems(text))
+        return matched_words(self.asked, self.stems(text), self.names)
 
 
-Way = Literal["label", "meaning", "kind", "none"]
-"""How a column was told: by the words of its label, by what these mean, by what its cells hold; or not at all."""
+Way = Literal["label", "unclear", "meaning", "kind", "none"]
+"""How a column was told: by the words of its label, which several may have; by what its label means; by what its cells
+hold; or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +119,18 @@ def look_up(question: TableQuestion, grid: Grid) -> Found | None:
     return None if found and _compares(question, grid, found) else found
 
 
+def heads_another(question: TableQuestion, grid: Grid, siblings: Sequence[Grid]) -> bool:
+    """Whether a question names the heading of another table of the document, by words that this one has nowhere."""
+    cells = (cell for row in grid.rows for cell in row)
+    held = question.matched(" ".join([grid.around, *grid.labels, *cells]))
+    return any(question.matched(other.heading) - held for other in siblings if other is not grid)
+
+
 def names_stand(question: TableQuestion, grid: Grid) -> bool:
     """Whether all names of a question stand somewhere in a table or over it."""
     cells = (cell for row in grid.rows for cell in row)
     held = stems(" ".join([grid.around, *grid.labels, *cells]), question.language)
-    return question.names <= matched_words(question.names, held)
+    return question.names <= held
 
 
 def _compares(question: TableQuestion, grid: Grid, found: Found) -> bool:
@@ -152,12 +160,15 @@ def _in_table(question: TableQuestion, grid: Grid) -> Found | None:
         column for column, matched in enumerate(first) if matched
     ]
     column, by = _column(question, grid, rows, labels, named)
-    if column is not None and not any(grid.rows[number][column : column + 1] != [""] for number in rows):
-        return Found(rows, column, named, 0.0, by, is_empty=by == "label")
+    if column is not None and not any("".join(grid.rows[number][column : column + 1]) for number in rows):
+        return Found(rows, column, named, 0.0, by, is_empty=by in ("label", "meaning"))
     explained = set().union(*(matched for number in rows for matched in cells[number])) | question.matched(grid.around)
     if column is not None and column < len(labels):
         explained |= labels[column]
     left = question.asked - explained
+    # A label with a word more, of a question with another: net weight, gross weight.
+    if by == "label" and column is not None and left and len(labels[column]) < len(question.stems(grid.labels[column])):
+        return None
     is_unfit = column is None and not any(_may_be(cell, question.kind) for row in rows for cell in grid.rows[row])
     if is_unfit or _is_of_another(question, left) or (by == "meaning" and len(left) > 1):
         return None
@@ -204,26 +215,20 @@ def _column(
 ) -> tuple[int | None, Way]:
     """The column that is asked for, and by what it is told."""
     width = max(len(grid.labels), *(len(grid.rows[number]) for number in rows))
-    others = [
-        column
-        for column in range(width)
-        if column not in named
-        and (
-            (column < len(labels) and labels[column])
-            or any(column < len(grid.rows[number]) and grid.rows[number][column] for number in rows)
-        )
-    ]
-    fitting = [c for c in others if question.kind is None or _has_kind(grid, rows, c, question.kind)]
+    others = [column for column in range(width) if column not in named]
+    fitting = [c for c in others if question.kind is None or _has_kind(grid, c, question.kind)]
 
     def score(column: int) -> tuple[int, float]:
         matched = labels[column] if column < len(labels) else set()
         return len(matched), len(matched) / len(question.stems(grid.labels[column])) if matched else 0.0
 
-    for among in (fitting, others):
-        ranked = sorted(among, key=score, reverse=True)
-        if ranked and score(ranked[0])[0]:
-            is_clear = len(ranked) == 1 or score(ranked[0]) > score(ranked[1])
-            return (ranked[0], "label") if is_clear else (None, "none")
+    best = max(map(score, others), default=(0, 0.0))
+    if best[0]:
+        alike = [column for column in others if score(column) == best]
+        clear = alike if len(alike) == 1 else [column for column in alike if column in fitting]
+        if len(clear) == 1:
+            return clear[0], "label"
+        return None, "unclear"
     similar = most_similar(question, grid, fitting)
     if similar is not None:
         return similar, "meaning"
@@ -257,8 +262,10 @@ def _in_form(question: TableQuestion, grid: Grid) -> Found | None:
     scores = [score(number) for number in range(len(grid.rows))]
     best = max(scores)
     rows = [number for number, score in enumerate(scores) if score == best]
-    explained = labels[rows[0]] | around | set().union(*values)
-    if not best[0] or len(rows) > 1 or question.names - explained:
+    # A form is about what is over it, or its first value.
+    about = labels[rows[0]] | around | values[0]
+    explained = about | set().union(*values)
+    if not best[0] or len(rows) > 1 or question.names - about:
         return None
     return Found(rows, 1, [0], len(explained & asked) / len(asked), "label")
 
@@ -269,9 +276,11 @@ def _weights(rows: Sequence[set[str]]) -> dict[str, float]:
     return {word: math.log(1 + (len(rows) - count + 0.5) / (count + 0.5)) for word, count in counts.items()}
 
 
-def matched_words(asked: Set[str], held: Set[str]) -> set[str]:
-    """The words asked for that are among others, inflected or derived otherwise."""
-    return {word for word in asked if word in held or any(_is_like(word, other) for other in held)}
+def matched_words(asked: Set[str], held: Set[str], names: Set[str] = frozenset()) -> set[str]:
+    """The words asked for that are among others, inflected or derived otherwise; `names` as they are."""
+    return {
+        word for word in asked if word in held or (word not in names and any(_is_like(word, other) for other in held))
+    }
 
 
 def _is_like(one: str, other: str) -> bool:
@@ -289,8 +298,8 @@ def _may_be(cell: str, kind: Kind | None) -> bool:
     return bool(cell) and (kind in (None, "text") or any(map(str.isdigit, cell)))
 
 
-def _has_kind(grid: Grid, rows: list[int], column: int, kind: Kind) -> bool:
-    return any(column < len(grid.rows[number]) and kind_of(grid.rows[number][column]) == kind for number in rows)
+def _has_kind(grid: Grid, column: int, kind: Kind) -> bool:
+    return any(column < len(row) and row[column] and kind_of(row[column]) == kind for row in grid.rows)
 
 
 @lru_cache(100)

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from llama_index.core.schema import NodeWithScore, TextNode
 
@@ -15,6 +15,9 @@ from rag.text.sentences import is_heading, sentence_spans
 
 BEFORE = 300
 """Characters before a table that are taken to be about it."""
+
+_LOWEST = 7
+"""Level of a heading that is none of Markdown's."""
 
 _MARKUP = re.compile(r"\*\*|__|`")
 
@@ -66,16 +69,24 @@ def _whole(slices: Sequence[tuple[TextNode, Table]], is_whole: bool) -> WholeTab
     places = [(part, row) for part, table in slices for row in table.rows]
     rows = [[_MARKUP.sub("", part.text[slice(*cell)]) if cell else "" for cell in row.cells] for part, row in places]
     part, table = slices[0]
-    heading, before = _before(part, table.rows[0].start)
-    heading = f"{table.caption} {heading}"
-    return WholeTable(Grid(table.labels, rows, f"{heading} {before}", heading), is_whole, places)
+    headings, before = _before(part, table.rows[0].start)
+    around = [str(part.metadata.get(TITLE, "")), table.caption, *headings]
+    grid = Grid(table.labels, rows, " ".join(around), f"{table.caption} {headings[-1]}")
+    # What stands before a form may be another of its kind.
+    return WholeTable(grid if grid.is_form else replace(grid, around=f"{grid.around} {before}"), is_whole, places)
 
 
-def _before(node: TextNode, start: int) -> tuple[str, str]:
-    """The heading over a place of a passage; and the document's title, its section and what stands before the place."""
+def _before(node: TextNode, start: int) -> tuple[list[str], str]:
+    """The headings that a place of a passage stands under, outermost first; and what stands between them and it."""
     text = node.text[:start]
-    spans = sentence_spans(text, node.metadata.get(LANGUAGE))
-    headings = [text[slice(*span)] for span in spans if is_heading(node.text, span)]
+    path: list[tuple[int, str]] = []
+    behind = 0
+    for span in sentence_spans(text, node.metadata.get(LANGUAGE)):
+        if is_heading(node.text, span):
+            heading = text[slice(*span)]
+            # One without number signs is under those that have some.
+            level = len(heading) - len(heading.lstrip("#")) or _LOWEST
+            path = [(other, above) for other, above in path if other < level] + [(level, heading)]
+            behind = span[1]
     section = str(node.metadata.get(SECTION) or "")
-    title = str(node.metadata.get(TITLE, ""))
-    return headings[-1] if headings else section, " ".join([title, section, *headings, text[-BEFORE:]])
+    return [heading for _, heading in path] or [section], text[behind:][-BEFORE:]

@@ -13,7 +13,7 @@ from typing import IO, Self, cast
 from rag.errors import DocumentError
 from rag.formats.parsed_document import ParsedDocument
 
-READ_HERE = frozenset({".txt", ".md", ".csv", ".json", ".jsonl"})
+READ_HERE = frozenset({".txt", ".md", ".csv", ".tsv", ".json", ".jsonl"})
 """Read by the standard library and a detector of encodings; every other format goes to the other process."""
 
 MAX_SECONDS = 300.0

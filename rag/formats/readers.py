@@ -17,6 +17,7 @@ from rag.formats.web.html import read_html
 
 READERS: dict[str, Callable[[bytes], ParsedDocument]] = {
     ".csv": read_csv,
+    ".tsv": read_csv,
     ".docx": read_docx,
     ".eml": read_eml,
     ".epub": read_epub,

@@ -8,6 +8,12 @@ from rag.formats.tables.label_lines import label_lines
 from rag.formats.tables.table_header import header_rows, is_form, joined_labels
 
 _BLOCK = re.compile(r"^[ \t]*\|.*(?:\n[ \t]*\|.*)*", re.MULTILINE)
+# Without bars at their ends: under a header with dashes, or lines of as many bars, two at least.
+_OPEN_BLOCK = re.compile(
+    r"^(?=[^|\n]*\|)[^|\n][^\n]*\n[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+(?:\n[^\n]*\|[^\n]*)+"
+    r"|^(?:[^|\n]+(?:\|[^|\n]*){2,}(?:\n|\Z)){3,}",
+    re.MULTILINE,
+)
 _LINE = re.compile(r".+")
 # Up to a bar that is not escaped.
 _CELL = re.compile(r"((?:\\.|[^|\\\n])*)(?:\||$)")
@@ -20,7 +26,10 @@ def markdown_tables(text: str) -> list[Table]:
 
     So are forms, whose lines are labels and values.
     """
-    tables = [table for block in _BLOCK.finditer(text) if (table := _table(text, block.span()))]
+    if "|" not in text:
+        return label_lines(text)
+    blocks = [*_BLOCK.finditer(text), *_OPEN_BLOCK.finditer(text)]
+    tables = [table for block in blocks if (table := _table(text, block.span()))]
     return sorted([*tables, *label_lines(text)], key=lambda table: table.rows[0].start)
 
 
@@ -34,7 +43,8 @@ def _table(text: str, block: Span) -> Table | None:
             start = line.end() - len(line.group().lstrip())
             end = line.start() + len(line.group().rstrip())
             rows.append(Row(start, end, tuple(_cells(text, start, end))))
-    if len(rows) < 2 or max(len(row.cells) for row in rows) < 2:
+    widths = {len(row.cells) for row in rows}
+    if len(rows) < 2 or max(widths) < 2 or (headers is None and text[rows[0].start] != "|" and len(widths) > 1):
         return None
     texts = [[_plain(text, cell) for cell in row.cells] for row in rows]
     if headers is None:
@@ -43,7 +53,7 @@ def _table(text: str, block: Span) -> Table | None:
 
 
 def _cells(text: str, start: int, end: int) -> Iterator[Span | None]:
-    at = start + 1
+    at = start + (text[start] == "|")
     while at < end:
         cell = _CELL.match(text, at, end)
         if cell is None:
