@@ -14,7 +14,8 @@ import json
 import random
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from llama_index.core.schema import Document, NodeWithScore, TextNode
 
 from rag.answering.quoting import QuoteSynthesizer
 from rag.answering.refusal import RefusalPolicy
+from rag.answering.whole_tables import WholeTable, tables_of_passages
 from rag.config import Config
 from rag.formats.csv_table import read_csv
 from rag.ingest.chunker import SentenceChunker
@@ -95,6 +97,11 @@ def passages(table: bytes, question: str) -> list[NodeWithScore]:
     return sorted(scored, key=lambda node: -(node.score or 0.0))[: 4 * READ]
 
 
+def _tables_of(nodes: list[NodeWithScore], document_id: str) -> Mapping[int, WholeTable]:
+    parts = [node.node for node in nodes if isinstance(node.node, TextNode)]
+    return tables_of_passages(sorted(parts, key=lambda part: part.start_char_idx or 0), is_whole=True)
+
+
 def main() -> None:
     """Print the shares of both sets."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -116,11 +123,7 @@ def main() -> None:
         for example in some:
             nodes = passages(example.table, example.question)
 
-            def whole(document_id: str, nodes: list[NodeWithScore] = nodes) -> list[TextNode]:
-                parts = [node.node for node in nodes if isinstance(node.node, TextNode)]
-                return sorted(parts, key=lambda part: part.start_char_idx or 0)
-
-            synthesizer = QuoteSynthesizer(PassageReader(model, READ), 4, whole, similarity)
+            synthesizer = QuoteSynthesizer(PassageReader(model, READ), 4, partial(_tables_of, nodes), similarity)
             answer = policy.decide(synthesizer.quoted(example.question, nodes))
             verdict = (
                 "refused" if answer.refused else "right" if plain(example.answer) in plain(answer.answer) else "wrong"

@@ -15,6 +15,7 @@ from llama_index.core.vector_stores.types import MetadataFilters
 from rag import DEFAULT_INDEX
 from rag.answering.quoting import QuoteSynthesizer
 from rag.answering.refusal import policy_for
+from rag.answering.whole_tables import tables_in_store
 from rag.config import NO_RERANKER, READER, Config, seeds_folder
 from rag.engine import CitedQueryEngine, no_document
 from rag.errors import ConfigError, QuestionError
@@ -49,9 +50,6 @@ UNDERSTOOD = 0.5
 How often the first passage answers, with the multilingual embedding: of 158 English questions (squad2) .87 without the
 reader, .93 with it, .92 so; of 14 in German, French, Russian and Chinese about English documents .86, .36 and .86.
 """
-
-MOST_PASSAGES = 400
-"""Of a document whose tables are read whole; of a longer one, the rows that were retrieved are."""
 
 _OTHER_LANGUAGE = (
     "Most of the text is in {}, and the default embedding knows English alone:"
@@ -103,10 +101,9 @@ def open_engine(
     is_multilingual = not isinstance(embedding, OnnxEmbedding)
     reader = PassageReader(model.result(), config.read_count, ranks, least_score=UNDERSTOOD if is_multilingual else 0.0)
     refusal = policy_for(config.refusal_threshold, store.manifest.calibration, reader.model.fitted.threshold)
-    whole = partial(store.contents.passages_of, most=MOST_PASSAGES)
     # How near its vectors are to each other is known of the default embedding alone.
     similarity = None if is_multilingual else TextSimilarity(embedding)
-    quoting = QuoteSynthesizer(reader, config.max_answer_sentences, whole, similarity)
+    quoting = QuoteSynthesizer(reader, config.max_answer_sentences, tables_in_store(store), similarity)
     writing, transform = None, FollowUpTransform()
     if config.llm or llm or synthesizer:
         from rag.llm.parts import model_parts

@@ -203,7 +203,7 @@ def test_the_next_column_is_not_the_one_asked_for(config: Config) -> None:
 
 def test_another_things_lines_are_not_those_of_the_one_asked_about(config: Config) -> None:
     assert asked(config, "cars.md", "What does the deposit for the nissan leaf cost?").refused
-    assert "89" not in asked(config, "cars.md", "How much is a tyre change for the nissan leaf?").answer
+    assert asked(config, "cars.md", "How much is a tyre change for the nissan leaf?").short_answer == "69 pounds"
 
 
 def test_a_name_that_two_files_have_is_answered_from_both_and_no_other_name(config: Config) -> None:

@@ -11,12 +11,11 @@ MOST_ITEMS = 12
 _ITEM = re.compile(rf"[ \t]*(?:{BULLET}|•|{NUMBER})\s+")
 _LEADS = (":", "：")
 
-
-List = tuple[Span, list[Span]]
+IntroducedList = tuple[Span, list[Span]]
 """The sentence that introduces a list, and its items."""
 
 
-def list_around(passage: str, sentence: Span, language: str | None = None) -> List | None:
+def list_around(passage: str, sentence: Span, language: str | None = None) -> IntroducedList | None:
     """The sentence that introduces the list that `sentence` leads in or is an item of, and the items; None for none.
 
     Ranges count in the passage and hold no markers of items.

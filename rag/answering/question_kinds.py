@@ -12,16 +12,14 @@ _TIMES = (
     r"\d|\b(?:January|February|March|April|May|June|July|August|September|October|November|December|\w+day|week|month"
     r"|year|century|spring|summer|autumn|winter|morning|noon|evening|night|before|after|during|when|once|since|until)\b"
 )
-_KINDS = (
-    (r"\b(?:what|which) (?:year|century)\b", r"\d|\bcentury\b"),
-    (r"^(?:and |but |so |since |until )?when\b|\b(?:what|which) (?:date|day|month)\b", _TIMES),
-    (r"\bhow (?:many|much)\b|\bwhat (?:percent|percentage|number|share|proportion)\b", _NUMBERS),
-    (r"^(?:and |but |so )?who(?:m|se)?\b", r"[A-Z]|\b(?:the|an?|his|her|their|\w+s)\b"),
+_KINDS: tuple[tuple[str, str, Kind | None], ...] = (
+    (r"\b(?:what|which) (?:year|century)\b", r"\d|\bcentury\b", None),
+    (r"^(?:and |but |so |since |until )?when\b|\b(?:what|which) (?:date|day|month)\b", _TIMES, "day"),
+    (r"\bhow (?:many|much)\b|\bwhat (?:percent|percentage|number|share|proportion)\b", _NUMBERS, "number"),
+    (r"^(?:and |but |so )?who(?:m|se)?\b", r"[A-Z]|\b(?:the|an?|his|her|their|\w+s)\b", "text"),
 )
-"""What tells that a question asks for a year, a time, a number or somebody, and what such an answer has in it."""
-
-_CELL_KINDS: tuple[Kind | None, ...] = (None, "day", "number", "text")
-"""What a cell of each of these kinds holds."""
+"""What tells that a question asks for a year, a time, a number or somebody, what such an answer has in it, and the kind
+of a table's cell that holds it."""
 
 _YES_NO = re.compile(
     r"(?:and |but |so )?(?:is|are|was|were|am|do|does|did|can|could|has|have|had|will|would|should|may|might|must)\b",
@@ -53,7 +51,7 @@ def wants_more(question: str) -> bool:
 
 def answer_kind(question: str) -> Kind | None:
     """What the cell of a table holds that answers: a figure, a day, words; None where it may be anything."""
-    for (asked, _), kind in zip(_KINDS, _CELL_KINDS, strict=True):
+    for asked, _, kind in _KINDS:
         if re.search(asked, question.strip(), re.IGNORECASE):
             return kind
     return None
@@ -61,7 +59,7 @@ def answer_kind(question: str) -> Kind | None:
 
 def misses_kind(question: str, said: str) -> bool:
     """Whether `said` cannot be what is asked for: no figure where a number is wanted, no time where a time is."""
-    for asked, held in _KINDS:
+    for asked, held, _ in _KINDS:
         if re.search(asked, question.strip(), re.IGNORECASE):
             return re.search(held, said) is None
     return False

@@ -7,13 +7,13 @@ from llama_index.core.schema import NodeWithScore, TextNode
 
 from rag.answer import NOT_IN_DOCUMENTS, Agreement, Answer
 from rag.answering.citations import Shown, Statement, cite, with_markers
-from rag.answering.lists import MOST_ITEMS, List, list_around
+from rag.answering.lists import MOST_ITEMS, IntroducedList, list_around
 from rag.answering.question_kinds import wants_more
 from rag.answering.selection import Candidate, choose
 from rag.answering.synthesizer import AnswerSynthesizer
 from rag.answering.table_answers import TableAnswer, read_tables
-from rag.answering.table_lookup import Similarity
-from rag.answering.whole_tables import WholeDocument
+from rag.answering.table_question import Similarity
+from rag.answering.whole_tables import TablesOf
 from rag.metadata import LANGUAGE
 from rag.retrieval.passage import as_passage
 from rag.retrieval.reranker import PassageReader, reading_of
@@ -42,13 +42,13 @@ class QuoteSynthesizer(AnswerSynthesizer):
         self,
         reader: PassageReader,
         max_answer_sentences: int,
-        whole: WholeDocument = lambda document_id: (),
+        tables_of: TablesOf = lambda document: {},
         similarity: Similarity | None = None,
     ) -> None:
         super().__init__()
         self._reader = reader
         self._max_answer_sentences = max_answer_sentences
-        self._whole = whole
+        self._tables_of = tables_of
         self._similarity = similarity
 
     def stream(self, question: str, nodes: list[NodeWithScore]) -> Generator[Answer, None, None]:
@@ -58,7 +58,7 @@ class QuoteSynthesizer(AnswerSynthesizer):
     def quoted(self, question: str, nodes: list[NodeWithScore]) -> Answer:
         """The answer to `question` from `nodes`, best node first."""
         nodes = self._read(question, nodes)
-        tables = read_tables(question, nodes, self._whole, self._similarity)
+        tables = read_tables(question, nodes, self._tables_of, self._similarity)
         choice = choose(question, nodes, self._reader.model.fitted, self._max_answer_sentences, tables.ruled_out)
         if tables.answer and (choice is None or tables.answer.confidence >= choice.confidence):
             return self._from_table(question, nodes, tables.answer)
@@ -113,7 +113,7 @@ class QuoteSynthesizer(AnswerSynthesizer):
         return self._answer(question, nodes, found.statements, found.confidence, short, notes=more)
 
     def _with_list(
-        self, question: str, nodes: list[NodeWithScore], node: TextNode, listed: List, confidence: float
+        self, question: str, nodes: list[NodeWithScore], node: TextNode, listed: IntroducedList, confidence: float
     ) -> Answer:
         """The whole list that the best sentence belongs to, as one quote."""
         lead, items = listed

@@ -9,8 +9,9 @@ from llama_index.core.schema import NodeWithScore
 from rag.answering.citations import Shown
 from rag.answering.question_kinds import answer_kind
 from rag.answering.table_extremes import extreme_rows
-from rag.answering.table_lookup import Found, Grid, Similarity, TableQuestion, heads_another, look_up, names_stand
-from rag.answering.whole_tables import WholeDocument, WholeTable, whole_tables
+from rag.answering.table_lookup import heads_another, look_up, names_stand
+from rag.answering.table_question import Found, Grid, Similarity, TableQuestion
+from rag.answering.whole_tables import TablesOf, WholeTable, whole_tables
 from rag.formats.parsed_document import Row
 from rag.formats.tables.table_header import kind_of
 from rag.metadata import LANGUAGE
@@ -87,14 +88,14 @@ class TablesRead:
 def read_tables(
     question: str,
     nodes: Sequence[NodeWithScore],
-    whole: WholeDocument = lambda document_id: (),
+    tables_of: TablesOf = lambda document: {},
     similarity: Similarity | None = None,
 ) -> TablesRead:
     """What the tables of `nodes`, best first, say to `question`."""
     kind = answer_kind(question)
     ruled_out: dict[int, set[Span]] = {}
     tables: list[tuple[WholeTable, Found | None]] = []
-    of_nodes = list(whole_tables(nodes, whole))
+    of_nodes = list(whole_tables(nodes, tables_of))
     for table in of_nodes:
         first = table.places[0][0]
         language = first.metadata.get(LANGUAGE) or ENGLISH

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from rag.answering.table_lookup import Found, Grid, TableQuestion, most_similar
+from rag.answering.table_lookup import most_similar
+from rag.answering.table_question import Found, Grid, TableQuestion
+from rag.formats.tables.table_header import kind_of
 from rag.text.words import stems
 
 _GREATEST = "most highest largest greatest biggest longest oldest tallest heaviest maximum max".split()  # noqa: SIM905
@@ -62,7 +64,11 @@ def extreme_rows(question: TableQuestion, grid: Grid) -> Found | None:
 
 def _figures(grid: Grid, column: int) -> dict[int, float]:
     """The figures of a column by row, none where too few of its cells hold one."""
-    cells = {number: row[column] for number, row in enumerate(grid.rows) if column < len(row) and row[column]}
+    cells = {
+        number: row[column]
+        for number, row in enumerate(grid.rows)
+        if column < len(row) and kind_of(row[column]) == "number"
+    }
     figures = {number: figure for number, cell in cells.items() if (figure := _figure(cell)) is not None}
     return figures if len(figures) >= LEAST_FILLED * len(grid.rows) else {}
 

@@ -3,14 +3,11 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass
-from functools import lru_cache, partial
-from typing import Literal
+from collections.abc import Sequence, Set
+from functools import partial
 
+from rag.answering.table_question import Found, Grid, TableQuestion, Way, matched_words
 from rag.formats.tables.table_header import Kind, kind_of
-from rag.text.languages import ENGLISH
-from rag.text.words import stems
 
 _ORDER = frozenset(
     """above after before below besides between except first last least less more most next not other previous prior
@@ -21,92 +18,13 @@ _ORDER = frozenset(
 _LONGEST_LISTED = 12
 """Rows of a table that is given whole where its heading is all that is asked for."""
 
-LEAST_STEM = 4
-"""Letters that two stems have in common at least to be one word: supply and supplier."""
-
 LEAST_SIMILAR, CLEARLY = 0.4, 0.12
 """Cosine of a question and a label from which on they mean the same, and by which no other label may come near."""
 
-MOST_LIKE = 0.75
-"""Share of the longer stem that they have in common then."""
-
+_SUPERLATIVE = re.compile(r"\w{2,}est")
 
 _BELONGING = (re.compile(r"\w['’]s (\w+)"), re.compile(r"(\w+) of (?:the )?[A-ZÀ-ÞĀ-ŽА-Я]"))
 """What belongs to somebody, in English."""
-
-_OF_KIND = frozenset(stems("how much many"))
-"""What asks for a figure and names nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """The cells of a table as texts, "" where empty, under labels, no labels where it has none.
-
-    `around` is what stands over and about the table: its caption, headings, the document's title; `heading` what heads
-    the table itself.
-    """
-
-    labels: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    around: str = ""
-    heading: str = ""
-
-    @property
-    def is_form(self) -> bool:
-        """Whether rows are a label and its value."""
-        return not any(self.labels) and all(len(row) <= 2 for row in self.rows)
-
-
-Similarity = Callable[[str, Sequence[str]], Sequence[float]]
-"""Cosines of a question and of texts, as the default embedding has them."""
-
-
-@dataclass(frozen=True, slots=True)
-class TableQuestion:
-    """A question, and what the cell that answers must be: of this kind, None for any.
-
-    `names` are stems of words that must stand in the row, in a label or around: names and figures.
-    """
-
-    text: str
-    kind: Kind | None = None
-    names: frozenset[str] = frozenset()
-    similarity: Similarity | None = None
-    language: str = ENGLISH
-
-    @property
-    def asked(self) -> frozenset[str]:
-        """Stems of what it asks for."""
-        return _asked(self.text, self.language)
-
-    def stems(self, text: str) -> frozenset[str]:
-        """Stems of what a table says, by the language of both."""
-        return _stems(text, self.language)
-
-    def matched(self, text: str) -> set[str]:
-        """The words that are asked for and stand in `text`, its own words inflected or derived otherwise."""
-        return matched_words(self.asked, self.stems(text), self.names)
-
-
-Way = Literal["label", "unclear", "meaning", "kind", "none"]
-"""How a column was told: by the words of its label, which several may have; by what its label means; by what its cells
-hold; or not at all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The rows that are meant, best first, and in which column the answer stands; None where that is not told.
-
-    `named` are the columns whose cells name the rows. `explained` is the share of the question's words, 0 to 1, that
-    the rows, the column's label and what is around account for. `is_empty` tells that there is nothing in the cell.
-    """
-
-    rows: list[int]
-    column: int | None
-    named: list[int]
-    explained: float
-    by: Way
-    is_empty: bool = False
 
 
 def look_up(question: TableQuestion, grid: Grid) -> Found | None:
@@ -121,16 +39,13 @@ def look_up(question: TableQuestion, grid: Grid) -> Found | None:
 
 def heads_another(question: TableQuestion, grid: Grid, siblings: Sequence[Grid]) -> bool:
     """Whether a question names the heading of another table of the document, by words that this one has nowhere."""
-    cells = (cell for row in grid.rows for cell in row)
-    held = question.matched(" ".join([grid.around, *grid.labels, *cells]))
-    return any(question.matched(other.heading) - held for other in siblings if other is not grid)
+    named = set().union(*(question.matched(other.heading) for other in siblings if other is not grid))
+    return bool(named and named - matched_words(question.asked, question.words_of(grid), question.names))
 
 
 def names_stand(question: TableQuestion, grid: Grid) -> bool:
     """Whether all names of a question stand somewhere in a table or over it."""
-    cells = (cell for row in grid.rows for cell in row)
-    held = stems(" ".join([grid.around, *grid.labels, *cells]), question.language)
-    return question.names <= held
+    return question.names <= question.words_of(grid)
 
 
 def _compares(question: TableQuestion, grid: Grid, found: Found) -> bool:
@@ -139,11 +54,7 @@ def _compares(question: TableQuestion, grid: Grid, found: Found) -> bool:
     words = set(re.findall(r"\w+", question.text.lower())) - set(re.findall(r"\w+", held))
     return any(
         word in _ORDER
-        or (
-            word.endswith("est")
-            and len(word) > LEAST_STEM
-            and not matched_words(question.stems(word), question.stems(held))
-        )
+        or (_SUPERLATIVE.fullmatch(word) and not matched_words(question.stems(word), question.stems(held)))
         for word in words
     )
 
@@ -276,37 +187,9 @@ def _weights(rows: Sequence[set[str]]) -> dict[str, float]:
     return {word: math.log(1 + (len(rows) - count + 0.5) / (count + 0.5)) for word, count in counts.items()}
 
 
-def matched_words(asked: Set[str], held: Set[str], names: Set[str] = frozenset()) -> set[str]:
-    """The words asked for that are among others, inflected or derived otherwise; `names` as they are."""
-    return {
-        word for word in asked if word in held or (word not in names and any(_is_like(word, other) for other in held))
-    }
-
-
-def _is_like(one: str, other: str) -> bool:
-    if any(map(str.isdigit, one + other)):
-        return False
-    common = 0
-    for a, b in zip(one, other, strict=False):
-        if a != b:
-            break
-        common += 1
-    return common >= LEAST_STEM and common >= MOST_LIKE * max(len(one), len(other))
-
-
 def _may_be(cell: str, kind: Kind | None) -> bool:
     return bool(cell) and (kind in (None, "text") or any(map(str.isdigit, cell)))
 
 
 def _has_kind(grid: Grid, column: int, kind: Kind) -> bool:
     return any(column < len(row) and row[column] and kind_of(row[column]) == kind for row in grid.rows)
-
-
-@lru_cache(100)
-def _asked(question: str, language: str) -> frozenset[str]:
-    return frozenset(stems(question, language) - _OF_KIND)
-
-
-@lru_cache(20_000)
-def _stems(text: str, language: str) -> frozenset[str]:
-    return frozenset(stems(text, language)) if text else frozenset()

@@ -2,16 +2,24 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from llama_index.core.schema import NodeWithScore, TextNode
 
-from rag.answering.table_lookup import Grid
+from rag.answering.table_question import Grid
 from rag.formats.parsed_document import Row, Table
 from rag.metadata import LANGUAGE, SECTION, TITLE
 from rag.retrieval.passage_tables import tables_in
+from rag.store.snapshot import Contents
+from rag.store.vector_store import FaissStore
 from rag.text.sentences import is_heading, sentence_spans
+
+MOST_PASSAGES = 400
+"""Of a document whose tables are read whole; of a longer one, the rows that were retrieved are."""
+
+_KEPT = 8
 
 BEFORE = 300
 """Characters before a table that are taken to be about it."""
@@ -20,9 +28,6 @@ _LOWEST = 7
 """Level of a heading that is none of Markdown's."""
 
 _MARKUP = re.compile(r"\*\*|__|`")
-
-WholeDocument = Callable[[str], Sequence[TextNode]]
-"""All passages of a document by its id, in order; none where they are too many to be read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +39,24 @@ class WholeTable:
     places: list[tuple[TextNode, Row]]
 
 
-def whole_tables(nodes: Sequence[NodeWithScore], whole: WholeDocument) -> Iterator[WholeTable]:
+TablesOf = Callable[[str], Mapping[int, WholeTable]]
+"""The tables of a document by number, whole; none where they are too many rows to be read at once."""
+
+
+def tables_in_store(store: FaissStore) -> TablesOf:
+    """The tables of documents of at most MOST_PASSAGES passages; those of the last few documents are kept."""
+
+    @lru_cache(_KEPT)
+    def of(contents: Contents, document: str) -> Mapping[int, WholeTable]:
+        return tables_of_passages(contents.passages_of(document, MOST_PASSAGES), is_whole=True)
+
+    # What the store holds changes as a whole.
+    return lambda document: of(store.contents, document)
+
+
+def whole_tables(nodes: Sequence[NodeWithScore], tables_of: TablesOf) -> Iterator[WholeTable]:
     """The tables that `nodes` hold parts of, best node first, with all their rows where these are to be had."""
-    documents: dict[str, dict[int, WholeTable]] = {}
+    documents: dict[str, Mapping[int, WholeTable]] = {}
     seen: set[tuple[str, int]] = set()
     for node in nodes:
         document = node.node.ref_doc_id or ""
@@ -45,19 +65,18 @@ def whole_tables(nodes: Sequence[NodeWithScore], whole: WholeDocument) -> Iterat
                 continue
             seen.add((document, number))
             if document not in documents:
-                parts = whole(document)
-                some = parts or sorted(_of(nodes, document), key=lambda part: part.start_char_idx or 0)
-                documents[document] = _put_together(some, is_whole=bool(parts))
+                documents[document] = tables_of(document) or tables_of_passages(_of(nodes, document), is_whole=False)
             if table := documents[document].get(number):
                 yield table
 
 
 def _of(nodes: Sequence[NodeWithScore], document: str) -> list[TextNode]:
-    return [node.node for node in nodes if isinstance(node.node, TextNode) and node.node.ref_doc_id == document]
+    parts = [node.node for node in nodes if isinstance(node.node, TextNode) and node.node.ref_doc_id == document]
+    return sorted(parts, key=lambda part: part.start_char_idx or 0)
 
 
-def _put_together(parts: Sequence[TextNode], is_whole: bool) -> dict[int, WholeTable]:
-    """The tables of a document by number."""
+def tables_of_passages(parts: Sequence[TextNode], is_whole: bool) -> dict[int, WholeTable]:
+    """The tables of a document's passages, in their order, by number; `is_whole` where these are all of them."""
     found: dict[int, list[tuple[TextNode, Table]]] = defaultdict(list)
     for part in parts:
         for number, table in tables_in(part):

@@ -1,4 +1,4 @@
-"""What of an Office file is left out or cannot be read, counted, and the sentences that say so."""
+"""What of a file is left out or cannot be read, counted, and the sentences that say so."""
 
 from collections import Counter
 

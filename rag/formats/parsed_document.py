@@ -6,6 +6,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from rag.text.sentences import Span
+
 Boxes = npt.NDArray[np.uint16]
 """Where the characters of a page stand: uint16 [characters, 4], one row a character of the page's range of the text.
 
@@ -32,10 +34,6 @@ class Section:
     end: int
     number: int | None = None
     title: str | None = None
-
-
-Span = tuple[int, int]
-"""A range of a text."""
 
 
 class Row(NamedTuple):

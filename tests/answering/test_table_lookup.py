@@ -4,7 +4,8 @@ import pytest
 
 from rag.answering.question_kinds import answer_kind
 from rag.answering.table_extremes import extreme_rows
-from rag.answering.table_lookup import Grid, TableQuestion, look_up
+from rag.answering.table_lookup import look_up
+from rag.answering.table_question import Grid, TableQuestion
 from rag.text.words import stems
 
 STAFF = Grid(
@@ -117,3 +118,10 @@ def test_the_greatest_and_the_least_of_a_column_are_found_where_the_column_is_pl
     names = frozenset({"pari"}) if "Paris" in question else frozenset[str]()
     found = extreme_rows(TableQuestion(question, names=names, similarity=means_salary), AGES)
     assert (found and found.rows) == rows
+
+
+def test_what_holds_letters_is_no_figure_to_compare() -> None:
+    orders = Grid(["Order", "Amount"], [["A-9", "5"], ["A-10", "7"]])
+    found = extreme_rows(TableQuestion("Which order has the highest amount?"), orders)
+    assert found is not None
+    assert (found.rows, found.column) == ([1], 1)

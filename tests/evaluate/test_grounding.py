@@ -9,6 +9,7 @@ from rag.evaluate.grounding import (
     citation_precision,
     citation_recall,
     evidence_cited,
+    told_by_cells,
     verbatim,
 )
 
@@ -35,6 +36,16 @@ def test_verbatim_support_is_word_for_word_but_for_white_space() -> None:
     assert not verbatim(["It fell down."], "It fell.")
     assert not verbatim([], "It fell.")
     assert not verbatim(["It fell."], " ")
+
+
+def test_a_row_is_told_by_its_cells_and_a_list_by_its_items() -> None:
+    row = ["| Ben Carter | Sales | 51000 |"]
+    assert told_by_cells(row, "Ben Carter: Salary 51000")
+    assert told_by_cells(row, "Employee: Ben Carter; Department: Sales")
+    assert told_by_cells(["New staff need:\n\n- a laptop\n- a badge"], "New staff need: a laptop; a badge")
+    assert not told_by_cells(row, "Ben Carter: Salary 72000")
+    assert not told_by_cells(row, "Employee: Ben Carter; Department: Finance")
+    assert not told_by_cells(row, "Ben Carter earns 51000")
 
 
 def test_recall_is_the_share_of_sentences_that_their_citations_support_together() -> None:

@@ -8,8 +8,9 @@ from pathlib import PurePath
 
 from rag.errors import DocumentError
 from rag.formats.mail.header import header_text
-from rag.formats.parsed_document import ParsedDocument, Row, Section, Span
+from rag.formats.parsed_document import ParsedDocument, Row, Section
 from rag.formats.text import decode_declared, one_line
+from rag.text.sentences import Span
 
 _DEEPEST = 5
 """Mails within mails."""

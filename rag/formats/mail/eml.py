@@ -8,6 +8,7 @@ from email.message import EmailMessage, MIMEPart
 from email.utils import parsedate_to_datetime
 
 from rag.errors import DocumentError
+from rag.formats.left_out import notes as notes_on
 from rag.formats.mail.attachments import attachment_name, with_attachments
 from rag.formats.mail.header import header_lines, header_text
 from rag.formats.mail.thread import thread
@@ -74,7 +75,7 @@ def _part_text(part: MIMEPart) -> tuple[str, list[str]]:
     charset = part.get_content_charset()
     if part.get_content_subtype() == "html":
         page = html_page(decode_declared(raw, charset) if charset else decode_html(raw), marks_quotes=True)
-        return page.text, page.notes
+        return page.text, notes_on(page.left_out)
     return clean(decode_declared(raw, charset)).strip(), []
 
 

@@ -118,10 +118,9 @@ def _written(value: str, code: str, from_1904: bool) -> str:
     """A value as the chart shows it."""
     try:
         number = float(value)
-        return number_format(code or GENERAL, from_1904)(number) if isfinite(number) else value
-    except (ArithmeticError, LookupError, ValueError):
-        # It is no number, or its code is no format.
+    except ValueError:
         return value
+    return number_format(code or GENERAL, from_1904)(number) if isfinite(number) else value
 
 
 def _integer(text: str | None) -> int:

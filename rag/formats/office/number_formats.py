@@ -74,7 +74,25 @@ def general(value: float) -> str:
 
 @lru_cache(maxsize=1024)
 def number_format(code: str, from_1904: bool = False) -> Show:
-    """What shows a number in the format `code`, days counted from 1904 where the workbook does."""
+    """What shows a number in the format `code`, days counted from 1904 where the workbook does.
+
+    Where the code is no format, numbers are shown as without one.
+    """
+    try:
+        shown = _shows(code, from_1904)
+    except (ArithmeticError, LookupError, ValueError):
+        return general
+
+    def show(value: float) -> str:
+        try:
+            return shown(value)
+        except (ArithmeticError, LookupError, ValueError):
+            return general(value)
+
+    return show
+
+
+def _shows(code: str, from_1904: bool) -> Show:
     parts = [_part(_tokens(text), from_1904) for text in _sections(code)[:3]]
     if len(parts) > 1 and not any(part.condition for part in parts):
         positive, negative, zero = (*parts, parts[0])[:3]

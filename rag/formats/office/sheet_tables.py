@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise, takewhile
 from typing import NamedTuple
 
+from rag.formats.office.xlsx_rows import Area
 from rag.formats.tables.table_header import kind_of
 
 Rows = dict[int, dict[int, str]]
 """Texts by row and column, none of them empty."""
-Area = tuple[int, int, int, int]
 
 _MOST_COVERED = 2_000_000
 """Places that the merged cells of a sheet may cover."""

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from rag.formats.parsed_document import Row, Span, Table
+from rag.formats.parsed_document import Row, Table
 from rag.formats.tables.label_lines import label_lines
 from rag.formats.tables.table_header import header_rows, is_form, joined_labels
+from rag.text.sentences import Span
 
 _BLOCK = re.compile(r"^[ \t]*\|.*(?:\n[ \t]*\|.*)*", re.MULTILINE)
 # Without bars at their ends: under a header with dashes, or lines of as many bars, two at least.

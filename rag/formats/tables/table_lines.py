@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
-from rag.formats.parsed_document import ParsedDocument, Row, Span, Table
+from rag.formats.parsed_document import ParsedDocument, Row, Table
 from rag.formats.tables.label_lines import label_lines
 from rag.formats.tables.table_header import header_rows, is_form, joined_labels
 from rag.formats.text import table_row
+from rag.text.sentences import Span
 
 # Codes that are no characters: rag.formats.text.clean takes them out of cells.
 _TABLE, _ROW, _CELL = "\ufdd0", "\ufdd1", "\ufdd2"

@@ -9,12 +9,12 @@ from zipfile import ZipFile
 
 from rag.errors import DocumentError
 from rag.formats.archive import open_zip
+from rag.formats.left_out import notes
 from rag.formats.markdown import heading_sections
 from rag.formats.parsed_document import ParsedDocument
 from rag.formats.tables.table_lines import with_tables
 from rag.formats.text import finished, iso_day, join_parts, library_errors, one_line
 from rag.formats.web.html import HtmlPage, decode_html, html_page
-from rag.formats.web.html_visibility import notes_on
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -35,8 +35,9 @@ def read_epub(raw: bytes) -> ParsedDocument:
         text, sections = join_parts("chapter", [(None, _title(page), page.text) for page in pages])
         title = one_line(package.findtext(".//{*}metadata/{*}title") or "") or None
         date = iso_day(package.findtext(".//{*}metadata/{*}date"))
-    notes = notes_on(sum((page.left_out for page in pages), Counter()))
-    return finished(with_tables(ParsedDocument(text, title, date, sections + heading_sections(text), notes=notes)))
+    left_out = sum((page.left_out for page in pages), Counter[str]())
+    sections += heading_sections(text)
+    return finished(with_tables(ParsedDocument(text, title, date, sections, notes=notes(left_out))))
 
 
 def _title(page: HtmlPage) -> str | None:

@@ -4,12 +4,12 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from rag.formats.left_out import LeftOut, notes
 from rag.formats.markdown import first_title, heading_sections
 from rag.formats.parsed_document import ParsedDocument
 from rag.formats.tables.table_lines import with_tables
 from rag.formats.text import decode_declared, finished, library_errors
 from rag.formats.web.html_text import HtmlText
-from rag.formats.web.html_visibility import Reason, notes_on
 
 _DECLARED = re.compile(
     rb"""<meta[^>]{0,400}?charset\s*=\s*["']?\s*([a-z0-9_.:-]+)|^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([a-z0-9_.:-]+)""",
@@ -30,13 +30,7 @@ class HtmlPage:
     text: str
     title: str | None
     date: str | None
-    left_out: Counter[Reason] = field(default_factory=Counter)
-    """How many passages, by reason."""
-
-    @property
-    def notes(self) -> list[str]:
-        """Sentences on what was left out."""
-        return notes_on(self.left_out)
+    left_out: LeftOut = field(default_factory=Counter)
 
 
 def read_html(raw: bytes) -> ParsedDocument:
@@ -44,7 +38,7 @@ def read_html(raw: bytes) -> ParsedDocument:
     page = html_page(decode_html(raw))
     title = page.title or first_title(page.text)
     sections = heading_sections(page.text)
-    return finished(with_tables(ParsedDocument(page.text, title, page.date, sections, notes=page.notes)))
+    return finished(with_tables(ParsedDocument(page.text, title, page.date, sections, notes=notes(page.left_out))))
 
 
 def html_page(html: str, marks_quotes: bool = False) -> HtmlPage:

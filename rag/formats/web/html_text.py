@@ -1,13 +1,13 @@
 """The events of an HTML parser written down as Markdown-like text."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 
+from rag.formats.left_out import LeftOut
 from rag.formats.text import clean, iso_day, one_line
 from rag.formats.web.html_raised import RaisedParts
 from rag.formats.web.html_tables import Block, Cell, HtmlTable
-from rag.formats.web.html_visibility import LeftOut, Reason
+from rag.formats.web.html_visibility import Visibility
 
 _BLOCKS = frozenset(
     """address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure
@@ -47,7 +47,7 @@ class HtmlText:
         self.title: str | None = None
         self.date: str | None = None
         self._head_title: list[str] | None = None
-        self._left_out = LeftOut()
+        self._visibility = Visibility()
         self._raised = RaisedParts()
         self._preformatted = 0
         self._code = False
@@ -63,7 +63,7 @@ class HtmlText:
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """An element's beginning."""
-        if self._left_out.start(tag, attributes):
+        if self._visibility.start(tag, attributes):
             return
         if tag in _BLOCKS:
             self._flush()
@@ -119,8 +119,8 @@ class HtmlText:
 
     def end(self, tag: str) -> None:
         """An element's end; the parser supplies those that the page leaves out."""
-        if self._left_out.depth:
-            self._left_out.end()
+        if self._visibility.depth:
+            self._visibility.end()
             return
         self._raised.end(self._inline)
         if tag == "title" and self._head_title is not None:
@@ -159,8 +159,8 @@ class HtmlText:
 
     def data(self, text: str) -> None:
         """Text between tags, maybe a piece of it."""
-        if self._left_out.depth:
-            self._left_out.data(text)
+        if self._visibility.depth:
+            self._visibility.data(text)
             return
         if self._head_title is not None:
             self._head_title.append(text)
@@ -168,9 +168,9 @@ class HtmlText:
             self._inline.append(text if self._preformatted else _SPACE.sub(" ", text))
 
     @property
-    def left_out(self) -> Counter[Reason]:
+    def left_out(self) -> LeftOut:
         """How many passages were left out, by reason."""
-        return self._left_out.counts
+        return self._visibility.left_out
 
     def close(self) -> str:
         """The text of the whole page."""

@@ -3,9 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
-from typing import Literal
 
-Reason = Literal["hidden", "struck-out"]
+from rag.formats.left_out import HIDDEN, STRUCK, LeftOut
 
 _UNREAD = frozenset(
     "script style template noscript nav svg iframe video audio canvas select datalist object applet annotation".split()  # noqa: SIM905
@@ -15,18 +14,18 @@ _HIDDEN_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?
 _STRUCK_STYLE = re.compile(r"(?:^|;)\s*text-decoration(?:-line)?\s*:[^;]*\bline-through\b", re.IGNORECASE)
 
 
-class LeftOut:
-    """The part of a page that is being left out, and a count of the passages that were, by reason.
+class Visibility:
+    """The part of a page that is being left out, and what was, counted.
 
     It begins with an element that says so, or holds no text at all as scripts do, and ends with it.
     """
 
     def __init__(self) -> None:
-        self.counts: Counter[Reason] = Counter()
+        self.left_out: LeftOut = Counter()
         self.depth = 0
         """Of the elements that are being left out, 0 where none is."""
         self._unread_from: int | None = None
-        self._reason: Reason | None = None
+        self._reason: str | None = None
         self._holds_text = False
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> bool:
@@ -50,24 +49,19 @@ class LeftOut:
             self._unread_from = None
         self.depth -= 1
         if not self.depth and self._reason and self._holds_text:
-            self.counts[self._reason] += 1
+            self.left_out[self._reason] += 1
 
     def data(self, text: str) -> None:
         """Text in what is left out."""
         self._holds_text = self._holds_text or (self._unread_from is None and not text.isspace())
 
 
-def notes_on(counts: Mapping[Reason, int]) -> list[str]:
-    """Sentences that say how many passages were left out and why."""
-    return [f"{count} {reason} passage{'s' if count > 1 else ''} left out." for reason, count in sorted(counts.items())]
-
-
-def _reason(tag: str, attributes: Mapping[str, str]) -> Reason | None:
+def _reason(tag: str, attributes: Mapping[str, str]) -> str | None:
     style = attributes.get("style", "")
     if tag in _STRUCK or (style and _STRUCK_STYLE.search(style)):
-        return "struck-out"
+        return STRUCK
     if (style and _HIDDEN_STYLE.search(style)) or attributes.get("hidden", "until-found") != "until-found":
         # Notes that an e-book shows where they are asked for.
         role = attributes.get("epub:type", "") + attributes.get("role", "")
-        return None if "note" in role and "noteref" not in role else "hidden"
+        return None if "note" in role and "noteref" not in role else HIDDEN
     return None

@@ -72,3 +72,8 @@ def test_a_format_may_put_words_around_a_text() -> None:
     assert text_format('"No. "@" (old)"') == ("No. ", " (old)")
     assert text_format("@") is None
     assert text_format("0.00") is None
+
+
+@pytest.mark.parametrize("code", ["/0", "G?a,G%/", '€e-/""+0=$>?'])
+def test_a_code_that_is_no_format_changes_no_number(code: str) -> None:
+    assert number_format(code)(3.5) == "3.5"
