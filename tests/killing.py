@@ -24,6 +24,7 @@ from rag.ingest.update import update_index
 from rag.models.default_embedding import default_counter
 from rag.store.vector_store import FaissStore
 from rag.store.verify import verify_index
+from rag.text.languages import language_of
 from tests.conftest import HashEmbedding
 
 OPERATIONS = {"open", "os.rename", "os.remove", "os.mkdir", "os.link", "os.rmdir", "sqlite3.connect", "shutil.rmtree"}
@@ -109,6 +110,8 @@ def main(folder: Path, moments: int) -> dict[str, object]:
         update()
         return state(index)
 
+    # Loaded here once, and not by each process anew.
+    language_of(CHANGED)
     assert in_a_process(update) == (0, "null")
     _, before = in_a_process(lambda: state(index))
     shutil.copytree(index, original)

@@ -8,6 +8,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +20,9 @@ from rag.formats.folder import find_files
 from rag.formats.readers import READERS
 from tests.conftest import RunRag
 from tests.formats.make_pdf import make_pdf, show
+from tests.warm import WarmRag
+
+OnTerminal = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture(scope="module")
@@ -104,17 +109,16 @@ def test_documents_are_listed(indexed: Path, run_rag: RunRag) -> None:
 
 
 def test_the_name_of_a_document_is_readable_beside_a_long_title(
-    run_rag: RunRag, rag_environment: dict[str, str], tmp_path: Path
+    run_rag: RunRag, on_terminal: OnTerminal, tmp_path: Path
 ) -> None:
     (tmp_path / "minutes-2024-05-16.md").write_text(f"# {'A long title of a meeting ' * 9}\n\nIt rained.\n")
-    command = [sys.executable, "-m", "rag.cli", "documents", "--index", "long"]
     longest = f"{'long-' * 20}name.md"
     for names in (["minutes-2024-05-16.md"], [longest, "minutes-2024-05-16.md"]):
         if longest in names:
             (tmp_path / longest).write_text("It snowed.\n")
         assert run_rag("index", tmp_path, "--index", "long").returncode == 0
         for width in (48, 80, 100, 160):
-            code, text = on_terminal(command, rag_environment | {"COLUMNS": str(width), "TERM": "xterm"})
+            code, text = on_terminal("documents", "--index", "long", width=width)
             text = re.sub(r"\x1b\[[\d;]*m|\r", "", text)
             head, *lines = text.splitlines()
             assert code == 0
@@ -196,25 +200,35 @@ def select_line(process: "subprocess.Popen[str]") -> bool:
     return bool(select.select([process.stdout], [], [], 1)[0])
 
 
-def on_terminal(command: list[str], environment: dict[str, str], stream: str = "stdout") -> tuple[int, str]:
-    """The exit code of a command, and what it writes to a terminal that is its standard output, or error."""
-    terminal, its_end = os.openpty()
-    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: its_end}
-    with subprocess.Popen(command, env=environment, **streams) as process:
+@pytest.fixture
+def on_terminal(warm_rag: WarmRag, rag_environment: dict[str, str], tmp_path: Path) -> OnTerminal:
+    """`on_terminal("documents", width=80)`: the exit code, and what is drawn on a terminal for output and errors."""
+
+    def run(*arguments: str | Path, width: int) -> tuple[int, str]:
+        terminal, its_end = os.openpty()
+        drawn: list[bytes] = []
+
+        def read() -> None:
+            # The terminal ends with an error when nobody can write to it any more.
+            with contextlib.suppress(OSError):
+                while block := os.read(terminal, 65536):
+                    drawn.append(block)
+
+        reading = threading.Thread(target=read)
+        reading.start()
+        environment = rag_environment | {"COLUMNS": str(width), "TERM": "xterm"}
+        code = warm_rag.run_into((its_end, its_end), [*map(str, arguments)], environment, tmp_path)
         os.close(its_end)
-        drawn = b""
-        # The terminal ends with an error when nobody writes to it any more.
-        with contextlib.suppress(OSError):
-            while block := os.read(terminal, 65536):
-                drawn += block
-    os.close(terminal)
-    return process.returncode, drawn.decode()
+        reading.join()
+        os.close(terminal)
+        return code, b"".join(drawn).decode()
+
+    return run
 
 
-def test_progress_is_drawn_with_documents_speed_and_time_left(copied: Path, rag_environment: dict[str, str]) -> None:
+def test_progress_is_drawn_with_documents_speed_and_time_left(copied: Path, on_terminal: OnTerminal) -> None:
     (copied / "long.md").write_text("".join(f"The pier number {n} is long and made of oak. " for n in range(1500)))
-    command = [sys.executable, "-W", "ignore", "-m", "rag.cli", "index", str(copied), "--index", "drawn"]
-    code, text = on_terminal(command, rag_environment | {"COLUMNS": "120", "TERM": "xterm"}, "stderr")
+    code, text = on_terminal("index", copied, "--index", "drawn", width=120)
     assert code == 0
     assert re.search(r"\d/5 documents", text)
     assert re.search(r"\d+ tokens/s", text)

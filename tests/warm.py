@@ -36,23 +36,29 @@ class WarmRag:
         self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path
     ) -> "subprocess.CompletedProcess[str]":
         """What `rag ARGUMENTS` in `folder` prints and ends with."""
-        assert self._process.stdin
-        assert self._process.stdout
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            command = {
-                "arguments": list(arguments),
-                "environment": dict(environment),
-                "folder": str(folder),
-                "files": [f"/proc/{os.getpid()}/fd/{file.fileno()}" for file in (out, err)],
-            }
-            self._process.stdin.write(json.dumps(command) + "\n")
-            self._process.stdin.flush()
-            code = int(self._process.stdout.readline())
+            code = self.run_into((out.fileno(), err.fileno()), arguments, environment, folder)
             printed = []
             for file in (out, err):
                 file.seek(0)
                 printed.append(file.read().decode())
         return subprocess.CompletedProcess(["rag", *arguments], code, *printed)
+
+    def run_into(
+        self, files: tuple[int, int], arguments: Sequence[str], environment: Mapping[str, str], folder: Path
+    ) -> int:
+        """The exit code of `rag ARGUMENTS` in `folder`, which prints into two open files of this process."""
+        assert self._process.stdin
+        assert self._process.stdout
+        command = {
+            "arguments": list(arguments),
+            "environment": dict(environment),
+            "folder": str(folder),
+            "files": [f"/proc/{os.getpid()}/fd/{file}" for file in files],
+        }
+        self._process.stdin.write(json.dumps(command) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
 
     def close(self) -> None:
         """End the process that forks."""
@@ -79,6 +85,8 @@ def _run(command: dict) -> None:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         for number, file in zip((1, 2), command["files"], strict=True):
             os.dup2(os.open(file, os.O_WRONLY), number)
+        # Streams remember what their files can do.
+        sys.stdout, sys.stderr = (open(number, "w", closefd=False) for number in (1, 2))  # noqa: SIM115
         os.environ.clear()
         os.environ.update(command["environment"])
         os.chdir(command["folder"])

@@ -1,7 +1,5 @@
 """The window: its tabs over one library of collections, and the server that shows it."""
 
-import errno
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +7,6 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from rag.config import Config
-from rag.errors import RagError
 from rag.models.servers import ask_directly
 from ui.chat.history import History
 from ui.chat.tab import Chat
@@ -26,6 +23,10 @@ _FOLDER = Path(__file__).parent
 # In this order, so that a room has the last word on what it shows. Evaluation gives its own to its parts alone.
 _STYLES = ("page.css", "common/common.css", "viewer/viewer.css", "documents/documents.css", "chat/chat.css")
 HISTORY_FILE = "conversations.sqlite"
+
+_LOOKED_EVERY = 0.02
+"""Seconds between two looks of Gradio's queue for what is to be done. Its own is a thousandth, and a hundredth for
+progress: a window in which nothing happens would keep a tenth of a core busy."""
 
 # Gradio's own orange and its placeholders are too light to be read.
 _THEME = gr.themes.Default(
@@ -71,6 +72,7 @@ def build_app(library: Library, index: str) -> gr.Blocks:
         # When the menu is opened, not when the page is: that could come after a collection was made and chosen.
         collection.focus(lambda index: gr.update(choices=choices(index)), collection, collection, **QUIET)
         app.load(chat.talks.listed, None, chat.talks.listing, **QUIET)
+    app._queue.sleep_when_free = app._queue.progress_update_sleep_when_free = _LOOKED_EVERY
     return app
 
 
@@ -100,16 +102,3 @@ def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: 
     served.middleware_stack = OwnAddressOnly(whole, config.host, config.allowed_hosts)
     on_ready(address.rstrip("/"))
     app.block_thread()
-
-
-def check_address(host: str, port: int) -> None:
-    """Raise RagError if no server can listen on `host` and `port`."""
-    try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        in_use = error.errno == errno.EADDRINUSE
-        advice = "Give another with --port." if in_use else "Correct host or port."
-        raise RagError(f"port {port} on {host} cannot be used ({error.strerror}). {advice}") from None

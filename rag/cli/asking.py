@@ -103,9 +103,11 @@ def chat(
 ) -> None:
     """Open the chat window in the browser's reach; Ctrl-C ends it."""
     config = read_config(port=port)
-    from ui.app import check_address, launch
+    from ui.common.own_address import check_address
 
     check_address(config.host, config.port)
+    # Takes seconds to import.
+    from ui.app import launch
 
     def on_ready(address: str) -> None:
         if as_json:

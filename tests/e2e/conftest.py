@@ -22,6 +22,8 @@ CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium") o
 SWITCHES = [
     *["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
     *["--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    # No page is open long enough for its scripts to be worth optimising.
+    "--js-flags=--no-opt",
 ]
 
 # Of a busy machine of one core; no test takes longer for it.

@@ -1,7 +1,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torchmetrics.functional.text import rouge_score, squad
 
 from rag.evaluate.wording import exact_match, is_right, normalize, rouge_l, token_f1
 
@@ -13,6 +12,8 @@ ANSWERS = st.lists(TEXTS, min_size=1, max_size=3)
 
 def official(prediction: str, answers: list[str]) -> tuple[float, float]:
     """EM and F1 by torchmetrics' port of SQuAD's official script."""
+    from torchmetrics.functional.text import squad
+
     accepted = {"answers": {"answer_start": [0] * len(answers), "text": answers}, "id": "1"}
     scores = squad({"prediction_text": prediction, "id": "1"}, accepted)
     return float(scores["exact_match"]) / 100, float(scores["f1"]) / 100
@@ -49,6 +50,8 @@ def test_exact_match_and_f1_are_those_of_the_official_script(prediction: str, an
 
 @given(TEXTS, ANSWERS)
 def test_rouge_l_is_that_of_an_independent_implementation(prediction: str, answers: list[str]) -> None:
+    from torchmetrics.functional.text import rouge_score
+
     # It takes the best precision, recall and F1 each; it gives 0 where both texts are empty, which counts as 1 here.
     expected = max(float(rouge_score(prediction, answer, rouge_keys="rougeL")["rougeL_fmeasure"]) for answer in answers)
     if any(not any(c.isalnum() for c in prediction + answer) for answer in answers):

@@ -2,6 +2,7 @@
 own resolved to this machine (DNS rebinding), and would else read what is asked here.
 """
 
+import errno
 import ipaddress
 import re
 import socket
@@ -11,6 +12,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from rag.errors import RagError
 from ui.common.texts import text
 
 REFUSED = 403
@@ -80,3 +82,16 @@ def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 def _is_loopback(name: str) -> bool:
     address = _address(name)
     return name.lower() == "localhost" or (address is not None and address.is_loopback)
+
+
+def check_address(host: str, port: int) -> None:
+    """Raise RagError if no server can listen on `host` and `port`."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        in_use = error.errno == errno.EADDRINUSE
+        advice = "Give another with --port." if in_use else "Correct host or port."
+        raise RagError(f"port {port} on {host} cannot be used ({error.strerror}). {advice}") from None
