@@ -1,7 +1,7 @@
 """The command line without the seconds that imports take: a process that has imported all of it forks one a command.
 
 Each command still runs in a process, an environment and a folder of its own. `python -m tests.warm` is the one that
-forks: it reads a command as a line of JSON and writes its exit code as a line.
+forks: it reads a command as a line of JSON, and writes its process as a line and, unless it goes on, its exit code.
 """
 
 import json
@@ -18,6 +18,9 @@ PRELOADED = (
     *("rag.cli", "rag.engine", "rag.ingest.update", "rag.formats.readers", "rag.store.verify", "rich.progress"),
     *("rag.evaluate.evaluation", "rag.evaluate.report.page", "rag.evaluate.compare"),
 )
+
+WINDOW = "ui.app"
+"""What takes longest, and only `rag chat` needs."""
 
 
 class WarmRag:
@@ -48,16 +51,35 @@ class WarmRag:
         self, files: tuple[int, int], arguments: Sequence[str], environment: Mapping[str, str], folder: Path
     ) -> int:
         """The exit code of `rag ARGUMENTS` in `folder`, which prints into two open files of this process."""
+        self._begin(files, arguments, environment, folder)
+        return self._line()
+
+    def open_window(self, file: int, arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> int:
+        """The process of a `rag chat ARGUMENTS`, which goes on and prints into an open file of this process."""
+        return self._begin((file, sys.stderr.fileno()), ["chat", *arguments], environment, folder, goes_on=True)
+
+    def _begin(
+        self,
+        files: tuple[int, int],
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        goes_on: bool = False,
+    ) -> int:
         assert self._process.stdin
-        assert self._process.stdout
         command = {
             "arguments": list(arguments),
             "environment": dict(environment),
             "folder": str(folder),
             "files": [f"/proc/{os.getpid()}/fd/{file}" for file in files],
+            "goes_on": goes_on,
         }
         self._process.stdin.write(json.dumps(command) + "\n")
         self._process.stdin.flush()
+        return self._line()
+
+    def _line(self) -> int:
+        assert self._process.stdout
         return int(self._process.stdout.readline())
 
     def close(self) -> None:
@@ -70,21 +92,33 @@ def _serve() -> None:
         __import__(module)
     for line in sys.stdin:
         command = json.loads(line)
+        if command["goes_on"]:
+            __import__(WINDOW)
+        files = [os.open(file, os.O_WRONLY) for file in command["files"]]
         child = os.fork()
         if child == 0:
-            _run(command)
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
+            _run(command, files)
+        for file in files:
+            os.close(file)
+        _say(child)
+        if not command["goes_on"]:
+            _, status = os.waitpid(child, 0)
+            _say(os.waitstatus_to_exitcode(status))
 
 
-def _run(command: dict) -> None:
-    """Become the command; does not return."""
+def _say(number: int) -> None:
+    sys.stdout.write(f"{number}\n")
+    sys.stdout.flush()
+
+
+def _run(command: dict, files: Sequence[int]) -> None:
+    """Become the command, which prints into `files`; does not return."""
     code = 1
     try:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        for number, file in zip((1, 2), command["files"], strict=True):
-            os.dup2(os.open(file, os.O_WRONLY), number)
+        for number, file in zip((1, 2), files, strict=True):
+            os.dup2(file, number)
+            os.close(file)
         # Streams remember what their files can do.
         sys.stdout, sys.stderr = (open(number, "w", closefd=False) for number in (1, 2))  # noqa: SIM115
         os.environ.clear()

@@ -1,20 +1,22 @@
 """A real chat window in a real browser; both end with the last test of this folder, for they take time even unused."""
 
 import json
+import os
+import select
 import shutil
+import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.llm_server import ScriptedServer
+from tests.warm import WarmRag
 
 # The one without a window draws none either, and opens a page in half the time.
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -36,12 +38,14 @@ OpenChat = Callable[..., "RunningChat"]
 class RunningChat(str):
     """A `rag chat` in a process of its own, as its address."""
 
-    process: "subprocess.Popen[str]"
+    process: int
 
     def stop(self) -> None:
         """End it as a crash would."""
-        self.process.kill()
-        self.process.wait()
+        ended = os.pidfd_open(self.process)
+        os.kill(self.process, signal.SIGKILL)
+        select.select([ended], [], [])
+        os.close(ended)
 
 
 @pytest.fixture(scope="package")
@@ -66,37 +70,19 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="package")
-def open_chat(rag_environment: dict[str, str]) -> Iterator[OpenChat]:
-    """`open_chat("--index", "papers", RAG_LLM="…")`: a chat window; each takes seconds to start.
-
-    `before` stands before its command; `whole_environment` takes the place of the session's.
-    """
+def open_chat(rag_environment: dict[str, str], warm_rag: WarmRag) -> Iterator[OpenChat]:
+    """`open_chat("--index", "papers", RAG_LLM="…")`: a chat window; each takes seconds to start."""
     with ExitStack() as running:
 
-        def start(
-            *arguments: str,
-            before: Sequence[str] = (),
-            folder: Path | None = None,
-            whole_environment: Mapping[str, str] = rag_environment,
-            **environment: str,
-        ) -> RunningChat:
-            command = [sys.executable, "-m", "rag.cli", "chat", "--port", str(free_port()), "--json", *arguments]
-            process = subprocess.Popen(
-                [*before, *command],
-                env={**whole_environment, **environment},
-                cwd=folder,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            running.enter_context(process)
-            running.callback(process.terminate)
-            lines = ""
-            while "}" not in lines:
-                line = process.stdout.readline()
-                assert line, "rag chat ended before it was ready"
-                lines += line
-            chat = RunningChat(json.loads(lines)["address"])
+        def start(*arguments: str, **environment: str) -> RunningChat:
+            reading, written = os.pipe()
+            said = running.enter_context(open(reading))
+            options = ["--port", str(free_port()), "--json", *arguments]
+            process = warm_rag.open_window(written, options, rag_environment | environment, Path.cwd())
+            os.close(written)
+            chat = RunningChat(address_in(said))
             chat.process = process
+            running.callback(chat.stop)
             return chat
 
         yield start
@@ -137,6 +123,16 @@ def described(rule: dict[str, Any]) -> str:
     """A rule that a page breaks, and the first three places where it does."""
     places = [f"{' '.join(map(str, node['target']))}: {node['html'][:200]}" for node in rule["nodes"][:3]]
     return "\n  ".join([f"{rule['id']} ({rule['impact']}, {len(rule['nodes'])}): {rule['help']}", *places])
+
+
+def address_in(said: IO[str]) -> str:
+    """Where a window is open, from what it prints as JSON."""
+    lines = ""
+    while "}" not in lines:
+        line = said.readline()
+        assert line, "rag chat ended before it was ready"
+        lines += line
+    return json.loads(lines)["address"]
 
 
 def free_port() -> int:

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from rag.no_telemetry import SWITCHES
 from tests.conftest import REPOSITORY
-from tests.e2e.conftest import OpenChat
+from tests.e2e.conftest import address_in, free_port
 from tests.e2e.persons import ask
 from tests.straced import STRACE, contacted, straced, written
 
@@ -27,7 +27,7 @@ NO_FILES = ("/dev/", "/proc/")
 @pytest.mark.skipif(STRACE is None, reason="strace is not here")
 @pytest.mark.parametrize("watched_seconds", WATCHED_SECONDS)
 def test_nothing_goes_to_another_machine_or_into_another_folder(
-    page: Page, open_chat: OpenChat, tmp_path: Path, watched_seconds: int
+    request: pytest.FixtureRequest, page: Page, tmp_path: Path, watched_seconds: int
 ) -> None:
     home, work, logs = (tmp_path / name for name in ("home", "work", "logs"))
     for folder in (home, work, logs, tmp_path / "temporary"):
@@ -49,8 +49,10 @@ def test_nothing_goes_to_another_machine_or_into_another_folder(
         return done.stdout
 
     run("index", REPOSITORY / "seeds")
-    chat = open_chat(before=straced(logs / "chat"), folder=work, whole_environment=environment)
-    page.goto(chat)
+    command = [*straced(logs / "chat"), *RAG, "chat", "--port", str(free_port()), "--json"]
+    chat = subprocess.Popen(command, env=environment, cwd=work, stdout=subprocess.PIPE, text=True)
+    request.addfinalizer(chat.kill)
+    page.goto(address_in(chat.stdout))
     expect(ask(page, "Who led the Russian delegation?")).to_contain_text("Alexander Lavrentiev")
     asked = time.monotonic()
     assert "Lavrentiev" in run("ask", "Who led the Russian delegation?")
@@ -60,8 +62,8 @@ def test_nothing_goes_to_another_machine_or_into_another_folder(
     run("eval", tmp_path / "q.jsonl", "--out", work / "out")
     run("report", work / "out")
     time.sleep(max(0.0, asked + watched_seconds - time.monotonic()))
-    chat.process.terminate()
-    chat.process.communicate()
+    chat.terminate()
+    chat.communicate()
 
     where = json.loads(run("where", "--json", traced=False))
     allowed = [Path(where[name]) for name in ("indexes", "cache", "data", "temporary")] + [work / "out"]
