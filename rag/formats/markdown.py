@@ -14,9 +14,9 @@ _MARKUP = re.compile(r"\*\*|__|`|!?\[([^\[\]\n]*)\]\([^()\n]*\)")
 
 def read_markdown(raw: bytes) -> ParsedDocument:
     """A Markdown file as it stands, with what its headings stand over; its title is the first of the top level."""
-    text, notes = decode(raw)
+    text, encoding, notes = decode(raw)
     sections, tables = heading_sections(text), markdown_tables(text)
-    return finished(ParsedDocument(text, title=first_title(text), sections=sections, notes=notes, tables=tables))
+    return finished(ParsedDocument(text, first_title(text), None, sections, {}, notes, tables, encoding))
 
 
 def heading_sections(text: str) -> list[Section]:

@@ -42,13 +42,13 @@ def read_message(message: EmailMessage, depth: int) -> ParsedDocument:
         raise DocumentError("not a mail: it has no From, Subject or Date. Give it the suffix of what it is.")
     fields = [(name, value) for name in _SHOWN if (value := header_text(message, name))]
     subject = dict(fields).get("Subject", "")
-    text, notes = _body(message)
+    text, encoding, notes = _body(message)
     parts = list(message.iter_attachments())
     # A text between or below pictures, which no mail program shows as a file.
     texts = [part for part in parts if part.get_content_maintype() == "text" and not part.get_filename()]
     for part in texts:
         if part.get_content_disposition() != "attachment":
-            more, noted = _part_text(part)
+            more, _, noted = _part_text(part)
             text, notes = "\n\n".join(filter(None, [text, more])), notes + noted
             parts.remove(part)
     if names := ", ".join(map(attachment_name, parts)):
@@ -56,27 +56,29 @@ def read_message(message: EmailMessage, depth: int) -> ParsedDocument:
     blocks = [f"# {subject}" if subject else "", "\n".join(header_lines(fields)), thread(text)]
     text = "\n\n".join(block for block in blocks if block)
     day = _day(header_text(message, "Date"))
-    parsed = ParsedDocument(text, subject or None, day, heading_sections(text), notes=notes)
+    parsed = ParsedDocument(text, subject or None, day, heading_sections(text), notes=notes, encoding=encoding)
     return with_attachments(finished(with_tables(parsed)), parts, depth)
 
 
-def _body(message: EmailMessage) -> tuple[str, list[str]]:
-    """A mail's own text, and what is left out of it."""
+def _body(message: EmailMessage) -> tuple[str, str | None, list[str]]:
+    """A mail's own text, its encoding, and what is left out of it."""
     if message.get_content_type() in _ENCRYPTED:
         raise DocumentError("an encrypted mail. Save it decrypted.")
     part = message.get_body(("plain", "html"))
-    return ("", []) if part is None else _part_text(part)
+    return ("", None, []) if part is None else _part_text(part)
 
 
-def _part_text(part: MIMEPart) -> tuple[str, list[str]]:
+def _part_text(part: MIMEPart) -> tuple[str, str | None, list[str]]:
     raw = part.get_payload(decode=True)
     if not isinstance(raw, bytes):
-        return "", []
+        return "", None, []
     charset = part.get_content_charset()
-    if part.get_content_subtype() == "html":
-        page = html_page(decode_declared(raw, charset) if charset else decode_html(raw), marks_quotes=True)
-        return page.text, notes_on(page.left_out)
-    return clean(decode_declared(raw, charset)).strip(), []
+    is_html = part.get_content_subtype() == "html"
+    text, encoding, notes = decode_html(raw) if is_html and not charset else decode_declared(raw, charset)
+    if is_html:
+        page = html_page(text, marks_quotes=True)
+        return page.text, encoding, notes + notes_on(page.left_out)
+    return clean(text).strip(), encoding, notes
 
 
 def _day(date: str) -> str | None:
