@@ -1,13 +1,14 @@
 """Which spans answer a question, and which sentences of the passages are quoted for it."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from llama_index.core.schema import NodeWithScore
 
 from rag.answer import Agreement
+from rag.answering.mail_threads import Message
 from rag.answering.question_kinds import is_yes_or_no, misses_kind, wants_more
 from rag.metadata import LANGUAGE, SECTION, TITLE
 from rag.models.calibrated import Fitted, logit, probability
@@ -45,12 +46,20 @@ class Candidate(NamedTuple):
         return probability(self.logit)
 
 
+class Outdated(NamedTuple):
+    """What an earlier message of a thread says in the best candidate's place; the days of both, "" where untold."""
+
+    candidate: Candidate
+    day: str
+    newer_day: str
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What is quoted, in the order of reading, and which of it is the best; whether other passages say the same.
 
     `short` tells whether the best one's span is an answer by itself. `confidence` is the probability, 0 to 1, that it
-    is right.
+    is right. `outdated` is what stood in its place before, None where nothing did.
     """
 
     quoted: list[Candidate]
@@ -58,6 +67,11 @@ class Choice:
     short: bool
     agreement: Agreement
     confidence: float
+    outdated: Outdated | None = None
+
+
+MessageOf = Callable[[Candidate], Message | None]
+"""The message of a thread of mails that a candidate's sentence is from, None where it is from none."""
 
 
 class ConfidenceFeatures(NamedTuple):
@@ -101,29 +115,64 @@ def choose(
     fitted: Fitted,
     max_sentences: int,
     ruled_out: Mapping[int, set[Span]] | None = None,
+    message_of: MessageOf = lambda candidate: None,
 ) -> Choice | None:
     """The Choice for `question` among nodes that a PassageReader has read, None where there is no candidate.
 
-    `ruled_out` are by number of a node the sentences that the question cannot be about.
+    `ruled_out` are by number of a node the sentences that the question cannot be about. Of the messages of a thread the
+    newest that answers is the best.
     """
     found = candidates(question, nodes, ruled_out)
     if not found:
         return None
+    yes_no = is_yes_or_no(question)
+    outdated = None
+    if not yes_no and not wants_more(question):
+        found, outdated = _newest_first(question, found, message_of)
     best = found[0]
     features = confidence_features(question, nodes, found)
-    yes_no = is_yes_or_no(question)
     others = [c for c in found[1:] if c.passage != best.passage or c.sentence != best.sentence]
     differing = [] if yes_no else [c for c in others if _differs(best, c) and _is_about(question, best, c, nodes)][:1]
     more = _more(best, others, max_sentences) if wants_more(question) else []
-    quoted = [best, *differing, *(c for c in more if c not in differing)][:max_sentences]
-    agreement: Agreement = "differ" if differing and len(quoted) > 1 else "agree" if features.agreeing > 0 else "single"
+    quoted = _in_reading_order([best, *differing, *(c for c in more if c not in differing)][:max_sentences], nodes)
+    if outdated:
+        quoted = [best, outdated.candidate][:max_sentences]
+    differ = outdated or differing
+    agreement: Agreement = "differ" if differ and len(quoted) > 1 else "agree" if features.agreeing > 0 else "single"
     return Choice(
-        quoted=_in_reading_order(quoted, nodes),
+        quoted=quoted,
         best=best,
         short=not yes_no,
         agreement=agreement,
         confidence=probability(logit(fitted.confidence, features)),
+        outdated=outdated if len(quoted) > 1 else None,
     )
+
+
+def _newest_first(
+    question: str, found: list[Candidate], message_of: MessageOf
+) -> tuple[list[Candidate], Outdated | None]:
+    """The candidates, that of the newest message that answers first, less what older ones say otherwise; and that."""
+    best, newest = found[0], message_of(found[0])
+    if newest is None:
+        return found, None
+    others = (c for c in found if _answers_otherwise(question, found[0], c))
+    rivals = [(best, newest), *((c, message) for c in others if (message := message_of(c)))]
+    for candidate, message in rivals:
+        if message.is_newer_than(newest):
+            best, newest = candidate, message
+    older = {c: of for c, of in rivals if newest.is_newer_than(of) and not says_the_same(c.said, best.said)}
+    left = [candidate for candidate in found if candidate is not best and candidate not in older]
+    return [best, *left], next((Outdated(c, of.day, newest.day) for c, of in older.items()), None)
+
+
+def _answers_otherwise(question: str, best: Candidate, other: Candidate) -> bool:
+    """Whether `other` is nearly as likely an answer as the best one, of its kind, and another."""
+    is_there = other.sentence == best.sentence and other.passage == best.passage
+    is_likely = other.likely >= LEAST_SHARE_OF_BEST * best.likely
+    if is_there or not is_likely or says_the_same(best.said, other.said):
+        return False
+    return _has_digit(best.said) == _has_digit(other.said) and not misses_kind(question, other.said)
 
 
 def confidence_features(
