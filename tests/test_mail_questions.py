@@ -43,6 +43,14 @@ THREADS = {
         f"<blockquote><p>{OLDER}</p></blockquote></div>"
     ),
 }
+LEVELS = """Ben Ray is the treasurer of the club.
+
+On 4 May 2024, Tom Berg wrote:
+> The hall costs 300 pounds. Uma Sol is the secretary of the club.
+>
+> On 2 May 2024, Uma Sol wrote:
+>> The hall costs 280 pounds.
+"""
 DAYS = {"original.eml": "3 May 2024", "german.eml": "3. Mai 2024", "french.eml": "3 mai 2024"}
 
 
@@ -60,6 +68,7 @@ def config(seeds_config: Config, made_once: MadeOnce) -> Config:
                 "Re: Regatta", "Dana Fox <dana@harbour.example>", "Sun, 05 May 2024 08:00:00 +0100", text, subtype
             )
             (documents / name).write_bytes(made)
+        (documents / "levels.eml").write_bytes(mail("Re: Hall", "Ines Park <ines@x.example>", sent, LEVELS))
         for name, subject, day, place in (
             ("first.eml", "Picnic", "06 May 2024", "Hollin Park"),
             ("second.eml", "AW: Picnic", "08 May 2024", "Sker Meadow"),
@@ -125,6 +134,17 @@ def test_the_newer_message_answers_and_the_older_is_told_as_older_with_both_date
     assert [sentence.text for sentence in answer.sentences][1:] == [f"In the earlier message of {day}: {OLDER}"]
     assert answer.agreement == "differ"
     assert any("5 May 2024" in note and day in note for note in answer.notes)
+
+
+def test_of_what_is_quoted_the_newer_answers_too(config: Config) -> None:
+    answer = asked(config, "How much does the hall cost?", "levels.eml")
+    assert answer.short_answer == "300 pounds"
+    assert answer.sentences[1].text == "In the earlier message of 2 May 2024: The hall costs 280 pounds."
+
+
+def test_a_newer_message_about_something_else_does_not_answer(config: Config) -> None:
+    answer = asked(config, "Who is the secretary of the club?", "levels.eml")
+    assert (answer.short_answer, answer.agreement, len(answer.sentences)) == ("Uma Sol", "single", 1)
 
 
 def test_of_two_mails_of_a_thread_the_newer_answers(config: Config) -> None:

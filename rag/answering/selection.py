@@ -20,6 +20,9 @@ from rag.text.words import share_of_words, stems
 LEAST_SHARE_OF_BEST = 0.4
 """A further sentence is quoted if its span is at least this share as likely right as the best one."""
 
+LEAST_SHARE_IN_THREAD = 0.2
+"""The same for what another message of a thread of mails says, whose sentences are of the same words."""
+
 SAME_STATEMENT = 0.5
 """Share of words that two sentences have in common, their spans aside, from which on they state the same matter."""
 
@@ -119,16 +122,14 @@ def choose(
 ) -> Choice | None:
     """The Choice for `question` among nodes that a PassageReader has read, None where there is no candidate.
 
-    `ruled_out` are by number of a node the sentences that the question cannot be about. Of the messages of a thread the
-    newest that answers is the best.
+    `ruled_out` are by number of a node the sentences that it cannot be about. Of a thread the newest message is best.
     """
     found = candidates(question, nodes, ruled_out)
     if not found:
         return None
     yes_no = is_yes_or_no(question)
-    outdated = None
-    if not yes_no and not wants_more(question):
-        found, outdated = _newest_first(question, found, message_of)
+    is_plain = not yes_no and not wants_more(question)
+    found, outdated = _newest_first(question, found, message_of) if is_plain else (found, None)
     best = found[0]
     features = confidence_features(question, nodes, found)
     others = [c for c in found[1:] if c.passage != best.passage or c.sentence != best.sentence]
@@ -167,12 +168,12 @@ def _newest_first(
 
 
 def _answers_otherwise(question: str, best: Candidate, other: Candidate) -> bool:
-    """Whether `other` is nearly as likely an answer as the best one, of its kind, and another."""
+    """Whether another sentence answers with something else, and has all words of the question that the best one has."""
     is_there = other.sentence == best.sentence and other.passage == best.passage
-    is_likely = other.likely >= LEAST_SHARE_OF_BEST * best.likely
-    if is_there or not is_likely or says_the_same(best.said, other.said):
+    if is_there or other.likely < LEAST_SHARE_IN_THREAD * best.likely or says_the_same(best.said, other.said):
         return False
-    return _has_digit(best.said) == _has_digit(other.said) and not misses_kind(question, other.said)
+    named = stems(question) & stems(f"{best.around} {best.said}")
+    return named <= stems(f"{other.around} {other.said}") and not misses_kind(question, other.said)
 
 
 def confidence_features(
