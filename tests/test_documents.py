@@ -44,7 +44,11 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
         slide.shapes.title.text, slide.placeholders[1].text = title, body
     slides.save(str(folder / "talk.pptx"))
     (folder / "staff.csv").write_text("Name,Office\nAda Lund,Harbour master\nBo Ek,Pilot\n")
-    (folder / "notes" / "a.html").write_text("<h1>Weather</h1><p>Fog closes the harbour on ten days a year.</p>")
+    (folder / "notes" / "a.html").write_text(
+        "<h1>Weather</h1><p>Fog closes the harbour on <s>nine</s> ten days a year.</p>"
+    )
+    (folder / "fees.txt").write_bytes("Die Gebühr für Gäste beträgt fünf Kronen.\n".encode("cp1252"))
+    shutil.copy(folder / "fees.txt", folder / "gebuehren.txt")
     return folder
 
 
@@ -101,7 +105,13 @@ def test_filters_limit_what_is_asked_and_searched(indexed: Path, run_rag: RunRag
 def test_documents_are_listed(indexed: Path, run_rag: RunRag) -> None:
     listed = json.loads(run_rag("documents", "--index", "library", "--json").stdout)
     assert [(document["id"], document["type"], document["pages"]) for document in listed] == [
-        *[("notes/a.html", "html", 0), ("report.pdf", "pdf", 2), ("staff.csv", "csv", 0), ("talk.pptx", "pptx", 2)]
+        *[("fees.txt", "txt", 0), ("gebuehren.txt", "txt", 0), ("notes/a.html", "html", 0)],
+        *[("report.pdf", "pdf", 2), ("staff.csv", "csv", 0), ("talk.pptx", "pptx", 2)],
+    ]
+    struck, guessed = ["1 struck-out passage left out."], ["Read as Windows-1252."]
+    assert [(document["encoding"], document["notes"]) for document in listed] == [
+        *[("Windows-1252", guessed), ("Windows-1252", guessed), ("UTF-8", struck)],
+        *[(None, []), ("UTF-8", []), (None, [])],
     ]
     printed = run_rag("documents", "--index", "library").stdout
     assert re.search(r"^talk\.pptx +Ferries +\S+ +2 ", printed, re.MULTILINE)

@@ -16,7 +16,11 @@ _KINDS: tuple[tuple[str, str, Kind | None], ...] = (
     (r"\b(?:what|which) (?:year|century)\b", r"\d|\bcentury\b", None),
     (r"^(?:and |but |so |since |until )?when\b|\b(?:what|which) (?:date|day|month)\b", _TIMES, "day"),
     (r"\bhow (?:many|much)\b|\bwhat (?:percent|percentage|number|share|proportion)\b", _NUMBERS, "number"),
-    (r"^(?:and |but |so )?who(?:m|se)?\b", r"[A-Z]|\b(?:the|an?|his|her|their|\w+s)\b", "text"),
+    (
+        r"^(?:and |but |so |by |for |from |of |to |with )?who(?:m|se)?\b",
+        r"[A-Z]|\b(?:the|an?|his|her|their|\w+s)\b",
+        "text",
+    ),
 )
 """What tells that a question asks for a year, a time, a number or somebody, what such an answer has in it, and the kind
 of a table's cell that holds it."""

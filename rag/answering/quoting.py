@@ -8,6 +8,7 @@ from llama_index.core.schema import NodeWithScore, TextNode
 from rag.answer import NOT_IN_DOCUMENTS, Agreement, Answer
 from rag.answering.citations import Shown, Statement, cite, with_markers
 from rag.answering.lists import MOST_ITEMS, IntroducedList, list_around
+from rag.answering.mail_threads import Message, Messages
 from rag.answering.question_kinds import wants_more
 from rag.answering.selection import Candidate, choose
 from rag.answering.synthesizer import AnswerSynthesizer
@@ -26,6 +27,9 @@ EMPTY_CELL = "The row and the column that are asked for are there, but nothing s
 
 LED_IN = 0.8
 """Confidence in a list whose first words have all that a question asks for."""
+
+NEWER = "The message of {newer} is newer than the one of {older}."
+EARLIER_MESSAGE, EARLIER_MESSAGE_OF = "In an earlier message: ", "In the earlier message of {day}: "
 
 MORE_ROWS = "{count} more rows match."
 MORE_ITEMS = "The list has {count} more."
@@ -59,7 +63,12 @@ class QuoteSynthesizer(AnswerSynthesizer):
         """The answer to `question` from `nodes`, best node first."""
         nodes = self._read(question, nodes)
         tables = read_tables(question, nodes, self._tables_of, self._similarity)
-        choice = choose(question, nodes, self._reader.model.fitted, self._max_answer_sentences, tables.ruled_out)
+        messages = Messages(nodes, self._tables_of)
+
+        def of(candidate: Candidate) -> Message | None:
+            return messages.of(candidate.passage, candidate.sentence[0])
+
+        choice = choose(question, nodes, self._reader.model.fitted, self._max_answer_sentences, tables.ruled_out, of)
         if tables.answer and (choice is None or tables.answer.confidence >= choice.confidence):
             return self._from_table(question, nodes, tables.answer)
         if choice is None:
@@ -76,7 +85,12 @@ class QuoteSynthesizer(AnswerSynthesizer):
             return self._with_list(question, nodes, node, listed, max(choice.confidence, led_in))
         shown = [_shown(c, _text_node(nodes[c.passage])) for c in choice.quoted]
         short = choice.quoted.index(best) if choice.short else None
-        return self._answer(question, nodes, shown, choice.confidence, short, choice.agreement)
+        notes = []
+        if outdated := choice.outdated:
+            newer, older = outdated.newer_day or "a later day", outdated.day or "an earlier day"
+            notes.append(NEWER.format(newer=newer, older=older))
+            shown[-1] = _in_earlier(shown[-1], outdated.day)
+        return self._answer(question, nodes, shown, choice.confidence, short, choice.agreement, notes)
 
     def _answer(
         self,
@@ -147,6 +161,13 @@ def _shown(candidate: Candidate, node: TextNode) -> Shown:
     is_apart = whole == before + said + after
     at = len(before) if is_apart else whole.find(said)
     return Shown(whole, (node, candidate.sentence), (at, at + len(said)) if at >= 0 and said else None)
+
+
+def _in_earlier(shown: Shown, day: str) -> Shown:
+    """A quote that is told to be of an earlier message than another beside it."""
+    before = EARLIER_MESSAGE_OF.format(day=day) if day else EARLIER_MESSAGE
+    short = shown.short and (shown.short[0] + len(before), shown.short[1] + len(before))
+    return shown._replace(text=before + shown.text, short=short)
 
 
 def _text_node(node: NodeWithScore) -> TextNode:

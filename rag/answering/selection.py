@@ -1,13 +1,14 @@
 """Which spans answer a question, and which sentences of the passages are quoted for it."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from llama_index.core.schema import NodeWithScore
 
 from rag.answer import Agreement
+from rag.answering.mail_threads import Message
 from rag.answering.question_kinds import is_yes_or_no, misses_kind, wants_more
 from rag.metadata import LANGUAGE, SECTION, TITLE
 from rag.models.calibrated import Fitted, logit, probability
@@ -18,6 +19,9 @@ from rag.text.words import share_of_words, stems
 
 LEAST_SHARE_OF_BEST = 0.4
 """A further sentence is quoted if its span is at least this share as likely right as the best one."""
+
+LEAST_SHARE_IN_THREAD = 0.2
+"""The same for what another message of a thread of mails says, whose sentences are of the same words."""
 
 SAME_STATEMENT = 0.5
 """Share of words that two sentences have in common, their spans aside, from which on they state the same matter."""
@@ -45,12 +49,20 @@ class Candidate(NamedTuple):
         return probability(self.logit)
 
 
+class Outdated(NamedTuple):
+    """What an earlier message of a thread says in the best candidate's place; the days of both, "" where untold."""
+
+    candidate: Candidate
+    day: str
+    newer_day: str
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What is quoted, in the order of reading, and which of it is the best; whether other passages say the same.
 
     `short` tells whether the best one's span is an answer by itself. `confidence` is the probability, 0 to 1, that it
-    is right.
+    is right. `outdated` is what stood in its place before, None where nothing did.
     """
 
     quoted: list[Candidate]
@@ -58,6 +70,11 @@ class Choice:
     short: bool
     agreement: Agreement
     confidence: float
+    outdated: Outdated | None = None
+
+
+MessageOf = Callable[[Candidate], Message | None]
+"""The message of a thread of mails that a candidate's sentence is from, None where it is from none."""
 
 
 class ConfidenceFeatures(NamedTuple):
@@ -101,29 +118,62 @@ def choose(
     fitted: Fitted,
     max_sentences: int,
     ruled_out: Mapping[int, set[Span]] | None = None,
+    message_of: MessageOf = lambda candidate: None,
 ) -> Choice | None:
     """The Choice for `question` among nodes that a PassageReader has read, None where there is no candidate.
 
-    `ruled_out` are by number of a node the sentences that the question cannot be about.
+    `ruled_out` are by number of a node the sentences that it cannot be about. Of a thread the newest message is best.
     """
     found = candidates(question, nodes, ruled_out)
     if not found:
         return None
+    yes_no = is_yes_or_no(question)
+    is_plain = not yes_no and not wants_more(question)
+    found, outdated = _newest_first(question, found, message_of) if is_plain else (found, None)
     best = found[0]
     features = confidence_features(question, nodes, found)
-    yes_no = is_yes_or_no(question)
     others = [c for c in found[1:] if c.passage != best.passage or c.sentence != best.sentence]
     differing = [] if yes_no else [c for c in others if _differs(best, c) and _is_about(question, best, c, nodes)][:1]
     more = _more(best, others, max_sentences) if wants_more(question) else []
-    quoted = [best, *differing, *(c for c in more if c not in differing)][:max_sentences]
-    agreement: Agreement = "differ" if differing and len(quoted) > 1 else "agree" if features.agreeing > 0 else "single"
+    quoted = _in_reading_order([best, *differing, *(c for c in more if c not in differing)][:max_sentences], nodes)
+    if outdated:
+        quoted = [best, outdated.candidate][:max_sentences]
+    differ = outdated or differing
+    agreement: Agreement = "differ" if differ and len(quoted) > 1 else "agree" if features.agreeing > 0 else "single"
     return Choice(
-        quoted=_in_reading_order(quoted, nodes),
+        quoted=quoted,
         best=best,
         short=not yes_no,
         agreement=agreement,
         confidence=probability(logit(fitted.confidence, features)),
+        outdated=outdated if len(quoted) > 1 else None,
     )
+
+
+def _newest_first(
+    question: str, found: list[Candidate], message_of: MessageOf
+) -> tuple[list[Candidate], Outdated | None]:
+    """The candidates, that of the newest message that answers first, less what older ones say otherwise; and that."""
+    best, newest = found[0], message_of(found[0])
+    if newest is None:
+        return found, None
+    others = (c for c in found if _answers_otherwise(question, found[0], c))
+    rivals = [(best, newest), *((c, message) for c in others if (message := message_of(c)))]
+    for candidate, message in rivals:
+        if message.is_newer_than(newest):
+            best, newest = candidate, message
+    older = {c: of for c, of in rivals if newest.is_newer_than(of) and not says_the_same(c.said, best.said)}
+    left = [candidate for candidate in found if candidate is not best and candidate not in older]
+    return [best, *left], next((Outdated(c, of.day, newest.day) for c, of in older.items()), None)
+
+
+def _answers_otherwise(question: str, best: Candidate, other: Candidate) -> bool:
+    """Whether another sentence answers with something else, and has all words of the question that the best one has."""
+    is_there = other.sentence == best.sentence and other.passage == best.passage
+    if is_there or other.likely < LEAST_SHARE_IN_THREAD * best.likely or says_the_same(best.said, other.said):
+        return False
+    named = stems(question) & stems(f"{best.around} {best.said}")
+    return named <= stems(f"{other.around} {other.said}") and not misses_kind(question, other.said)
 
 
 def confidence_features(

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from llama_index.core.schema import NodeWithScore
 
 from rag.answering.citations import Shown
+from rag.answering.mail_header import asked_field
 from rag.answering.question_kinds import answer_kind
 from rag.answering.table_extremes import extreme_rows
 from rag.answering.table_lookup import heads_another, look_up, names_stand
 from rag.answering.table_question import Found, Grid, Similarity, TableQuestion
 from rag.answering.whole_tables import TablesOf, WholeTable, whole_tables
+from rag.formats.mail.header import HEADER
 from rag.formats.parsed_document import Row
 from rag.formats.tables.table_header import kind_of
 from rag.metadata import LANGUAGE
@@ -104,6 +106,11 @@ def read_tables(
         if heads_another(asked, table.grid, siblings):
             _rule_out(nodes, table, set(), ruled_out)
             continue
+        if table.grid.caption == HEADER:
+            found = asked_field(asked, table.grid, _said(nodes, first.ref_doc_id))
+            tables.append((table, found))
+            _rule_out(nodes, table, {id(table.places[row][1]) for row in found.rows} if found else set(), ruled_out)
+            continue
         found = extreme_rows(asked, table.grid) if table.is_whole else None
         found = found or look_up(asked, table.grid)
         tables.append((table, found))
@@ -195,6 +202,11 @@ def _written(grid: Grid, cells: Iterable[tuple[int, str]]) -> str:
     return "; ".join(f"{labels[at]}: {cell}" if labels[at] else cell for at, cell in cells if cell)
 
 
+def _said(nodes: Sequence[NodeWithScore], document: str | None) -> str:
+    """What the passages of a document say."""
+    return " ".join(node.text for node in nodes if node.node.ref_doc_id == document)
+
+
 def _must_stand(question: str, language: str) -> frozenset[str]:
     """Stems of the figures and names of a question, which must stand in what answers it."""
     return frozenset({stem for name in _NAME.findall(question) for stem in stems(name, language)})
@@ -228,7 +240,8 @@ def _rule_out(
     nodes: Sequence[NodeWithScore], table: WholeTable, meant: set[int], ruled_out: dict[int, set[Span]]
 ) -> None:
     numbers = {node.node.node_id: number for number, node in enumerate(nodes)}
+    is_header = table.grid.caption == HEADER
     for part, row in table.places:
-        if id(row) not in meant and part.node_id in numbers and not _is_prose(row):
+        if id(row) not in meant and part.node_id in numbers and (is_header or not _is_prose(row)):
             span = trim_marker(part.text, (row.start, row.end))
             ruled_out.setdefault(numbers[part.node_id], set()).add(span)

@@ -25,13 +25,14 @@ class Grid:
     """The cells of a table as texts, "" where empty, under labels, no labels where it has none.
 
     `around` is what stands over and about the table: its caption, headings, the document's title; `heading` what heads
-    the table itself.
+    the table itself; `caption` is what its reader calls it.
     """
 
     labels: Sequence[str]
     rows: Sequence[Sequence[str]]
     around: str = ""
     heading: str = ""
+    caption: str = ""
 
     @property
     def is_form(self) -> bool:

@@ -90,7 +90,7 @@ def _whole(slices: Sequence[tuple[TextNode, Table]], is_whole: bool) -> WholeTab
     part, table = slices[0]
     headings, before = _before(part, table.rows[0].start)
     around = [str(part.metadata.get(TITLE, "")), table.caption, *headings]
-    grid = Grid(table.labels, rows, " ".join(around), f"{table.caption} {headings[-1]}")
+    grid = Grid(table.labels, rows, " ".join(around), f"{table.caption} {headings[-1]}", table.caption)
     # What stands before a form may be another of its kind.
     return WholeTable(grid if grid.is_form else replace(grid, around=f"{grid.around} {before}"), is_whole, places)
 

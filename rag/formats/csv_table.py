@@ -18,12 +18,13 @@ _SAMPLE_ROWS = 50
 
 def read_csv(raw: bytes) -> ParsedDocument:
     """A table of values between commas, semicolons, tabs or bars, a line a row."""
-    text, notes = decode(raw)
+    text, encoding, notes = decode(raw)
     with library_errors("CSV file"):
         rows = ([one_line(cell) for cell in row] for row in _rows(text, _delimiter(text)))
         # Two columns of a form would be saved as anything else.
         lines = table_lines(rows, labelled=True, may_be_form=False)
-        return finished(with_tables(ParsedDocument("\n".join(lines), notes=notes), has_forms=False))
+        parsed = ParsedDocument("\n".join(lines), notes=notes, encoding=encoding)
+        return finished(with_tables(parsed, has_forms=False))
 
 
 def _delimiter(text: str) -> str:

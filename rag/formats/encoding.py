@@ -21,9 +21,7 @@ _ASCII = bytes(range(0x80))
 _WESTERN = "windows-1252"
 _SHORTEST, _COHERENT = 4, 0.9
 """Characters of UTF-16 and UTF-32 that do not say so, and which share of them is of two blocks."""
-_NAMES = {"Shift_JIS": "Shift-JIS", "gb18030": "GB18030"} | {
-    f"windows-{page}": f"Windows-{page}" for page in (874, *range(1250, 1259))
-}
+_WINDOWS = re.compile("(?:windows-|cp)(874|125[0-8])")
 _FEW = 2
 """Characters in a text of ASCII letters that tell nothing of its encoding."""
 _MOSTLY = 10
@@ -50,6 +48,14 @@ def found(raw: bytes, is_utf_8: bool = False) -> Found | None:
     if _CONTROLS.search(raw):
         return _wide(raw)
     return None if is_utf_8 else _narrow(raw)
+
+
+def encoding_name(codec: str) -> str:
+    """An encoding's name as people write it: windows-1252 and cp1252 as Windows-1252."""
+    windows = _WINDOWS.fullmatch(codec.lower())
+    if windows:
+        return f"Windows-{windows.group(1)}"
+    return "Shift-JIS" if codec.lower() == "shift_jis" else codec.upper() if codec.islower() else codec
 
 
 def is_mostly_utf_8(raw: bytes) -> bool:
@@ -102,7 +108,7 @@ def _narrow(raw: bytes) -> Found | None:
     # Halves of a byte order mark, which no word has.
     if text and text.name == _WESTERN and any(pair in text.text for pair in ("ÿþ", "þÿ")):
         return None
-    return text and text._replace(name=_NAMES.get(text.name, text.name))
+    return text and text._replace(name=encoding_name(text.name))
 
 
 def _tells_little(raw: bytes, text: str) -> bool:

@@ -14,7 +14,7 @@ from pathspec import PathSpec
 from rag.errors import DocumentError
 from rag.formats.parsed_document import ParsedDocument
 from rag.formats.readers import READERS
-from rag.metadata import DATE, FOLDER, LANGUAGE, SHA256, TITLE, TYPE
+from rag.metadata import DATE, ENCODING, FOLDER, LANGUAGE, NOTES, SHA256, TITLE, TYPE, add_metadata
 from rag.text.languages import language_of
 from rag.text.words import is_utf8
 
@@ -93,13 +93,18 @@ def document_path(folder: Path, file: Path) -> str:
 def as_document(file: SourceFile, parsed: ParsedDocument) -> "Document":
     """What was read from `file` as a Document with its path as id.
 
-    Its metadata holds title, type, folder, date (its own, or the day it was changed), language, and the sha256 of the
-    file.
+    Its metadata holds title, type, folder, date (its own, or the day it was changed), language, the sha256 of the file,
+    and encoding and notes where there are any.
     """
     document = name_only(file)
     document.metadata[TITLE] = parsed.title or _title(parsed.text, Path(file.path))
     document.metadata[DATE] = parsed.date or file.modified
     document.metadata[LANGUAGE] = language_of(parsed.text)
+    if parsed.encoding:
+        document.metadata[ENCODING] = parsed.encoding
+    if parsed.notes:
+        # Which may be longer than a passage, from which parsers take the room that metadata needs.
+        add_metadata(document, {NOTES: parsed.notes})
     document.set_content(parsed.text)
     return document
 

@@ -23,23 +23,24 @@ class _Object(list[tuple[str, Any]]):
 
 def read_json(raw: bytes) -> ParsedDocument:
     """A JSON file: a line a value, a block for each item of a list or key of the whole; records as a table's rows."""
-    text, notes = decode(raw)
+    text, encoding, notes = decode(raw)
     if not text.strip():
         return finished(ParsedDocument(""))
     with library_errors("JSON file"):
         value = _parse(text, 1)
         is_list = isinstance(value, list) and not isinstance(value, _Object)
         blocks = _records(list(enumerate(value, start=1))) if is_list else [_block("", value)]
-        return finished(with_tables(ParsedDocument("\n\n".join(blocks), notes=notes)))
+        return finished(with_tables(ParsedDocument("\n\n".join(blocks), notes=notes, encoding=encoding)))
 
 
 def read_json_lines(raw: bytes) -> ParsedDocument:
     """A JSON Lines file: a block for each record, which is numbered by its line; short records as a table's rows."""
-    text, notes = decode(raw)
+    text, encoding, notes = decode(raw)
     lines = enumerate(text.split("\n"), start=1)
     with library_errors("JSON Lines file"):
         records = [(number, _parse(line, number)) for number, line in lines if line.strip()]
-        return finished(with_tables(ParsedDocument("\n\n".join(_records(records)), notes=notes)))
+        text = "\n\n".join(_records(records))
+        return finished(with_tables(ParsedDocument(text, notes=notes, encoding=encoding)))
 
 
 def _parse(text: str, first_line: int) -> Any:

@@ -1,8 +1,12 @@
 """Markdown, and the headings of any text written like it."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
+from rag.formats.left_out import STRUCK
+from rag.formats.left_out import notes as notes_on
+from rag.formats.markdown_struck import without_struck
 from rag.formats.parsed_document import ParsedDocument, Section
 from rag.formats.tables.markdown_tables import markdown_tables
 from rag.formats.text import decode, finished
@@ -13,10 +17,12 @@ _MARKUP = re.compile(r"\*\*|__|`|!?\[([^\[\]\n]*)\]\([^()\n]*\)")
 
 
 def read_markdown(raw: bytes) -> ParsedDocument:
-    """A Markdown file as it stands, with what its headings stand over; its title is the first of the top level."""
-    text, notes = decode(raw)
+    """A Markdown file as it stands, less what is struck out; its title is the first heading of the top level."""
+    text, encoding, notes = decode(raw)
+    text, struck = without_struck(text)
+    notes += notes_on(Counter({STRUCK: struck}))
     sections, tables = heading_sections(text), markdown_tables(text)
-    return finished(ParsedDocument(text, title=first_title(text), sections=sections, notes=notes, tables=tables))
+    return finished(ParsedDocument(text, first_title(text), None, sections, {}, notes, tables, encoding))
 
 
 def heading_sections(text: str) -> list[Section]:

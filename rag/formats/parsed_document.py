@@ -66,7 +66,7 @@ class ParsedDocument:
     `text` has \\n for line ends and holds no NUL and no lone surrogate. Sections of one kind are in order and do not
     overlap. `title` and `date` (ISO 8601, a day) are what the file says of itself, None where it does not. `boxes` are
     by page number, for PDFs. `notes` are sentences about what could not be read. Tables are in order and do not
-    overlap.
+    overlap. `encoding` is the name of a text's, None where a file is none or its parts have their own.
     """
 
     text: str
@@ -76,3 +76,4 @@ class ParsedDocument:
     boxes: dict[int, Boxes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
+    encoding: str | None = None

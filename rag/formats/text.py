@@ -8,12 +8,13 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from rag.errors import DocumentError
-from rag.formats.encoding import found, is_mostly_utf_8
+from rag.formats.encoding import Found, encoding_name, found, is_mostly_utf_8
 from rag.formats.parsed_document import ParsedDocument, Section
 from rag.formats.tables.markdown_tables import markdown_tables
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_UTF_8 = "UTF-8"
 _LINE_END = re.compile("\r\n|[\r\v\x85\u2028\u2029]")
 _UNWRITABLE = re.compile("[\0-\x08\x0c\x0e-\x1f\x7f-\x9f\xad\ufdd0-\ufdef\ufeff\ud800-\udfff]")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -26,15 +27,17 @@ _NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-esc
 
 def read_text(raw: bytes) -> ParsedDocument:
     """A plain text file as it stands; form feeds end its pages."""
-    text, notes = decode(raw)
+    text, encoding, notes = decode(raw)
     sections = _pages(text) if "\f" in text else []
-    return finished(ParsedDocument(text, sections=sections, notes=notes, tables=markdown_tables(text)))
+    tables = markdown_tables(text)
+    return finished(ParsedDocument(text, sections=sections, notes=notes, tables=tables, encoding=encoding))
 
 
 class Decoded(NamedTuple):
-    """A file's text, and a sentence on its encoding where the file does not say it."""
+    """A file's text, the name of its encoding, and a sentence on that where the file does not say it."""
 
     text: str
+    encoding: str
     notes: list[str]
 
 
@@ -46,7 +49,7 @@ def decode(raw: bytes) -> Decoded:
     """
     if raw.startswith(_UTF_16) and not raw.startswith(_UTF_32):
         try:
-            return Decoded(plain(raw.decode("utf-16")), [])
+            return Decoded(plain(raw.decode("utf-16")), "UTF-16", [])
         except UnicodeDecodeError as error:
             raise DocumentError(f"damaged UTF-16 (byte {error.start}). Save the file as UTF-8.") from None
     try:
@@ -55,36 +58,41 @@ def decode(raw: bytes) -> Decoded:
         text, at = "", error.start
     else:
         if "\0" not in text and "\x1b" not in text:
-            return Decoded(plain(text), [])
+            return Decoded(plain(text), _UTF_8, [])
         at = -1
     detected = None if at >= 0 and is_mostly_utf_8(raw) else found(raw, is_utf_8=at < 0)
     if detected and detected.text != text:
-        return Decoded(plain(detected.text), [f"Read as {detected.name}."])
+        return _told(detected)
     if at >= 0:
         raise DocumentError(f"not UTF-8 (byte {at}). Save the file as UTF-8.")
-    return Decoded(plain(text), [])
+    return Decoded(plain(text), _UTF_8, [])
 
 
-def decode_declared(raw: bytes, declared: str | None) -> str:
+def decode_declared(raw: bytes, declared: str | None) -> Decoded:
     """Text whose file or mail may declare its encoding: by its byte order mark, as UTF-8, as declared, as found.
 
     Raises DocumentError where it holds NUL, as what is no text does.
     """
     if raw.startswith(_UTF_16):
-        return plain(raw.decode("utf-16", "replace"))
+        return Decoded(plain(raw.decode("utf-16", "replace")), "UTF-16", [])
     # Encodings of seven bits with escapes would pass for UTF-8; others that do are UTF-8, whatever they declare.
     names = [declared or "utf-8", "utf-8"] if b"\x1b" in raw else ["utf-8", declared or "utf-8"]
     for name in names:
         try:
             codec = codecs.lookup(name).name
             if codec not in _NO_CHARSETS:
-                return plain(raw.decode(_WIDER.get(codec, codec)).removeprefix("\ufeff"))
+                text = plain(raw.decode(_WIDER.get(codec, codec)).removeprefix("\ufeff"))
+                known = codec if codec.startswith("utf") else _WIDER.get(codec, name)
+                return Decoded(text, encoding_name(known), [])
         except (LookupError, ValueError):
             continue
     if is_mostly_utf_8(raw):
-        return plain(raw.decode("utf-8", "replace"))
-    detected = found(raw)
-    return plain(detected.text if detected else raw.decode("cp1252", "replace"))
+        return Decoded(plain(raw.decode("utf-8", "replace")), _UTF_8, [])
+    return _told(found(raw) or Found(raw.decode("cp1252", "replace"), encoding_name("cp1252")))
+
+
+def _told(detected: Found) -> Decoded:
+    return Decoded(plain(detected.text), detected.name, [f"Read as {detected.name}."])
 
 
 def plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What short texts have in common by their meaning: cosines of an embedding's vectors, those of labels kept."""
+"""What short texts have in common by their meaning: cosines of an embedding's vectors, the last of which are kept."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -13,10 +13,10 @@ class TextSimilarity:
     """Cosines of a question and of texts by an embedding. Safe to share between threads."""
 
     def __init__(self, embedding: BaseEmbedding) -> None:
-        self._embedding = embedding
         self._vector = lru_cache(_KEPT)(embedding.get_text_embedding)
+        self._question = lru_cache(_KEPT)(embedding.get_query_embedding)
 
     def __call__(self, question: str, texts: Sequence[str]) -> list[float]:
         """The cosine of each text, whose vectors are of length one."""
-        asked = np.array(self._embedding.get_query_embedding(question))
+        asked = np.array(self._question(question))
         return [float(np.dot(asked, np.array(self._vector(text)))) for text in texts]

@@ -11,7 +11,7 @@ from typing import Any
 from llama_index.core.schema import BaseNode, Document, TextNode
 
 from rag.formats.parsed_document import Boxes, Section
-from rag.metadata import DATE, LANGUAGE, PAGE, SECTION, SHA256, TITLE, TYPE
+from rag.metadata import DATE, ENCODING, LANGUAGE, NOTES, PAGE, SECTION, SHA256, TITLE, TYPE
 from rag.store.filters import Condition
 from rag.store.rows import integer, own_metadata, packed, stored_node, unpacked
 
@@ -60,7 +60,10 @@ _MOST_PLACEHOLDERS = 30_000
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """A document as a list shows it: characters and passages are those of the document it is the same as."""
+    """A document as a list shows it; what is told of its text is that of the document it is the same as.
+
+    `notes` say what of it was not read. None, and no notes, where the index was made before these were kept.
+    """
 
     id: str
     title: str
@@ -72,6 +75,8 @@ class DocumentInfo:
     same_as: str | None
     sha256: str | None
     language: str | None
+    encoding: str | None
+    notes: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +223,8 @@ class Corpus:
                     same_as=same_as,
                     sha256=sha256,
                     language=said.get(LANGUAGE),
+                    encoding=said.get(ENCODING),
+                    notes=said.get(NOTES, []),
                 ),
             )
 

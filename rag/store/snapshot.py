@@ -161,7 +161,15 @@ class Contents:
             if row not in segment.dead_documents
         }
         return [
-            replace(info, pages=holder.pages, characters=holder.characters, passages=holder.passages)
+            replace(
+                info,
+                pages=holder.pages,
+                characters=holder.characters,
+                passages=holder.passages,
+                language=holder.language,
+                encoding=holder.encoding,
+                notes=holder.notes,
+            )
             if info.same_as and (holder := own.get(info.same_as))
             else info
             for _, info in sorted(own.items())

@@ -66,7 +66,7 @@ def test_documents_of_every_kind_are_uploaded_asked_about_replaced_and_removed(
         boats__xlsx=small_files.xlsx("There are 14 boats."),
         talk__pptx=small_files.pptx("The pier is 90 m long."),
         notes__md="# Notes\n\nThe ferry sails at 9:15.\n",
-        page__html=small_files.html("The café opens in May."),
+        page__html="<h1>Page</h1><p>The café opens <s>in April</s> in May.</p>",
         tool__exe=b"MZ\x90\x00",
         broken__pdf=b"%PDF-1.4\nnothing",
         empty__txt="",
@@ -78,6 +78,7 @@ def test_documents_of_every_kind_are_uploaded_asked_about_replaced_and_removed(
     expect(report.locator("li", has_text="broken.pdf")).to_contain_text("a damaged PDF")
     rows = page.locator("#document-list tbody tr")
     expect(rows.filter(has_text="report.pdf")).to_contain_text("indexed")
+    expect(rows.filter(has_text="page.html")).to_contain_text("1 struck-out passage left out.")
     expect(rows.filter(has_text="broken.pdf")).to_contain_text("not indexed")
     picture(page, "documents")
     page.get_by_label("Find a document").fill("KEEP")

@@ -1,3 +1,5 @@
+import pytest
+
 from rag.formats.markdown import heading_sections, read_markdown
 
 TEXT = """\
@@ -49,3 +51,41 @@ def test_number_signs_that_close_a_heading_are_not_its_title() -> None:
 
 def test_a_hostile_line_takes_no_time() -> None:
     assert len(heading_sections(f"# {' ' * 300_000}x\n# {'[' * 300_000}\n# {'[a](' * 100_000}\n")) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "count"),
+    [
+        ("It costs ~~450~~ 400 pounds.", "It costs 400 pounds.", 1),
+        ("~~450~~ 400 pounds, not ~~300~~.", "400 pounds, not.", 2),
+        ("45~~0~~1", "45 1", 1),
+        ("- ~~milk~~\n- [x] ~~eggs~~\n- bread", "- bread", 2),
+        ("One ~~two\nthree~~ four.", "One four.", 1),
+        ("| a | b |\n|---|---|\n| ~~1~~ | 2 |", "| a | b |\n|---|---|\n| | 2 |", 1),
+        ("# Fee ~~old~~\n\n~~gone~~\n\nThere.", "# Fee\n\n\nThere.", 2),
+    ],
+)
+def test_what_is_struck_out_is_left_out_and_counted(text: str, read: str, count: int) -> None:
+    parsed = read_markdown(text.encode())
+    assert parsed.text == read
+    assert parsed.notes == [f"{count} struck-out passage{'s' if count > 1 else ''} left out."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`~~a~~` and ``~~b` ~~``",
+        "```\n~~a~~\n```",
+        "~~~\n~~a~~\n~~~\nb",
+        "~~a\n\nb~~",
+        "- ~~a\n- b~~",
+        "| ~~a | b~~ |",
+        "~~ a ~~, 5 ~~ 6",
+        r"\~~a~~",
+        "~a~, ~~~~a~~~~",
+        "~~a",
+    ],
+)
+def test_other_tildes_strike_nothing_out(text: str) -> None:
+    parsed = read_markdown(text.encode())
+    assert (parsed.text, parsed.notes) == (text, [])

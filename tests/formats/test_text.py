@@ -78,7 +78,7 @@ def test_what_is_no_text_is_named(raw: bytes, message: str) -> None:
 )
 def test_the_encoding_of_a_text_is_found_and_said(encoding: str, name: str, text: str) -> None:
     parsed = read_text(text.encode(encoding))
-    assert (parsed.text, parsed.notes) == (text, [f"Read as {name}."])
+    assert (parsed.text, parsed.encoding, parsed.notes) == (text, name, [f"Read as {name}."])
 
 
 def test_what_says_its_encoding_needs_no_word() -> None:
@@ -111,7 +111,24 @@ def test_any_bytes_are_a_text_or_named(raw: bytes) -> None:
     ],
 )
 def test_the_declared_encoding_is_tried(raw: bytes, declared: str | None, text: str) -> None:
-    assert decode_declared(raw, declared) == text
+    assert decode_declared(raw, declared).text == text
+
+
+@pytest.mark.parametrize(
+    ("raw", "declared", "name", "notes"),
+    [
+        ("é€".encode(), "iso-8859-1", "UTF-8", []),
+        ("é€".encode("utf-16"), None, "UTF-16", []),
+        ("é€".encode("cp1252"), "iso-8859-1", "Windows-1252", []),
+        ("é€".encode("cp1252"), None, "Windows-1252", ["Read as Windows-1252."]),
+        ("日本".encode("shift_jis"), "shift_jis", "Shift-JIS", []),
+        ("Größe, Maß".encode("iso-8859-15"), "iso-8859-15", "ISO-8859-15", []),
+    ],
+)
+def test_an_encoding_is_named_and_noted_where_nothing_declares_it(
+    raw: bytes, declared: str | None, name: str, notes: list[str]
+) -> None:
+    assert decode_declared(raw, declared)[1:] == (name, notes)
 
 
 def test_what_nobody_sees_goes() -> None:

@@ -58,6 +58,11 @@ def test_deleted_passages_are_found_by_no_ranking_after_any_number_of_changes(tm
     assert verify_index(tmp_path / "i").problems == []
 
 
+def test_a_document_that_was_stored_without_encoding_and_notes_has_none(tmp_path: Path) -> None:
+    [info] = grown(tmp_path / "i", 1).contents.documents()
+    assert (info.encoding, info.notes) == (None, [])
+
+
 def test_a_compacted_index_holds_the_same_in_less_room(tmp_path: Path) -> None:
     store = grown(tmp_path / "i", 8)
     copy = Document(id_="copy.md", text="", metadata={"title": "copy"})

@@ -20,7 +20,10 @@ _CHANGES = ("added", "changed", "moved", "removed", "unchanged")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A document as the tab lists it; `size` in bytes, None where its file is gone. `state` names a text."""
+    """A document as the tab lists it; `size` in bytes, None where its file is gone. `state` names a text.
+
+    `notes` say what of it was not read.
+    """
 
     id: str
     title: str
@@ -29,6 +32,8 @@ class Row:
     passages: int
     size: int | None
     state: str
+    encoding: str | None = None
+    notes: Sequence[str] = ()
 
 
 def about_html(name: str, folder: Path | None, is_own: bool) -> Markup:

@@ -105,7 +105,8 @@ class Documents:
         for info in infos:
             size, changed = _size_and_time(files.get(info.id))
             state = "gone" if size is None else "changed" if changed > written else "indexed"
-            rows.append(Row(info.id, info.title, info.type, info.pages, info.passages, size, state))
+            figures = info.pages, info.passages, size, state
+            rows.append(Row(info.id, info.title, info.type, *figures, info.encoding, info.notes))
         known = {info.id for info in infos}
         for path, file in files.items():
             if path not in known:

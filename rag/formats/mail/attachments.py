@@ -64,7 +64,7 @@ def _read(part: EmailMessage, raw: object, depth: int) -> ParsedDocument:
     if suffix == ".eml":
         return read_eml(raw, depth + 1)
     charset = part.get_content_charset() if part.get_content_maintype() == "text" else None
-    return READERS[suffix](decode_declared(raw, charset).encode() if charset and suffix in _AS_TEXT else raw)
+    return READERS[suffix](decode_declared(raw, charset).text.encode() if charset and suffix in _AS_TEXT else raw)
 
 
 def _inner(part: EmailMessage) -> object:

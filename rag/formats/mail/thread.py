@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from rag.formats.mail.header import header_lines
 
-_OLDER, _NEW = "Earlier message", "Reply"
+EARLIER, REPLY = "Earlier message", "Reply"
+"""What the heading of an older message begins with, and the heading of what a mail says below one."""
 
 _Message = tuple[str, list[tuple[str, str]], list[str]]
 """Heading, header and lines."""
@@ -36,7 +37,7 @@ def thread(text: str) -> str:
     for heading, fields, lines in _messages(text.split("\n")):
         body = "\n".join(lines).strip("\n").rstrip()
         form = "\n".join(header_lines(fields))
-        if heading in {_OLDER, _NEW} and not body.strip():
+        if heading in {EARLIER, REPLY} and not body.strip():
             continue
         blocks += [f"## {heading}" if heading else "", form, body]
     return "\n\n".join(block for block in blocks if block.strip())
@@ -59,7 +60,7 @@ def _messages(lines: list[str]) -> Iterator[_Message]:
         elif quoted < depth and line.strip():
             depth = quoted
             yield message
-            message = (headings.get(depth, _OLDER) or _NEW, [], [])
+            message = (headings.get(depth, EARLIER) or REPLY, [], [])
         if fields := _header(lines, at, depth, message[2]):
             _drop_divider(message[2])
             yield message
@@ -109,8 +110,8 @@ def _attributed(lines: list[str]) -> str:
         for index, line in paragraph:
             if _is_attribution(line, alone):
                 del lines[index:]
-                return f"{_OLDER}: {line.rstrip(':： ')}"
-    return _OLDER
+                return f"{EARLIER}: {line.rstrip(':： ')}"
+    return EARLIER
 
 
 def _is_followed_by_quote(lines: list[str], at: int, depth: int) -> bool:
@@ -161,4 +162,4 @@ def _named(fields: Sequence[tuple[str, str, int]]) -> str:
     """The heading of a quoted mail by its header: its sender and day."""
     sender = fields[0][1]
     day = next((value for _, value, _ in fields[1:] if _DAY.search(value) and _TIME.search(value)), "")
-    return f"{_OLDER}: {', '.join(filter(None, [sender, day]))}"
+    return f"{EARLIER}: {', '.join(filter(None, [sender, day]))}"

@@ -31,7 +31,7 @@ def read_epub(raw: bytes) -> ParsedDocument:
         package = _xml(archive, root_file)
         paths = list(_reading_order(package, posixpath.dirname(root_file)))
         _check_readable(archive, paths)
-        pages = [html_page(decode_html(archive.read(path))) for path in paths]
+        pages = [html_page(decode_html(archive.read(path)).text) for path in paths]
         text, sections = join_parts("chapter", [(None, _title(page), page.text) for page in pages])
         title = one_line(package.findtext(".//{*}metadata/{*}title") or "") or None
         date = iso_day(package.findtext(".//{*}metadata/{*}date"))

@@ -8,7 +8,7 @@ from rag.formats.left_out import LeftOut, notes
 from rag.formats.markdown import first_title, heading_sections
 from rag.formats.parsed_document import ParsedDocument
 from rag.formats.tables.table_lines import with_tables
-from rag.formats.text import decode_declared, finished, library_errors
+from rag.formats.text import Decoded, decode_declared, finished, library_errors
 from rag.formats.web.html_text import HtmlText
 
 _DECLARED = re.compile(
@@ -35,10 +35,12 @@ class HtmlPage:
 
 def read_html(raw: bytes) -> ParsedDocument:
     """An HTML page; its title is that of its head, or its first heading."""
-    page = html_page(decode_html(raw))
+    html, encoding, noted = decode_html(raw)
+    page = html_page(html)
     title = page.title or first_title(page.text)
     sections = heading_sections(page.text)
-    return finished(with_tables(ParsedDocument(page.text, title, page.date, sections, notes=notes(page.left_out))))
+    said = noted + notes(page.left_out)
+    return finished(with_tables(ParsedDocument(page.text, title, page.date, sections, notes=said, encoding=encoding)))
 
 
 def html_page(html: str, marks_quotes: bool = False) -> HtmlPage:
@@ -59,7 +61,7 @@ def html_page(html: str, marks_quotes: bool = False) -> HtmlPage:
     return HtmlPage(text, writer.title, writer.date, writer.left_out)
 
 
-def decode_html(raw: bytes) -> str:
-    """A page's text by its byte order mark, as UTF-8, by what it declares, or by what it holds."""
+def decode_html(raw: bytes) -> Decoded:
+    """A page's markup by its byte order mark, as UTF-8, by what it declares, or by what it holds."""
     declared = _DECLARED.search(raw[:_DECLARATION_BYTES])
     return decode_declared(raw, (declared.group(1) or declared.group(2)).decode() if declared else None)
