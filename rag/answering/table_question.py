@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rag.formats.tables.table_header import Kind
 from rag.text.languages import ENGLISH
@@ -25,13 +25,14 @@ class Grid:
     """The cells of a table as texts, "" where empty, under labels, no labels where it has none.
 
     `around` is what stands over and about the table: its caption, headings, the document's title; `heading` what heads
-    the table itself.
+    the table itself, `title` the document.
     """
 
     labels: Sequence[str]
     rows: Sequence[Sequence[str]]
     around: str = ""
     heading: str = ""
+    title: str = ""
 
     @property
     def is_form(self) -> bool:
@@ -80,12 +81,20 @@ Way = Literal["label", "unclear", "meaning", "kind", "none"]
 hold; or not at all."""
 
 
+class Calculation(NamedTuple):
+    """A figure that is made of several rows and stands in none: how, and as it is written."""
+
+    kind: Literal["count", "total", "average"]
+    result: str
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """The rows that are meant, best first, and in which column the answer stands; None where that is not told.
 
     `named` are the columns whose cells name the rows. `explained` is the share of the question's words, 0 to 1, that
     the rows, the column's label and what is around account for. `is_empty` tells that there is nothing in the cell.
+    With a `calculation`, that is the answer, made of the cells of `column` in these rows; without rows, none is given.
     """
 
     rows: list[int]
@@ -94,6 +103,7 @@ class Found:
     explained: float
     by: Way
     is_empty: bool = False
+    calculation: Calculation | None = None
 
 
 def matched_words(asked: Set[str], held: Set[str], names: Set[str] = frozenset()) -> set[str]:
