@@ -105,7 +105,8 @@ def read_tables(
         found = calculated(asked, table.grid) or extreme_rows(asked, table.grid) if table.is_whole else None
         found = found or look_up(asked, table.grid)
         tables.append((table, found))
-        meant = {id(table.places[row][1]) for row in found.rows} if found else set()
+        # None of the rows that a figure is made of answers by itself.
+        meant = {id(table.places[row][1]) for row in found.rows} if found and not found.calculation else set()
         # A form's labels may say in other words what is asked for, which the reader may understand.
         if found or not table.grid.is_form or not names_stand(asked, table.grid):
             _rule_out(nodes, table, meant, ruled_out)

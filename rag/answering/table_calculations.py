@@ -74,7 +74,8 @@ def calculated(question: TableQuestion, grid: Grid) -> Found | None:
         return None
     selection = select_rows(question, grid, rows, column)
     if selection is None or has_groups(grid, rows) or not _is_all_said(question, grid, key, column, selection):
-        return _UNSURE
+        # A row of totals may be looked up.
+        return None if summaries and kind != "count" else _UNSURE
     if kind == "count":
         return _count(grid, column, selection, is_key=key in (None, column))
     return _added(question, grid, kind, column, selection, summaries)

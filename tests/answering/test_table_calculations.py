@@ -93,6 +93,7 @@ def test_what_leaves_out_rows_in_words_that_no_cell_has_is_not_counted(question:
         ("How many units are there?", STOCK),
         ("What is Ben Carter's salary?", STAFF),
         ("What is the total of Ben Carter's salary?", STAFF),
+        ("What was the total salary in fiscal year 2018?", WITH_TOTAL),
         ("How many people are there?", Grid([], [["Paid by", "card"], ["Due", "May"]])),
     ],
 )
