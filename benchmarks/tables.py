@@ -1,10 +1,11 @@
 """Questions over tables, each asked of its own table: how many are answered rightly, wrongly, and refused.
 
-    .venv/bin/python -m benchmarks.tables [--questions 300] [--show]
+    .venv/bin/python -m benchmarks.tables [--questions 300] [--show] [--counts]
 
 Of WikiTableQuestions the pristine unseen tables, of TAT-QA the development part: questions whose answer is one cell.
 Tables go the way of files (rag.formats.csv_table) and are cut into passages; all passages of a table are given to the
-reader, those that share most words with the question first, so that no retrieval is measured.
+reader, those that share most words with the question first, so that no retrieval is measured. With --counts, those
+questions of WikiTableQuestions that ask how many, for a total or an average, and what is counted and added up for them.
 """
 
 import argparse
@@ -12,9 +13,10 @@ import csv
 import io
 import json
 import random
+import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +25,7 @@ from llama_index.core.schema import Document, NodeWithScore, TextNode
 
 from rag.answering.quoting import QuoteSynthesizer
 from rag.answering.refusal import RefusalPolicy
+from rag.answering.table_answers import read_tables
 from rag.answering.whole_tables import WholeTable, tables_of_passages
 from rag.config import Config
 from rag.formats.csv_table import read_csv
@@ -39,18 +42,20 @@ SEED = 7
 READ = 10
 PARTS = {False: ("pristine-unseen-tables", "dev"), True: ("training", "test_gold")}
 PASSAGE_TOKENS = 200
+COUNTS = re.compile(r"\b(?:how many|number of|total|average|sum)\b", re.IGNORECASE)
 
 
 class Example(NamedTuple):
-    """A question, the CSV file that answers it, and the answer, which is what one of its cells holds."""
+    """A question, the CSV file that answers it, the answer, and how many of its cells hold that."""
 
     question: str
     table: bytes
     answer: str
+    cells: int
 
 
 def wiki_table_questions(folder: Path, part: str) -> Iterator[Example]:
-    """Of a part, those questions whose answer is what exactly one cell holds."""
+    """Of a part, the questions that have one answer."""
     tables = zipfile.ZipFile(folder / "tables_csv.zip")
     by_name = {name.removeprefix("/"): name for name in tables.namelist()}
     file = folder / f"data__{part}.tsv"
@@ -61,14 +66,14 @@ def wiki_table_questions(folder: Path, part: str) -> Iterator[Example]:
             continue
         raw = tables.read(name)
         rows = list(csv.reader(io.StringIO(raw.decode("utf-8")), escapechar="\\"))
-        if sum(plain(cell) == plain(answer) for row in rows[1:] for cell in row) == 1:
-            made = io.StringIO()
-            csv.writer(made).writerows(rows)
-            yield Example(question, made.getvalue().encode(), answer)
+        made = io.StringIO()
+        csv.writer(made).writerows(rows)
+        cells = sum(plain(cell) == plain(answer) for row in rows[1:] for cell in row)
+        yield Example(question, made.getvalue().encode(), answer, cells)
 
 
 def tat_qa(folder: Path, part: str) -> Iterator[Example]:
-    """Of a part, those questions to the table alone whose answer is one span and one cell."""
+    """Of a part, the questions to the table alone whose answer is one span."""
     for item in json.loads((folder / f"dataset_raw__tatqa_dataset_{part}.json").read_text(encoding="utf-8")):
         rows = item["table"]["table"]
         made = io.StringIO()
@@ -77,8 +82,8 @@ def tat_qa(folder: Path, part: str) -> Iterator[Example]:
             answer = question["answer"]
             if question["answer_from"] != "table" or question["answer_type"] != "span" or len(answer) != 1:
                 continue
-            if sum(plain(cell) == plain(answer[0]) for row in rows for cell in row) == 1:
-                yield Example(question["question"], made.getvalue().encode(), answer[0])
+            cells = sum(plain(cell) == plain(answer[0]) for row in rows for cell in row)
+            yield Example(question["question"], made.getvalue().encode(), answer[0], cells)
 
 
 def plain(text: str) -> str:
@@ -102,21 +107,44 @@ def _tables_of(nodes: list[NodeWithScore], document_id: str) -> Mapping[int, Who
     return tables_of_passages(sorted(parts, key=lambda part: part.start_char_idx or 0), is_whole=True)
 
 
+def print_counts(examples: Sequence[Example], similarity: TextSimilarity, show: bool) -> None:
+    """Print how many questions are answered with a figure that was counted or calculated, and how many rightly."""
+    counts: Counter[str] = Counter()
+    for example in examples:
+        nodes = passages(example.table, example.question)
+        answer = read_tables(example.question, nodes, partial(_tables_of, nodes), similarity).answer
+        (first, *_) = answer.statements if answer else [None]
+        if first is None or first.support != "calculated" or first.short is None:
+            continue
+        is_right = plain(first.text[slice(*first.short)]) == plain(example.answer)
+        counts["right" if is_right else "wrong"] += 1
+        if show:
+            print(f"{'right' if is_right else 'wrong'} | {example.question} | {first.text[:140]} | {example.answer}")
+    print(f"WikiTableQuestions, counts: {len(examples)} questions, {counts['right']} right, {counts['wrong']} wrong")
+
+
 def main() -> None:
     """Print the shares of both sets."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--questions", type=int, default=300)
     parser.add_argument("--show", action="store_true", help="each question that is answered wrongly")
+    parser.add_argument("--counts", action="store_true", help="questions that count and add up, nothing else")
     parser.add_argument("--tune", action="store_true", help="other parts of the sets, to try changes on")
     options = parser.parse_args()
-    model = ReaderModel()
     similarity = TextSimilarity(load_default_embedding(Config().cache_dir))
+    if options.counts:
+        asked = wiki_table_questions(DATA / "wikitablequestions", PARTS[options.tune][0])
+        some = [example for example in asked if COUNTS.search(example.question)]
+        random.Random(SEED).shuffle(some)
+        print_counts(some[: options.questions], similarity, options.show)
+        return
+    model = ReaderModel()
     policy = RefusalPolicy(model.fitted.threshold)
     for name, examples in (
         ("WikiTableQuestions", wiki_table_questions(DATA / "wikitablequestions", PARTS[options.tune][0])),
         ("TAT-QA", tat_qa(DATA / "tatqa", PARTS[options.tune][1])),
     ):
-        some = list(examples)
+        some = [example for example in examples if example.cells == 1]
         random.Random(SEED).shuffle(some)
         some = some[: options.questions]
         counts: Counter[str] = Counter()

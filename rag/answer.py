@@ -3,9 +3,9 @@
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
-Verdict = Literal["quoted", "supported", "partial", "unsupported"]
-"""Word for word from its citation, of a table's row the cells asked for with their labels; said by it in other words;
-said by it in part; or not said by it."""
+Verdict = Literal["quoted", "calculated", "supported", "partial", "unsupported"]
+"""Word for word from its citation, of a table's row the cells asked for with their labels; a figure that is counted or
+calculated from the rows that it cites; said by it in other words; said by it in part; or not said by it."""
 
 Agreement = Literal["single", "agree", "differ"]
 
@@ -13,7 +13,11 @@ NOT_IN_DOCUMENTS = "The documents do not answer this question."
 """The whole answer where the question is refused."""
 
 
-SUPPORT_MARKS: dict[Verdict, str] = {"partial": "(partly supported)", "unsupported": "(not supported by the documents)"}
+SUPPORT_MARKS: dict[Verdict, str] = {
+    "calculated": "(calculated from the rows cited)",
+    "partial": "(partly supported)",
+    "unsupported": "(not supported by the documents)",
+}
 """What stands behind a sentence wherever an answer is shown as text, so that none passes for more than it is."""
 
 SOURCES_DIFFER = "The sources differ: compare the sentences quoted."
@@ -77,7 +81,7 @@ class Sentence:
 
     @property
     def markers(self) -> str:
-        """What follows it wherever it is shown as text: its citations, and that it is not supported if so."""
+        """What follows it wherever it is shown as text: its citations, and how they support it unless plainly."""
         parts = [f"[{number}]" for number in self.citations]
         parts += [SUPPORT_MARKS[self.support]] if self.support in SUPPORT_MARKS else []
         return "".join(f" {part}" for part in parts)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
+from string import ascii_uppercase
 
 import pytest
 
@@ -12,6 +13,7 @@ from rag.answer import Answer
 from rag.build import build_index, open_engine
 from rag.config import Config
 from rag.engine import CitedQueryEngine
+from rag.evaluate.grounding import citation_recall
 from rag.store.filters import parse_filters
 from tests.conftest import MadeOnce
 from tests.small_files import docx_of, xlsx_of
@@ -117,6 +119,9 @@ Family room | 120 | 99
     "weather.csv": b"Station,Max temp,Min temp\nHollin Edge,31,-9\nSker Point,28,-2\n",
     "leeds.csv": b"Name,Extension\nMartin Hale,204\nJo Day,205\n",
     "york.csv": b"Name,Extension\nMartin Hale,511\nTim Ross,300\nTim Rossi,301\n",
+    "ports.csv": "\n".join(
+        ["Port,Depth", *(f"Quay {letter},{at}" for at, letter in enumerate(ascii_uppercase))]
+    ).encode(),
     "onboarding.md": b"""# Onboarding
 
 New staff need the following:
@@ -182,6 +187,36 @@ def test_all_rows_that_match_are_given(config: Config, suffix: str) -> None:
         "Employee: Ben Carter",
         "Employee: Farid Haddad",
     ]
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_rows_are_counted_and_added_up_and_marked_as_calculated(config: Config, suffix: str) -> None:
+    document = f"staff.{suffix}"
+    answer = asked(config, document, "How many employees work in Sales?")
+    (sentence,) = answer.sentences
+    assert (sentence.text, answer.short_answer) == ("2 counted: Ben Carter; Farid Haddad", "2")
+    assert (sentence.support, sentence.citations) == ("calculated", [1, 2])
+    assert ["Carter" in answer.citations[0].quote, "Haddad" in answer.citations[1].quote] == [True, True]
+    assert answer.answer.endswith(" [1] [2] (calculated from the rows cited)")
+    assert citation_recall(answer) == 1.0
+    total = asked(config, document, "What is the total of the salaries in Sales?")
+    assert total.answer.startswith("Salary, total of 2 rows: 109000 (51000; 58000) [1] [2]")
+    assert asked(config, document, "What is the average salary?").short_answer == "62250"
+    assert asked(config, document, "How many employees do not work in Sales?").refused
+    assert asked(config, document, "How many employees in Sales retired?").refused
+
+
+def test_of_two_tables_that_may_be_meant_none_is_counted(config: Config) -> None:
+    both = open_engine(config, "tables", filters=parse_filters(["document=leeds.csv", "document=york.csv"]))
+    assert both.ask("How many names are there?").refused
+    assert asked(config, "leeds.csv", "How many names are there?").short_answer == "2"
+
+
+def test_rows_beyond_twelve_are_counted_and_not_listed(config: Config) -> None:
+    answer = asked(config, "ports.csv", "How many ports are there?")
+    assert answer.short_answer == "26"
+    assert answer.sentences[0].text.endswith("Quay L; and 14 more")
+    assert len(answer.citations) == 12
 
 
 def test_lines_under_a_heading_are_about_what_it_names(config: Config) -> None:

@@ -13,20 +13,16 @@ Quote = tuple[TextNode, Span]
 """A passage and a range of its text."""
 
 
-class Shown(NamedTuple):
-    """A quote as people read it, without what marks it up; `short` is the range of `text` that is the short answer."""
-
-    text: str
-    quote: Quote
-    short: Span | None = None
-
-
 class Statement(NamedTuple):
-    """A sentence of an answer, how what it cites supports it, and the ranges that it cites."""
+    """A sentence of an answer, how what it cites supports it, and the ranges that it cites.
+
+    `short` is the range of `text` that is the short answer.
+    """
 
     text: str
     support: Verdict
     quotes: list[Quote]
+    short: Span | None = None
 
 
 def cite(statements: Sequence[Statement]) -> tuple[list[Sentence], list[Citation]]:

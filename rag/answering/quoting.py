@@ -6,7 +6,7 @@ from dataclasses import replace
 from llama_index.core.schema import NodeWithScore, TextNode
 
 from rag.answer import NOT_IN_DOCUMENTS, Agreement, Answer
-from rag.answering.citations import Shown, Statement, cite, with_markers
+from rag.answering.citations import Statement, cite, with_markers
 from rag.answering.lists import MOST_ITEMS, IntroducedList, list_around
 from rag.answering.mail_threads import Message, Messages
 from rag.answering.question_kinds import wants_more
@@ -96,14 +96,14 @@ class QuoteSynthesizer(AnswerSynthesizer):
         self,
         question: str,
         nodes: list[NodeWithScore],
-        shown: Sequence[Shown],
+        shown: Sequence[Statement],
         confidence: float,
         short: int | None = None,
         agreement: Agreement = "single",
         notes: Sequence[str] = (),
     ) -> Answer:
-        """The Answer that shows these quotes, that of number `short` with the short answer."""
-        sentences, citations = cite([Statement(one.text, "quoted", [one.quote]) for one in shown])
+        """The Answer that makes these statements, that of number `short` with the short answer."""
+        sentences, citations = cite(shown)
         marked = shown[short].short if short is not None else None
         if short is not None and marked:
             sentences[short] = sentences[short].marked(*marked)
@@ -137,7 +137,7 @@ class QuoteSynthesizer(AnswerSynthesizer):
         written = "; ".join(without_marks(" ".join(node.text[slice(*item)].split())) for item in items)
         before = f"{introduced} "
         quote = node, (trim_marker(node.text, lead)[0], items[-1][1])
-        shown = Shown(before + written, quote, (len(before), len(before) + len(written)))
+        shown = Statement(before + written, "quoted", [quote], (len(before), len(before) + len(written)))
         return self._answer(question, nodes, [shown], confidence, 0, notes=more)
 
     def _read(self, question: str, nodes: list[NodeWithScore]) -> list[NodeWithScore]:
@@ -151,7 +151,7 @@ class QuoteSynthesizer(AnswerSynthesizer):
         return [] if read == question else [QUESTION_CUT.format(read=read)]
 
 
-def _shown(candidate: Candidate, node: TextNode) -> Shown:
+def _shown(candidate: Candidate, node: TextNode) -> Statement:
     """A candidate's sentence as people read it, with where its span is in that."""
     start, end = candidate.sentence
     left, right = candidate.span
@@ -160,7 +160,8 @@ def _shown(candidate: Candidate, node: TextNode) -> Shown:
     # A mark may stand in one part, its end in another.
     is_apart = whole == before + said + after
     at = len(before) if is_apart else whole.find(said)
-    return Shown(whole, (node, candidate.sentence), (at, at + len(said)) if at >= 0 and said else None)
+    short = (at, at + len(said)) if at >= 0 and said else None
+    return Statement(whole, "quoted", [(node, candidate.sentence)], short)
 
 
 def _in_earlier(shown: Shown, day: str) -> Shown:

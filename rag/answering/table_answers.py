@@ -1,29 +1,27 @@
 """What the tables of passages answer to a question, cell by cell; and which of their rows it cannot be about."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from llama_index.core.schema import NodeWithScore
 
-from rag.answering.citations import Shown
+from rag.answering.citations import Statement
 from rag.answering.mail_header import asked_field
 from rag.answering.question_kinds import answer_kind
+from rag.answering.table_calculations import calculated
 from rag.answering.table_extremes import extreme_rows
 from rag.answering.table_lookup import heads_another, look_up, names_stand
-from rag.answering.table_question import Found, Grid, Similarity, TableQuestion
+from rag.answering.table_question import Found, Similarity, TableQuestion
+from rag.answering.table_statements import MOST_ROWS, calculated_statement, row_statement
 from rag.answering.whole_tables import TablesOf, WholeTable, whole_tables
 from rag.formats.mail.header import HEADER
 from rag.formats.parsed_document import Row
-from rag.formats.tables.table_header import kind_of
 from rag.metadata import LANGUAGE
 from rag.retrieval.reranker import reading_of
 from rag.text.languages import ENGLISH
 from rag.text.sentences import Span, trim_marker
 from rag.text.words import stems
-
-MOST_ROWS = 12
-"""Rows that an answer shows at most."""
 
 LEAST_EXPLAINED = 0.6
 """Share of a question's words that a table must account for to answer it from a cell whose column is named."""
@@ -50,7 +48,7 @@ _NAME = re.compile(r"\w*\d[\w.,/-]*|(?<=[^.!?\s] )(?:\b[A-ZÀ-ÞĀ-ŽА-Я][\w�
 class TableAnswer:
     """The statements of the rows that are meant, `more` of them left out; and how likely that is right, 0 to 1."""
 
-    statements: list[Shown]
+    statements: list[Statement]
     confidence: float
     more: int = 0
 
@@ -111,10 +109,11 @@ def read_tables(
             tables.append((table, found))
             _rule_out(nodes, table, {id(table.places[row][1]) for row in found.rows} if found else set(), ruled_out)
             continue
-        found = extreme_rows(asked, table.grid) if table.is_whole else None
+        found = calculated(asked, table.grid) or extreme_rows(asked, table.grid) if table.is_whole else None
         found = found or look_up(asked, table.grid)
         tables.append((table, found))
-        meant = {id(table.places[row][1]) for row in found.rows} if found else set()
+        # None of the rows that a figure is made of answers by itself.
+        meant = {id(table.places[row][1]) for row in found.rows} if found and not found.calculation else set()
         # A form's labels may say in other words what is asked for, which the reader may understand.
         if found or not table.grid.is_form or not names_stand(asked, table.grid):
             _rule_out(nodes, table, meant, ruled_out)
@@ -124,9 +123,11 @@ def read_tables(
     best = max(enough, key=lambda pair: _confidence(pair[1]), default=None)
     # Forms of one kind say the same of different things.
     alike = enough if best and not best[0].grid.is_form else [best] if best else []
-    return TablesRead(
-        _together([_answer(_confidence(found), table, found) for table, found in alike]), ruled_out, tables
-    )
+    answers = [_answer(_confidence(found), table, found) for table, found in alike]
+    # Nobody said which table is to be counted.
+    counted = {answers[at].statements[0].text for at, (_, found) in enumerate(alike) if found.calculation}
+    is_unclear = len(counted) + any(found is not None and not found.rows for _, found in tables) > 1
+    return TablesRead(None if counted and is_unclear else _together(answers), ruled_out, tables)
 
 
 def _together(answers: Sequence[TableAnswer]) -> TableAnswer | None:
@@ -158,33 +159,11 @@ def _confidence(found: Found) -> float:
 
 
 def _answer(confidence: float, table: WholeTable, found: Found) -> TableAnswer:
+    if found.calculation:
+        return TableAnswer([calculated_statement(table, found, found.calculation)], confidence)
     shown = found.rows[:MOST_ROWS]
-    statements = [_statement(table, found, row) for row in shown]
+    statements = [row_statement(table, found, row) for row in shown]
     return TableAnswer(statements, confidence, len(found.rows) - len(shown))
-
-
-def _statement(table: WholeTable, found: Found, number: int) -> Shown:
-    node, row = table.places[number]
-    cells = table.grid.rows[number]
-    quote = node, trim_marker(node.text, (row.start, row.end))
-    column = found.column
-    if column is None or column >= len(cells) or not cells[column]:
-        return Shown(_written(table.grid, enumerate(cells)), quote, None)
-    named = [at for at in found.named if at < len(cells) and cells[at]]
-    if not table.grid.is_form and column < min(named, default=0):
-        # The answer is what the row is about.
-        text = _written(table.grid, [(at, cells[at]) for at in (column, *named)])
-        start = text.index(cells[column])
-        return Shown(text, quote, (start, start + len(cells[column])))
-    names = [cells[at] for at in named]
-    if not any(stems(name) - _figures(name) for name in names):
-        words = [cell for at, cell in enumerate(cells) if at != column and cell and kind_of(cell) == "text"]
-        names = [*words[:1], *names]
-    subject = ", ".join(dict.fromkeys(names)).rstrip(":")
-    label = table.grid.labels[column] if column < len(table.grid.labels) else ""
-    before = f"{subject}: " if subject else ""
-    before += f"{label} " if label else ""
-    return Shown(before + cells[column], quote, (len(before), len(before) + len(cells[column])))
 
 
 def _column_at(row: Row, span: Span, named: Sequence[int]) -> int | None:
@@ -192,14 +171,6 @@ def _column_at(row: Row, span: Span, named: Sequence[int]) -> int | None:
     cells = enumerate(row.cells)
     column = next((number for number, cell in cells if cell and cell[0] <= span[0] < cell[1]), None)
     return None if column in named else column
-
-
-def _written(grid: Grid, cells: Iterable[tuple[int, str]]) -> str:
-    """Cells with the labels of their columns."""
-    if grid.is_form:
-        return ": ".join(cell.rstrip(":") for _, cell in cells if cell)
-    labels = [*grid.labels, *[""] * max(map(len, grid.rows))]
-    return "; ".join(f"{labels[at]}: {cell}" if labels[at] else cell for at, cell in cells if cell)
 
 
 def _said(nodes: Sequence[NodeWithScore], document: str | None) -> str:
@@ -210,10 +181,6 @@ def _said(nodes: Sequence[NodeWithScore], document: str | None) -> str:
 def _must_stand(question: str, language: str) -> frozenset[str]:
     """Stems of the figures and names of a question, which must stand in what answers it."""
     return frozenset({stem for name in _NAME.findall(question) for stem in stems(name, language)})
-
-
-def _figures(name: str) -> set[str]:
-    return {stem for stem in stems(name) if any(map(str.isdigit, stem))}
 
 
 def _is_prose(row: Row) -> bool:

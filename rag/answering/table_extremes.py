@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 
+from rag.answering.figures import figures_of
 from rag.answering.table_lookup import most_similar
 from rag.answering.table_question import Found, Grid, TableQuestion
 from rag.formats.tables.table_header import kind_of
@@ -10,9 +12,6 @@ from rag.text.words import stems
 
 _GREATEST = "most highest largest greatest biggest longest oldest tallest heaviest maximum max".split()  # noqa: SIM905
 _LEAST = "least fewest lowest smallest shortest youngest cheapest lightest minimum min".split()  # noqa: SIM905
-_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
-_THOUSANDS = re.compile(r"(?<=\d)[,.'’\s](?=\d{3}(?:\D|$))")
-
 _YEARS = (1500, 2100)
 
 LEAST_FILLED = 0.9
@@ -33,7 +32,7 @@ def extreme_rows(question: TableQuestion, grid: Grid) -> Found | None:
     if is_greatest == (not words.isdisjoint(_LEAST)) or len(grid.rows) < 2 or grid.is_form:
         return None
     asked = question.asked - stems(" ".join([*_GREATEST, *_LEAST]))
-    columns = {column: figures for column in range(len(grid.labels)) if (figures := _figures(grid, column))}
+    columns = {column: figures for column in range(len(grid.labels)) if (figures := _figures(question, grid, column))}
     named = {column: question.matched(grid.labels[column]) & asked for column in columns}
     best = max((len(matched) for matched in named.values()), default=0)
     chosen, is_meant = [column for column, matched in named.items() if best and len(matched) == best], False
@@ -51,10 +50,10 @@ def extreme_rows(question: TableQuestion, grid: Grid) -> Found | None:
     # A row that is named, or a name that stands nowhere, is another question.
     share = len(explained & asked) / len(asked) if asked and not is_meant else 1.0
     figures = columns[column]
-    if cells - explained or question.names - explained or share < LEAST_EXPLAINED or _are_years(figures.values()):
+    if cells - explained or question.names - explained or share < LEAST_EXPLAINED or are_years(figures.values()):
         return None
     total = sum(figures.values())
-    figures = {row: figure for row, figure in figures.items() if abs(total - 2 * figure) > 1e-6 * abs(total)}
+    figures = {row: figure for row, figure in figures.items() if total != 2 * figure}
     if not figures:
         return None
     wanted = max(figures.values()) if is_greatest else min(figures.values())
@@ -62,27 +61,18 @@ def extreme_rows(question: TableQuestion, grid: Grid) -> Found | None:
     return Found(rows, column, [], share, "label")
 
 
-def _figures(grid: Grid, column: int) -> dict[int, float]:
+def _figures(question: TableQuestion, grid: Grid, column: int) -> dict[int, Decimal]:
     """The figures of a column by row, none where too few of its cells hold one."""
-    cells = {
-        number: row[column]
-        for number, row in enumerate(grid.rows)
-        if column < len(row) and kind_of(row[column]) == "number"
-    }
-    figures = {number: figure for number, cell in cells.items() if (figure := _figure(cell)) is not None}
+    figures = figures_of(number_cells(grid, column), question.language).values
     return figures if len(figures) >= LEAST_FILLED * len(grid.rows) else {}
 
 
-def _are_years(figures: Iterable[float]) -> bool:
-    """Whether these are years, of which the greatest is not the oldest."""
-    return all(figure.is_integer() and _YEARS[0] <= figure <= _YEARS[1] for figure in figures)
+def number_cells(grid: Grid, column: int) -> dict[int, str]:
+    """The cells of a column that hold a figure with or without a unit, by row."""
+    cells = {number: row[column] for number, row in enumerate(grid.rows) if column < len(row)}
+    return {number: cell for number, cell in cells.items() if kind_of(cell) == "number"}
 
 
-def _figure(cell: str) -> float | None:
-    found = _NUMBER.findall(_THOUSANDS.sub("", cell))
-    if len(found) != 1:
-        return None
-    try:
-        return float(found[0].replace(",", "."))
-    except ValueError:
-        return None
+def are_years(figures: Iterable[Decimal]) -> bool:
+    """Whether these are years, of which the greatest is not the oldest, and which nobody adds up."""
+    return all(figure == int(figure) and _YEARS[0] <= figure <= _YEARS[1] for figure in figures)

@@ -10,10 +10,11 @@ from rag.answering.table_question import Found, Grid, TableQuestion, Way, matche
 from rag.formats.tables.table_header import Kind, kind_of
 
 _ORDER = frozenset(
-    """above after before below besides between except first last least less more most next not other previous prior
-    rank same than total under over""".split()  # noqa: SIM905
+    """above after altogether average before below besides between combined except first last least less more most next
+    not other previous prior rank same sum than total under over""".split()  # noqa: SIM905
 )
-"""Words that compare rows or go from one to another, which none of a row's cells answers unless they stand there."""
+"""Words that compare rows, add them up or go from one to another, which none of a row's cells answers unless they stand
+there."""
 
 _LONGEST_LISTED = 12
 """Rows of a table that is given whole where its heading is all that is asked for."""

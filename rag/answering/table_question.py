@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rag.formats.tables.table_header import Kind
 from rag.text.languages import ENGLISH
@@ -25,7 +25,7 @@ class Grid:
     """The cells of a table as texts, "" where empty, under labels, no labels where it has none.
 
     `around` is what stands over and about the table: its caption, headings, the document's title; `heading` what heads
-    the table itself; `caption` is what its reader calls it.
+    the table itself; `caption` is what its reader calls it, `title` the document's.
     """
 
     labels: Sequence[str]
@@ -33,6 +33,7 @@ class Grid:
     around: str = ""
     heading: str = ""
     caption: str = ""
+    title: str = ""
 
     @property
     def is_form(self) -> bool:
@@ -81,12 +82,20 @@ Way = Literal["label", "unclear", "meaning", "kind", "none"]
 hold; or not at all."""
 
 
+class Calculation(NamedTuple):
+    """A figure that is made of several rows and stands in none: how, and as it is written."""
+
+    kind: Literal["count", "total", "average"]
+    result: str
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """The rows that are meant, best first, and in which column the answer stands; None where that is not told.
 
     `named` are the columns whose cells name the rows. `explained` is the share of the question's words, 0 to 1, that
     the rows, the column's label and what is around account for. `is_empty` tells that there is nothing in the cell.
+    With a `calculation`, that is the answer, made of the cells of `column` in these rows; without rows, none is given.
     """
 
     rows: list[int]
@@ -95,6 +104,7 @@ class Found:
     explained: float
     by: Way
     is_empty: bool = False
+    calculation: Calculation | None = None
 
 
 def matched_words(asked: Set[str], held: Set[str], names: Set[str] = frozenset()) -> set[str]:

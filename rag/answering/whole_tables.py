@@ -89,8 +89,9 @@ def _whole(slices: Sequence[tuple[TextNode, Table]], is_whole: bool) -> WholeTab
     rows = [[_MARKUP.sub("", part.text[slice(*cell)]) if cell else "" for cell in row.cells] for part, row in places]
     part, table = slices[0]
     headings, before = _before(part, table.rows[0].start)
-    around = [str(part.metadata.get(TITLE, "")), table.caption, *headings]
-    grid = Grid(table.labels, rows, " ".join(around), f"{table.caption} {headings[-1]}", table.caption)
+    title = str(part.metadata.get(TITLE, ""))
+    around = " ".join([title, table.caption, *headings])
+    grid = Grid(table.labels, rows, around, f"{table.caption} {headings[-1]}", table.caption, title)
     # What stands before a form may be another of its kind.
     return WholeTable(grid if grid.is_form else replace(grid, around=f"{grid.around} {before}"), is_whole, places)
 
