@@ -103,6 +103,8 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """`text` as `clean` leaves it, with one space for each run of white space."""
+    if text.isprintable():  # so its only white space is plain spaces
+        return " ".join(text.split()) if " " in text else text
     return " ".join(clean(text).split())
 
 

@@ -6,7 +6,8 @@ The marks go wherever the lines go: a reader puts its lines together as it likes
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
+from operator import add
 
 from rag.formats.parsed_document import ParsedDocument, Row, Table
 from rag.formats.tables.label_lines import label_lines
@@ -46,11 +47,11 @@ def table_lines(
     title = caption or " ".join(filter(None, (cell for row in above for cell in row)))
     mark = _TABLE + _CELL.join([title, *labels]) + _TABLE
     if labelled and (count or form):
-        used = {index for row in rest for index, cell in enumerate(row) if cell}
-        if any(label and index not in used for index, label in enumerate(labels)):
+        if not form and _has_empty_column(labels, rest):
             yield table_row(labels)
+        heads = [f"{label}: {_CELL}" if label else _CELL for label in labels]
         for row in rest:
-            line = _pair(row) if form else _labelled(labels, row)
+            line = _pair(row) if form else _labelled(heads, row)
             yield f"{mark}{_ROW}- {line}{_ROW}"
             mark = ""
         return
@@ -72,15 +73,13 @@ def with_tables(parsed: ParsedDocument, has_forms: bool = True) -> ParsedDocumen
     at = 0
     for number, part in enumerate(parsed.text.split(_ROW)):
         if number % 2:
-            start, cells = at, list[Span | None]()
-            pieces = part.split(_CELL)
-            for between, value in zip(pieces[::2], pieces[1::2], strict=False):
-                at += len(between)
-                cells.append((at, at + len(value)) if value else None)
-                at += len(value)
-            at += len(pieces[-1])
-            tables[-1].rows.append(Row(start, at, tuple(cells)))
-            parts += pieces
+            # Every other piece is what a cell holds.
+            start, *edges = accumulate(map(len, part.split(_CELL)), initial=at)
+            cells = zip(edges[::2], edges[1::2], strict=False)
+            at = edges[-1]
+            has_empty = _CELL + _CELL in part
+            tables[-1].rows.append(Row(start, at, tuple(map(_unless_empty, cells) if has_empty else cells)))
+            parts.append(part.replace(_CELL, ""))
         else:
             text, *opened = part.split(_TABLE)
             for head, behind in zip(opened[::2], opened[1::2], strict=True):
@@ -111,6 +110,10 @@ def _holds(rows: Sequence[int], form: Table) -> bool:
     return bisect_left(rows, form.rows[-1].end) > bisect_left(rows, form.rows[0].start)
 
 
+def _unless_empty(cell: Span) -> Span | None:
+    return cell if cell[0] < cell[1] else None
+
+
 def _marked(cell: str) -> str:
     return f"{_CELL}{cell}{_CELL}"
 
@@ -120,12 +123,25 @@ def _pair(row: Sequence[str]) -> str:
     return f"{_marked(label)}{'' if label.endswith(':') or not value else ':'} {_marked(value)}".rstrip()
 
 
-def _labelled(labels: Sequence[str], row: Sequence[str]) -> str:
+def _has_empty_column(labels: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a column with a label has nothing in any row."""
+    empty = {index for index, label in enumerate(labels) if label}
+    for row in rows:
+        empty = {index for index in empty if index >= len(row) or not row[index]}
+        if not empty:
+            return False
+    return bool(empty)
+
+
+def _labelled(heads: Sequence[str], row: Sequence[str]) -> str:
+    """The cells of a row that are not empty, each behind its head: the column's label and the mark of a cell."""
+    if len(row) == len(heads) and all(row):  # as most are
+        return f"{_CELL}; ".join(map(add, heads, row)) + _CELL
     line: list[str] = []
     parting = ""
-    for label, cell in zip_longest(labels[: len(row)], row, fillvalue=""):
+    for head, cell in zip_longest(heads[: len(row)], row, fillvalue=_CELL):
         if cell:
-            line.append(f"{parting}{label}: {_CELL}{cell}{_CELL}" if label else f"{parting}{_CELL}{cell}{_CELL}")
+            line.append(f"{parting}{head}{cell}{_CELL}")
             parting = "; "
         else:
             line.append(_CELL + _CELL)
