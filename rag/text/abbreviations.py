@@ -94,7 +94,9 @@ def _is_ordinal(words: list[str], stops: _Stops) -> bool:
 
 
 def _any_of(words: list[str]) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(words)})\.(?=\s)")
+    # Full stops are soon found, and what stands before them is looked at there only.
+    behind = "|".join(rf"(?<=\b{word}\.)" for word in words)
+    return re.compile(rf"\.(?=\s)(?:{behind})")
 
 
 @cache
