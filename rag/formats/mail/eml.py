@@ -55,7 +55,7 @@ def read_message(message: EmailMessage, depth: int) -> ParsedDocument:
         fields.append(("Attachments", names))
     blocks = [f"# {subject}" if subject else "", "\n".join(header_lines(fields)), thread(text)]
     text = "\n\n".join(block for block in blocks if block)
-    day = _day(header_text(message, "Date"))
+    day = _day(dict(fields).get("Date", ""))
     parsed = ParsedDocument(text, subject or None, day, heading_sections(text), notes=notes)
     return with_attachments(finished(with_tables(parsed)), parts, depth)
 
