@@ -117,7 +117,8 @@ def _without_collection() -> Iterator[None]:
 def _marks_and_rows(marked: str) -> tuple[Places, list[Row]]:
     """Where the marks of rows and cells stand, and the rows as they are without them."""
     # With a step in Python for each cell, a large sheet would take three times as long.
-    codes = np.frombuffer(marked.encode("utf-32-le", "surrogatepass"), np.uint32)
+    until = marked.rfind(_ROW) + 1
+    codes = np.frombuffer(marked[:until].encode("utf-32-le", "surrogatepass"), np.uint32)
     marks = np.flatnonzero((codes == ord(_ROW)) | (codes == ord(_CELL)))
     places = marks - np.arange(len(marks))
     is_row = codes[marks] == ord(_ROW)
