@@ -2,7 +2,7 @@
 
 `python -m benchmarks.formats ../shared/data --out formats` makes files of the paragraphs of SQuAD 2.0, of made rows and
 of a quarterly report, reads each in processes of their own, and writes formats/formats.json. `--beside FOLDER` reads
-them with another checkout too, in turn. About 4 minutes on 2 cores.
+them with another checkout too, in turn. About 6 minutes on 2 cores, twice that beside another.
 """
 
 import argparse
