@@ -164,7 +164,7 @@ def _shown(candidate: Candidate, node: TextNode) -> Statement:
     return Statement(whole, "quoted", [(node, candidate.sentence)], short)
 
 
-def _in_earlier(shown: Shown, day: str) -> Shown:
+def _in_earlier(shown: Statement, day: str) -> Statement:
     """A quote that is told to be of an earlier message than another beside it."""
     before = EARLIER_MESSAGE_OF.format(day=day) if day else EARLIER_MESSAGE
     short = shown.short and (shown.short[0] + len(before), shown.short[1] + len(before))

@@ -8,6 +8,7 @@ from rag.formats.left_out import STRUCK
 from rag.formats.left_out import notes as notes_on
 from rag.formats.markdown_struck import without_struck
 from rag.formats.parsed_document import ParsedDocument, Section
+from rag.formats.tables.line_search import matches_at_lines
 from rag.formats.tables.markdown_tables import markdown_tables
 from rag.formats.text import decode, finished
 from rag.text.markdown_syntax import CODE_FENCE, HEADING
@@ -41,7 +42,8 @@ def first_title(text: str) -> str | None:
 def _headings(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, level and title of each heading line outside fenced code."""
     open_fence: str | None = None
-    for line in _MARKED_LINE.finditer(text):
+    has_code = "```" in text or "~~~" in text
+    for line in _MARKED_LINE.finditer(text) if has_code else matches_at_lines(_MARKED_LINE, text, "#"):
         level, title, fence = line.group("level", "title", "fence")
         if open_fence is None and fence is None:
             yield line.start(), len(level), _heading_title(title)

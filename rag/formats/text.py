@@ -104,13 +104,16 @@ def plain(text: str) -> str:
 
 def clean(text: str) -> str:
     """What a converter gives, with \\n for line ends, without characters that nobody sees or no text file holds."""
-    if text.isprintable():  # as nearly every cell of a table is
+    # As nearly every cell of a table is, and most texts are but for their line ends.
+    if text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable():
         return text
     return _UNWRITABLE.sub("", _LINE_END.sub("\n", text))
 
 
 def one_line(text: str) -> str:
     """`text` as `clean` leaves it, with one space for each run of white space."""
+    if text.isprintable():  # so its only white space is plain spaces
+        return " ".join(text.split()) if " " in text else text
     return " ".join(clean(text).split())
 
 

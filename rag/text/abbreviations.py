@@ -21,6 +21,8 @@ _SPACED = re.compile(r"[a-z]\Z")
 _SPACED_NEXT = re.compile(r"[A-Za-z]{1,3}\.")
 _SHORTENED = re.compile(r"[A-Z][a-z]{1,3}\Z")
 _ITEM = re.compile(r"\w\)")
+_WORDS_BEFORE = 4
+"""How many words before a full stop tell what it is: `am 1. und 2.`"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def goes_on(language: str, before: str, after: str) -> bool:
     `before` has no such stop at its end any more; of both a line suffices.
     """
     rest = after.lstrip()
-    words = before.split()
+    words = before.rsplit(maxsplit=_WORDS_BEFORE)
     if not words or not rest:
         return False
     token = _OPENING.split(words[-1])[-1]
@@ -65,9 +67,10 @@ def _goes_on_by_list(token: str, words: list[str], rest: str, stops: _Stops) -> 
     is_number = stops.before_ordinal is not None and bool(_NUMBER.match(token))
     if is_number and _is_ordinal(words, stops):
         return True
+    if not is_number and not _is_hour(token, words):
+        return False
     following = _WORD.match(rest)
-    names_day = following is not None and not stops.days.isdisjoint((following.group(), following.group().lower()))
-    return names_day and (is_number or bool(_HOUR.search(token) or (words and _HOUR.search(f"{words[-1]}{token}"))))
+    return following is not None and not stops.days.isdisjoint((following.group(), following.group().lower()))
 
 
 def ends_unseen(language: str, text: str) -> Iterator[int]:
@@ -80,10 +83,17 @@ def ends_unseen(language: str, text: str) -> Iterator[int]:
 
 
 def _is_abbreviation(token: str, stops: _Stops) -> bool:
-    parts = {token, token.rpartition("-")[2]}
-    if any(part in stops.abbreviations or part.lower() in stops.abbreviations for part in parts):
-        return True
-    return any(len(token) > len(ending) + 2 and token.endswith(ending) for ending in stops.endings)
+    for part in (token, token.rpartition("-")[2]) if "-" in token else (token,):
+        if part in stops.abbreviations or part.lower() in stops.abbreviations:
+            return True
+    return token.endswith(stops.endings) and any(
+        len(token) > len(ending) + 2 and token.endswith(ending) for ending in stops.endings
+    )
+
+
+def _is_hour(token: str, words: list[str]) -> bool:
+    """Whether an hour ends with `token`, or with it and the last of `words`: 9 p.m, 9 p. m."""
+    return token[-1:] in ("m", "M", "") and bool(_HOUR.search(token) or (words and _HOUR.search(f"{words[-1]}{token}")))
 
 
 def _is_ordinal(words: list[str], stops: _Stops) -> bool:
@@ -94,7 +104,9 @@ def _is_ordinal(words: list[str], stops: _Stops) -> bool:
 
 
 def _any_of(words: list[str]) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(words)})\.(?=\s)")
+    # Full stops are soon found, and what stands before them is looked at there only.
+    behind = "|".join(rf"(?<=\b{word}\.)" for word in words)
+    return re.compile(rf"\.(?=\s)(?:{behind})")
 
 
 @cache

@@ -138,10 +138,10 @@ def _sentences_of_block(block: str, offset: int, language: str) -> Iterator[Span
     marker_end = _after_marker(block, 0, len(block))
     ends = [marker_end + end for end in _ends(block[marker_end:], language)]
     for start, end in zip([0, *ends], [*ends, len(block)], strict=True):
-        piece = block[start:end]
-        if piece.strip():
-            left = offset + start + len(piece) - len(piece.lstrip())
-            yield left, left + len(piece.strip())
+        piece = block[start:end].lstrip()
+        left = offset + end - len(piece)
+        if piece:
+            yield left, left + len(piece.rstrip())
 
 
 def _ends(text: str, language: str) -> list[int]:

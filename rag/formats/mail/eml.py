@@ -53,7 +53,7 @@ def read_message(message: EmailMessage, depth: int) -> ParsedDocument:
         fields.append((ATTACHMENTS, names))
     blocks = [f"# {subject}" if subject else "", "\n".join(header_lines(fields)), thread(text)]
     text = "\n\n".join(block for block in blocks if block)
-    sent = sent_at(header_text(message, DATE))
+    sent = sent_at(dict(fields).get(DATE, ""))
     day = sent.date().isoformat() if sent else None
     parsed = ParsedDocument(text, subject or None, day, heading_sections(text), notes=notes, encoding=encoding)
     return with_attachments(finished(with_tables(parsed)), parts, depth)

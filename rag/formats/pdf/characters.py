@@ -3,12 +3,14 @@
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from rag.formats.parsed_document import POINT
+from rag.formats.pdf.pdfium_calls import address_of, pdfium_calls
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
@@ -43,21 +45,18 @@ class Characters:
 
 def read_characters(page: "PdfPage") -> Characters:
     """The characters of `page`, without those that nobody can read. Raises PdfiumError."""
-    import pypdfium2.raw as pdfium
-
+    calls = pdfium_calls()
     text = page.get_textpage()
     try:
         count = text.count_chars()
-        # The helpers of pypdfium2 take several times as long a character.
-        handle, get_unicode, get_box = text.raw, pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetLooseCharBox
-        codes = [get_unicode(handle, index) for index in range(count)]
-        rectangles = (pdfium.FS_RECTF * count)()
-        for index in range(count):
-            get_box(handle, index, rectangles[index])
+        address = address_of(text.raw)
+        codes = list(map(calls.unicode, repeat(address), range(count)))
+        corners = np.zeros((count, 4), np.float32)
+        for index, place in enumerate(range(corners.ctypes.data, corners.ctypes.data + corners.nbytes, 16)):
+            calls.box(address, index, place)
     finally:
         text.close()
-    numbers = np.frombuffer(memoryview(rectangles), dtype=np.float32) if count else np.zeros(0, np.float32)
-    return _readable(codes, as_displayed(page, numbers.reshape(count, 4)))
+    return _readable(codes, as_displayed(page, corners))
 
 
 def as_displayed(page: "PdfPage", corners: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -54,9 +54,11 @@ def goes_on(before: str, after: str) -> bool:
 
 def settle_hyphens(pages: list[tuple[str, Boxes]]) -> list[tuple[str, Boxes]]:
     """Pages without HYPHEN: in its place a hyphen where the word has one anyway, by what else the document says."""
+    if not any(HYPHEN in text for text, _ in pages):
+        return pages
     known: set[str] = set()
     for text, _ in pages:
-        known.update(_WORD.findall(_SPLIT.sub(" ", text).lower()))
+        known.update(_WORD.findall((_SPLIT.sub(" ", text) if HYPHEN in text else text).lower()))
 
     def settled(split: re.Match[str]) -> str:
         left, right = split[1].lower(), split[2].lower()
@@ -64,12 +66,12 @@ def settle_hyphens(pages: list[tuple[str, Boxes]]) -> list[tuple[str, Boxes]]:
         has_hyphen = is_compound or not split[2][:1].islower()
         return f"{split[1]}{'-' if has_hyphen else HYPHEN}{split[2]}"
 
-    result = []
-    for text, boxes in pages:
+    def without_marks(text: str, boxes: Boxes) -> tuple[str, Boxes]:
         marked = _SPLIT.sub(settled, text)
         kept = np.array([character != HYPHEN for character in marked], dtype=bool)
-        result.append((marked.replace(HYPHEN, ""), boxes[kept]))
-    return result
+        return marked.replace(HYPHEN, ""), boxes[kept]
+
+    return [without_marks(text, boxes) if HYPHEN in text else (text, boxes) for text, boxes in pages]
 
 
 def _row(line: Line) -> list[int]:

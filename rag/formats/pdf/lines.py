@@ -2,7 +2,9 @@
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -63,7 +65,7 @@ class Line:
         return (below.top - self.bottom) / self.height
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Piece:
     """Words of a line by index of its characters, with no more between them than in a text."""
 
@@ -76,7 +78,7 @@ class Piece:
     bottom: float
     height: float
 
-    @property
+    @cached_property
     def text(self) -> str:
         """What it says."""
         return "".join(" " if index == SPACE else self.characters[index] for index in self.indices)
@@ -90,19 +92,22 @@ def pieces_of(line: Line, at: int, page: Characters, rules: Rules) -> list[Piece
     if is_wide and not line.is_row and not has_room and not _is_crossed(line, upright):
         whole = Piece(at, line.cells[0], page.characters, line.left, line.right, line.top, line.bottom, line.height)
         return [whole]
+    seen = [place for cell in line.cells for place in cell if place != SPACE]
+    boxes = dict(zip(seen, page.boxes[seen].tolist(), strict=True))
     is_one_line = line.bottom - line.top < _ONE_LINE * line.height
     pieces: list[Piece] = []
     is_parted = False
     for cell in line.cells:
-        piece = _piece(cell, at, line.height, page)
+        piece = _piece(cell, at, line.height, page.characters, boxes)
         parts = [cell]
         if is_one_line and (has_room or _is_crossed(piece, upright)):
             parts = _parted(cell, line, page, upright)
         is_parted |= len(parts) > 1
-        pieces += [_piece(part, at, line.height, page) for part in parts] if len(parts) > 1 else [piece]
+        several = [_piece(part, at, line.height, page.characters, boxes) for part in parts if len(parts) > 1]
+        pieces += several or [piece]
     if is_parted:
         cells, _ = _with_signs_joined([piece.indices for piece in pieces], [0.0] * len(pieces), page.characters)
-        return [_piece(cell, at, line.height, page) for cell in cells]
+        return [_piece(cell, at, line.height, page.characters, boxes) for cell in cells]
     return pieces
 
 
@@ -136,10 +141,11 @@ def _parted(cell: list[int], line: Line, page: Characters, upright: list[float])
     return parts
 
 
-def _piece(cell: list[int], at: int, height: float, page: Characters) -> Piece:
-    boxes = page.boxes[[at for at in cell if at != SPACE and page.characters[at] not in (" ", HYPHEN)]]
-    (left, top), (right, bottom) = boxes[:, :2].min(axis=0).tolist(), boxes[:, 2:].max(axis=0).tolist()
-    return Piece(at, cell, page.characters, left, right, top, bottom, height)
+def _piece(cell: list[int], line: int, height: float, characters: list[str], boxes: Mapping[int, list[float]]) -> Piece:
+    # Of so few numbers, the least is found sooner without numpy.
+    seen = [boxes[at] for at in cell if at != SPACE and characters[at] not in (" ", HYPHEN)]
+    lefts, tops, rights, bottoms = zip(*seen, strict=True)
+    return Piece(line, cell, characters, min(lefts), max(rights), min(tops), max(bottoms), height)
 
 
 def read_lines(page: Characters) -> list[Line]:
@@ -170,11 +176,12 @@ def _line(page: Characters, start: int, end: int, hyphen: list[int]) -> Line | N
     height = float(np.sort(boxes[:, 3] - boxes[:, 1])[len(seen) // 2]) or 1.0
     # Backwards too: letters of Arabic and Hebrew follow each other to the left.
     gaps = np.maximum(boxes[1:, 0] - boxes[:-1, 2], boxes[:-1, 0] - boxes[1:, 2])
-    cells, lefts = [[seen[0]]], [float(boxes[0, 0])]
-    for (before, after), gap, left in zip(pairwise(seen), gaps, boxes[1:, 0], strict=True):
-        if gap > _CELL_GAP * height:
+    is_wide = gaps > _CELL_GAP * height
+    cells = [[seen[0]]]
+    lefts = boxes[np.concatenate([[True], is_wide]), 0].tolist()
+    for (before, after), begins_cell in zip(pairwise(seen), is_wide.tolist(), strict=True):
+        if begins_cell:
             cells.append([after])
-            lefts.append(float(left))
         else:
             # One space of several is kept.
             space = before + 1 if page.characters[before + 1] == " " else SPACE
@@ -191,7 +198,7 @@ def _line(page: Characters, start: int, end: int, hyphen: list[int]) -> Line | N
         bottom=float(boxes[:, 3].max()),
         height=height,
         first_word=abs(float(boxes[last_of_word, 2] - boxes[0, 0])),
-        room=float(gaps[gaps <= _CELL_GAP * height].max(initial=0)),
+        room=float(gaps[~is_wide].max(initial=0)),
     )
 
 

@@ -2,7 +2,7 @@
 
 import ctypes
 from collections.abc import Iterator
-from functools import partial
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from rag.formats.parsed_document import POINT
 from rag.formats.pdf.characters import as_displayed
+from rag.formats.pdf.pdfium_calls import address_of, pdfium_calls
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
@@ -83,7 +84,8 @@ def read_rules(page: "PdfPage") -> Rules:
 
     count = pdfium.FPDFPage_CountObjects(page.raw)
     segments: list[tuple[float, float, float, float]] = []
-    for segment in _segments(map(partial(pdfium.FPDFPage_GetObject, page.raw), range(count)), _IDENTITY, _DEEPEST):
+    objects = map(pdfium_calls().page_object, repeat(address_of(page.raw)), range(count))
+    for segment in _segments(objects, _IDENTITY, _DEEPEST):
         segments.append(segment)
         if len(segments) > _MOST_SEGMENTS:
             return NO_RULES
@@ -96,29 +98,31 @@ def read_rules(page: "PdfPage") -> Rules:
     return Rules(upright[:, [0, 1, 3]], level[:, [1, 0, 2]])
 
 
-def _segments(objects: Iterator[Any], within: Matrix, depth: int) -> Iterator[tuple[float, float, float, float]]:
-    """Straight segments of what is drawn: x and y of both ends in points on the page as it is stored."""
+def _segments(objects: Iterator[int], within: Matrix, depth: int) -> Iterator[tuple[float, float, float, float]]:
+    """Straight segments of what is drawn, by address: x and y of both ends in points on the page as it is stored."""
     import pypdfium2.raw as pdfium
 
-    own, sides = pdfium.FS_MATRIX(), [ctypes.c_float() for _ in range(4)]
-    kind_of, text, path = pdfium.FPDFPageObj_GetType, pdfium.FPDF_PAGEOBJ_TEXT, pdfium.FPDF_PAGEOBJ_PATH
-    for drawn in objects:
-        kind = kind_of(drawn)
-        if kind == text or kind not in (path, pdfium.FPDF_PAGEOBJ_FORM):
+    calls = pdfium_calls()
+    own, sides = pdfium.FS_MATRIX(), (ctypes.c_float * 4)()
+    places = range(ctypes.addressof(sides), ctypes.addressof(sides) + ctypes.sizeof(sides), 4)
+    for address in objects:
+        kind = calls.kind(address)
+        if kind not in (pdfium.FPDF_PAGEOBJ_PATH, pdfium.FPDF_PAGEOBJ_FORM):
             continue
-        if kind == path and within is _IDENTITY and pdfium.FPDFPath_CountSegments(drawn) == _SEGMENTS_OF_BOX:
+        is_path = kind == pdfium.FPDF_PAGEOBJ_PATH
+        if is_path and within is _IDENTITY and calls.segment_count(address) == _SEGMENTS_OF_BOX:
             # Many a page has thousands, and this takes a fifth of the time.
-            pdfium.FPDFPageObj_GetBounds(drawn, *sides)
-            yield from _of_box(*(side.value for side in sides))
+            calls.bounds(address, *places)
+            yield from _of_box(*sides)
             continue
+        drawn = ctypes.cast(address, pdfium.FPDF_PAGEOBJECT)
         pdfium.FPDFPageObj_GetMatrix(drawn, own)
         matrix = _product((own.a, own.b, own.c, own.d, own.e, own.f), within)
-        if kind == path:
+        if is_path:
             yield from _of_path(drawn, matrix)
         elif depth:
-            count = pdfium.FPDFFormObj_CountObjects(drawn)
-            inner = map(partial(pdfium.FPDFFormObj_GetObject, drawn), range(count))
-            yield from _segments(inner, matrix, depth - 1)
+            inner = (pdfium.FPDFFormObj_GetObject(drawn, at) for at in range(pdfium.FPDFFormObj_CountObjects(drawn)))
+            yield from _segments(map(address_of, inner), matrix, depth - 1)
 
 
 def _of_path(path: Any, matrix: Matrix) -> Iterator[tuple[float, float, float, float]]:

@@ -4,6 +4,7 @@ import re
 from itertools import groupby
 
 from rag.formats.parsed_document import Row, Table
+from rag.formats.tables.line_search import matches_at_lines
 
 _LONGEST_VALUE = 80
 """Characters; what is longer is a sentence, as of somebody who speaks."""
@@ -17,7 +18,7 @@ _LINE = re.compile(
 
 def label_lines(text: str) -> list[Table]:
     """The forms of `text`: two lines or more that follow each other, each a label and a short value."""
-    found = list(_LINE.finditer(text))
+    found = list(matches_at_lines(_LINE, text, ":"))
     run = 0
     runs: list[int] = []
     for number, line in enumerate(found):

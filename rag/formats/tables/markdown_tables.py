@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from rag.formats.parsed_document import Row, Table
 from rag.formats.tables.label_lines import label_lines
+from rag.formats.tables.line_search import matches_at_lines
 from rag.formats.tables.table_header import header_rows, is_form, joined_labels
 from rag.text.sentences import Span
 
@@ -29,7 +30,7 @@ def markdown_tables(text: str) -> list[Table]:
     """
     if "|" not in text:
         return label_lines(text)
-    blocks = [*_BLOCK.finditer(text), *_OPEN_BLOCK.finditer(text)]
+    blocks = [block for pattern in (_BLOCK, _OPEN_BLOCK) for block in matches_at_lines(pattern, text, "|")]
     tables = [table for block in blocks if (table := _table(text, block.span()))]
     return sorted([*tables, *label_lines(text)], key=lambda table: table.rows[0].start)
 

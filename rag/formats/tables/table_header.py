@@ -87,8 +87,7 @@ def _holds_units(row: Sequence[str]) -> bool:
 def _is_like_the_rest(rows: Rows, count: int) -> bool:
     """Whether the last header row is a row like others: days over days, or years over years."""
     for column, label in enumerate(rows[count - 1]):
-        below = [row[column] for row in rows[count:] if column < len(row) and row[column]]
-        for is_alike in (_YEAR.fullmatch, _DAY.fullmatch):
-            if is_alike(label) and all(map(is_alike, below)):
+        for is_alike in filter(lambda like: like(label), (_YEAR.fullmatch, _DAY.fullmatch)):
+            if all(is_alike(row[column]) for row in rows[count:] if column < len(row) and row[column]):
                 return True
     return False

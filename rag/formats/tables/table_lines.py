@@ -3,16 +3,25 @@
 The marks go wherever the lines go: a reader puts its lines together as it likes, and need not count characters.
 """
 
+import gc
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import accumulate, islice, pairwise, zip_longest
+from operator import add
+
+import numpy as np
+import numpy.typing as npt
 
 from rag.formats.parsed_document import ParsedDocument, Row, Table
 from rag.formats.tables.label_lines import label_lines
 from rag.formats.tables.table_header import header_rows, is_form, joined_labels
 from rag.formats.text import table_row
 from rag.text.sentences import Span
+
+Places = npt.NDArray[np.intp]
+_NO_MARKS: Places = np.zeros(0, np.intp)
 
 # Codes that are no characters: rag.formats.text.clean takes them out of cells.
 _TABLE, _ROW, _CELL = "\ufdd0", "\ufdd1", "\ufdd2"
@@ -46,11 +55,11 @@ def table_lines(
     title = caption or " ".join(filter(None, (cell for row in above for cell in row)))
     mark = _TABLE + _CELL.join([title, *labels]) + _TABLE
     if labelled and (count or form):
-        used = {index for row in rest for index, cell in enumerate(row) if cell}
-        if any(label and index not in used for index, label in enumerate(labels)):
+        if not form and _has_empty_column(labels, rest):
             yield table_row(labels)
+        heads = [f"{label}: {_CELL}" if label else _CELL for label in labels]
         for row in rest:
-            line = _pair(row) if form else _labelled(labels, row)
+            line = _pair(row) if form else _labelled(heads, row)
             yield f"{mark}{_ROW}- {line}{_ROW}"
             mark = ""
         return
@@ -65,38 +74,25 @@ def with_tables(parsed: ParsedDocument, has_forms: bool = True) -> ParsedDocumen
 
     Lines of labels and values are tables too where it `has_forms`.
     """
-    parts: list[str] = []
-    tables: list[Table] = []
-    # Where each part begins, with marks and without.
-    marked, places = [0], [0]
-    at = 0
-    for number, part in enumerate(parsed.text.split(_ROW)):
-        if number % 2:
-            start, cells = at, list[Span | None]()
-            pieces = part.split(_CELL)
-            for between, value in zip(pieces[::2], pieces[1::2], strict=False):
-                at += len(between)
-                cells.append((at, at + len(value)) if value else None)
-                at += len(value)
-            at += len(pieces[-1])
-            tables[-1].rows.append(Row(start, at, tuple(cells)))
-            parts += pieces
-        else:
-            text, *opened = part.split(_TABLE)
-            for head, behind in zip(opened[::2], opened[1::2], strict=True):
-                caption, *labels = head.split(_CELL)
-                tables.append(Table(tuple(labels), [], caption))
-                text += behind
-            parts.append(text)
-            at += len(text)
-        marked.append(marked[-1] + len(part) + 1)
-        places.append(at)
+    texts, heads = (parsed.text.split(_TABLE)[first::2] for first in (0, 1))
+    marked = "".join(texts)
+    with _without_collection():
+        marks, all_rows = _marks_and_rows(marked) if heads else (_NO_MARKS, [])
+    rest = iter(all_rows)
+    tables = [
+        Table(tuple(labels), list(islice(rest, text.count(_ROW) // 2)), caption)
+        for text, (caption, *labels) in zip(texts[1:], (head.split(_CELL) for head in heads), strict=True)
+    ]
+    # Where each of the texts begins, with the heads between them and without.
+    with_heads = list(accumulate((len(t) + len(h) + 2 for t, h in zip(texts, heads, strict=False)), initial=0))
+    without = list(accumulate(map(len, texts), initial=0))
 
     def moved(place: int) -> int:
-        part = bisect_right(marked, place) - 1
-        return min(places[part] + place - marked[part], places[min(part + 1, len(places) - 1)])
+        part = bisect_right(with_heads, place) - 1
+        kept = min(without[part] + place - with_heads[part], without[part + 1])
+        return kept - int(np.searchsorted(marks, kept))
 
-    text = "".join(parts)
+    text = marked.replace(_ROW, "").replace(_CELL, "")
     sections = [replace(section, start=moved(section.start), end=moved(section.end)) for section in parsed.sections]
     tables = [table for table in tables if table.rows]
     if has_forms:
@@ -104,6 +100,36 @@ def with_tables(parsed: ParsedDocument, has_forms: bool = True) -> ParsedDocumen
         forms = (form for form in label_lines(text) if not _holds(rows, form))
         tables = sorted([*tables, *forms], key=lambda table: table.rows[0].start)
     return replace(parsed, text=text, sections=sections, tables=[*parsed.tables, *tables])
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """A scope in which many objects are made and no cycles, which the collector would look through many times over."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _marks_and_rows(marked: str) -> tuple[Places, list[Row]]:
+    """Where the marks of rows and cells stand, and the rows as they are without them."""
+    # With a step in Python for each cell, a large sheet would take three times as long.
+    until = marked.rfind(_ROW) + 1
+    codes = np.frombuffer(marked[:until].encode("utf-32-le", "surrogatepass"), np.uint32)
+    marks = np.flatnonzero((codes == ord(_ROW)) | (codes == ord(_CELL)))
+    places = marks - np.arange(len(marks))
+    is_row = codes[marks] == ord(_ROW)
+    lefts, rights = places[~is_row].reshape(-1, 2).T
+    cells: list[Span | None] = list(zip(lefts.tolist(), rights.tolist(), strict=True))
+    for empty in np.flatnonzero(lefts == rights).tolist():
+        cells[empty] = None
+    opened, closed = np.flatnonzero(is_row).reshape(-1, 2).T
+    ends = ((closed - opened - 1) // 2).cumsum()
+    edges = zip(places[opened].tolist(), places[closed].tolist(), pairwise([0, *ends.tolist()]), strict=True)
+    return marks, [Row(start, end, tuple(cells[first:last])) for start, end, (first, last) in edges]
 
 
 def _holds(rows: Sequence[int], form: Table) -> bool:
@@ -120,12 +146,25 @@ def _pair(row: Sequence[str]) -> str:
     return f"{_marked(label)}{'' if label.endswith(':') or not value else ':'} {_marked(value)}".rstrip()
 
 
-def _labelled(labels: Sequence[str], row: Sequence[str]) -> str:
+def _has_empty_column(labels: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a column with a label has nothing in any row."""
+    empty = {index for index, label in enumerate(labels) if label}
+    for row in rows:
+        empty = {index for index in empty if index >= len(row) or not row[index]}
+        if not empty:
+            return False
+    return bool(empty)
+
+
+def _labelled(heads: Sequence[str], row: Sequence[str]) -> str:
+    """The cells of a row that are not empty, each behind its head: the column's label and the mark of a cell."""
+    if len(row) == len(heads) and all(row):  # as most are
+        return f"{_CELL}; ".join(map(add, heads, row)) + _CELL
     line: list[str] = []
     parting = ""
-    for label, cell in zip_longest(labels[: len(row)], row, fillvalue=""):
+    for head, cell in zip_longest(heads[: len(row)], row, fillvalue=_CELL):
         if cell:
-            line.append(f"{parting}{label}: {_CELL}{cell}{_CELL}" if label else f"{parting}{_CELL}{cell}{_CELL}")
+            line.append(f"{parting}{head}{cell}{_CELL}")
             parting = "; "
         else:
             line.append(_CELL + _CELL)
