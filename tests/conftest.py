@@ -201,7 +201,7 @@ def seeds_run(run_rag_of_session: RunRag, made_once: MadeOnce) -> SeedsRun:
 @pytest.fixture
 def worse_run(seeds_run: SeedsRun) -> Path:
     """The run of the dev questions with settings that answer fewer of them."""
-    return seeds_run("dev", RAG_RANKINGS="dense", RAG_REFUSAL_THRESHOLD="0.7")
+    return seeds_run("dev", RAG_RANKINGS="dense", RAG_REFUSAL_THRESHOLD="0.7", RAG_READ_COUNT="3")
 
 
 @pytest.fixture

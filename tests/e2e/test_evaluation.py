@@ -33,9 +33,9 @@ class Window:
 
 @pytest.fixture(scope="module")
 def window(open_chat: OpenChat, tmp_path_factory: pytest.TempPathFactory) -> Window:
-    """A window with a data folder of its own."""
+    """A window with a data folder of its own, which reads few passages: it is asked hundreds of questions."""
     data = tmp_path_factory.mktemp("evaluation")
-    return Window(open_chat(RAG_DATA_DIR=str(data)), data)
+    return Window(open_chat(RAG_DATA_DIR=str(data), RAG_READ_COUNT="3"), data)
 
 
 def open_evaluation(page: Page, window: Window) -> None:

@@ -56,6 +56,14 @@ def _table(text: str, block: Span) -> Table | None:
 
 def _cells(text: str, start: int, end: int) -> Iterator[Span | None]:
     at = start + (text[start] == "|")
+    line = text[at:end]
+    if line and "\\" not in line:
+        # Nothing is escaped, and a split is several times as fast.
+        for value in line.removesuffix("|").split("|"):
+            left, right = at + len(value) - len(value.lstrip()), at + len(value.rstrip())
+            yield (left, right) if left < right else None
+            at += len(value) + 1
+        return
     while at < end:
         cell = _CELL.match(text, at, end)
         if cell is None:
