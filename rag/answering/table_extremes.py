@@ -12,6 +12,7 @@ from rag.text.words import stems
 
 _GREATEST = "most highest largest greatest biggest longest oldest tallest heaviest maximum max".split()  # noqa: SIM905
 _LEAST = "least fewest lowest smallest shortest youngest cheapest lightest minimum min".split()  # noqa: SIM905
+_WHICH = re.compile(r"\b(?:which|what) (\w+)", re.IGNORECASE)
 _YEARS = (1500, 2100)
 
 LEAST_FILLED = 0.9
@@ -58,7 +59,16 @@ def extreme_rows(question: TableQuestion, grid: Grid) -> Found | None:
         return None
     wanted = max(figures.values()) if is_greatest else min(figures.values())
     rows = [row for row, figure in figures.items() if figure == wanted]
-    return Found(rows, column, [], share, "label")
+    holder = _holder(question, grid, column)
+    return Found(rows, column, [], share, "label") if holder is None else Found(rows, holder, [column], share, "label")
+
+
+def _holder(question: TableQuestion, grid: Grid, column: int) -> int | None:
+    """The column of what has the figures of `column`, where it is asked for: who, which city; None where they are."""
+    texts = [at for at in range(column) if any(row[at : at + 1] and kind_of(row[at]) == "text" for row in grid.rows)]
+    asked = _WHICH.search(question.text)
+    named = [at for at in texts if asked and question.stems(asked[1]) & question.stems(grid.labels[at])]
+    return named[0] if named else texts[0] if texts and question.kind == "text" else None
 
 
 def _figures(question: TableQuestion, grid: Grid, column: int) -> dict[int, Decimal]:

@@ -6,6 +6,7 @@ STRUCK = "struck-out passage{s} left out"
 HIDDEN = "hidden passage{s} left out"
 CHART = "chart{s} not read"
 DIAGRAM = "SmartArt diagram{s} not read"
+REPEATED = "line{s} that pages repeat at their edges left out"
 OBJECT = "embedded object{s} not read"
 
 LeftOut = Counter[str]

@@ -18,7 +18,7 @@ character that stands nowhere, such as an inserted line end, is all zeros.
 POINT = 20
 """Units of Boxes in a point (1/72 inch)."""
 
-READING_VERSION = 2
+READING_VERSION = 3
 """Goes up whenever the same file would give another text, so that an older index asks to be rebuilt."""
 
 

@@ -6,6 +6,7 @@ from rag.answering.question_kinds import answer_kind
 from rag.answering.table_extremes import extreme_rows
 from rag.answering.table_lookup import look_up
 from rag.answering.table_question import Grid, TableQuestion
+from rag.formats.tables.table_header import Kind
 from rag.text.words import stems
 
 STAFF = Grid(
@@ -122,6 +123,23 @@ def test_the_greatest_and_the_least_of_a_column_are_found_where_the_column_is_pl
 
 def test_what_holds_letters_is_no_figure_to_compare() -> None:
     orders = Grid(["Order", "Amount"], [["A-9", "5"], ["A-10", "7"]])
-    found = extreme_rows(TableQuestion("Which order has the highest amount?"), orders)
+    found = extreme_rows(TableQuestion("What is the highest amount?"), orders)
     assert found is not None
     assert (found.rows, found.column) == ([1], 1)
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "column"),
+    [
+        ("Who has the highest salary?", "text", 0),
+        ("Which person has the highest salary?", None, 0),
+        ("What is the highest salary?", None, 2),
+        ("What is the highest salary of a person?", None, 2),
+        ("How much is the highest salary?", "number", 2),
+    ],
+)
+def test_who_or_which_asks_for_what_has_the_greatest_figure(question: str, kind: Kind | None, column: int) -> None:
+    people = Grid(["Person", "Age", "Salary"], [["Ann", "31", "900"], ["Bob", "30", "800"]])
+    found = extreme_rows(TableQuestion(question, kind), people)
+    assert found is not None
+    assert (found.rows, found.column, found.named) == ([0], column, [] if column == 2 else [2])

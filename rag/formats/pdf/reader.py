@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rag.errors import DocumentError
-from rag.formats.left_out import STRUCK, LeftOut, notes
+from rag.formats.left_out import REPEATED, STRUCK, LeftOut, notes
 from rag.formats.parsed_document import Boxes, ParsedDocument, Section
 from rag.formats.pdf import ocr
 from rag.formats.pdf.annotations import read_annotations, with_marks, without_marks
 from rag.formats.pdf.characters import read_characters
 from rag.formats.pdf.layout import goes_on, lay_out, settle_hyphens
+from rag.formats.pdf.page_edges import Page, without_repeated
 from rag.formats.pdf.raised import with_raised
 from rag.formats.pdf.rules import read_rules
 from rag.formats.tables.markdown_tables import markdown_tables
@@ -60,7 +61,8 @@ def read_pdf(raw: bytes) -> ParsedDocument:
 
 
 def _read(document: "PdfDocument") -> ParsedDocument:
-    laid_out: list[tuple[str, Boxes]] = []
+    laid_out: list[Page] = []
+    laid_below: list[list[str]] = []
     unread: list[int] = []
     left_out: LeftOut = Counter()
     for number, page in enumerate(_pages(document), start=1):
@@ -74,10 +76,12 @@ def _read(document: "PdfDocument") -> ParsedDocument:
             unread += [] if characters.visible else [number]
         text, boxes = lay_out(characters, partial(read_rules, page))
         text, boxes = without_marks(text, boxes) if len(laid_over.struck) else (text, boxes)
-        laid_out.append(_followed_by(laid_over.lines, text, boxes))
-    if unread and not any(text for text, _ in laid_out):
+        laid_out.append((text, boxes))
+        laid_below.append(laid_over.lines)
+    if unread and not any(text for text, _ in laid_out) and not any(laid_below):
         raise DocumentError(ocr.NO_WORDS if ocr.is_installed() else ocr.NOT_INSTALLED)
-    laid_out = settle_hyphens(laid_out)
+    laid_out, left_out[REPEATED] = without_repeated(laid_out)
+    laid_out = settle_hyphens([_followed_by(lines, *page) for lines, page in zip(laid_below, laid_out, strict=True)])
     text, pages = _joined([text for text, _ in laid_out])
     return ParsedDocument(
         text,
