@@ -145,6 +145,33 @@ def test_of_what_is_quoted_the_newer_answers_too(config: Config) -> None:
 def test_a_newer_message_about_something_else_does_not_answer(config: Config) -> None:
     answer = asked(config, "Who is the secretary of the club?", "levels.eml")
     assert (answer.short_answer, answer.agreement, len(answer.sentences)) == ("Uma Sol", "single", 1)
+    assert answer.answer.startswith("In the earlier message of 4 May 2024: Uma Sol")
+
+
+def test_what_only_an_older_mail_says_is_told_as_older_beside_a_newer_one(config: Config) -> None:
+    question = "Where does the picnic of the rowing club take place?"
+    assert asked(config, question, "first.eml").answer.startswith("The picnic")
+    answer = asked(config, "How much does the hall cost?", "levels.eml")
+    assert answer.answer.startswith("In the earlier message of 4 May 2024: The hall costs 300 pounds.")
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Who wrote to Bob Ray?", "Anna Moor"),
+        ("Who did Anna Moor write to?", "Bob Ray"),
+        ("When did Anna Moor send the mail?", "16 May"),
+        # He got it, and nobody else did.
+        ("When did Bob Ray send the mail?", ""),
+        ("Who did Bob Ray write to?", ""),
+        ("Who was copied in on the mail?", ""),
+        ("What was attached to the mail?", ""),
+    ],
+)
+def test_who_is_named_sent_the_mail_or_got_it(config: Config, question: str, said: str) -> None:
+    answer = asked(config, question, "invoice.eml")
+    of_header = [sentence.text for sentence in answer.sentences if ": " in sentence.text[:9]]
+    assert [said in text for text in of_header] == ([True] if said else [])
 
 
 def test_of_two_mails_of_a_thread_the_newer_answers(config: Config) -> None:

@@ -176,6 +176,11 @@ def test_a_cell_answers_and_its_row_is_cited_in_every_format(config: Config, suf
     assert asked(config, document, "What is the highest salary?").answer.startswith("Alice Moreau: Salary 72000")
 
 
+def test_a_year_is_not_shown_for_who(config: Config) -> None:
+    answer = asked(config, "staff.csv", "Who hired Chloe Dubois?")
+    assert answer.refused or answer.short_answer is None or not answer.short_answer[0].isdigit()
+
+
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_a_row_that_is_missing_is_no_other(config: Config, suffix: str) -> None:
     for question in ("What is Dora Klein's salary?", "When did Dora Klein start?"):

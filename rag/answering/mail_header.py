@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from rag.answering.table_question import Found, Grid, TableQuestion
 from rag.formats.mail.header import ATTACHMENTS, CC, DATE, FROM, SUBJECT, TO
@@ -49,6 +50,8 @@ def asked_field(question: TableQuestion, grid: Grid, said: str) -> Found | None:
     if question.similarity is None and question.kind is None:
         # Of these only the labels tell.
         rows = {field: row for field, row in rows.items() if question.matched(field)}
+    allowed = _of_named(question, grid)
+    rows = {field: row for field, row in rows.items() if field in allowed}
     if not rows:
         return None
     held, mail = question.words_of(grid), question.stems(_MAIL)
@@ -60,7 +63,9 @@ def asked_field(question: TableQuestion, grid: Grid, said: str) -> Found | None:
     # The date of the meeting is not that of the mail.
     if not left or question.names - held or (telling and left <= question.stems(" ".join(rows))):
         return None
+    # Who wrote to somebody who is named, wrote the mail.
     written = re.findall(r"\w+", question.text)
+    written = ["mail" if TO not in allowed and word.casefold() == TO.casefold() else word for word in written]
     words = [word for word in written if not question.stems(word) & telling]
     alike = max(_likeness(question, words, rows).values())
     others = [word for word in words if question.stems(word) & left - asking]
@@ -73,11 +78,33 @@ def asked_field(question: TableQuestion, grid: Grid, said: str) -> Found | None:
         people = question.stems(" ".join(grid.rows[rows[field]][1] for field in (FROM, TO, CC) if field in rows))
         sent = ["mail" if question.stems(word) & telling - people else word for word in written]
         sent = [word for word in dict.fromkeys(sent) if not question.stems(word) & telling]
-        meant = _likeness(question, sent, rows)
-        field = max(
-            rows, key=lambda field: meant[field] + OWN_WORDS * len(left & _asking(question, field) - mail) / len(left)
-        )
-    return Found([rows[field]], 1, [0], 1.0, "meaning")
+        # Who got a copy is not answered by who sent it, where nobody did.
+        meant = _likeness(question, sent, [field for field in allowed if question.kind in _ASKED_BY[field][0]])
+        own = {field: len(left & _asking(question, field) - mail) / len(left) for field in meant}
+        field = max(meant, key=lambda field: (meant[field] + OWN_WORDS * own[field], field in rows))
+    return Found([rows[field]], 1, [0], 1.0, "meaning") if field in rows else None
+
+
+def _of_named(question: TableQuestion, grid: Grid) -> list[str]:
+    """The fields that may be asked for where people are named: of a mail that these sent, or that went to them.
+
+    None of a mail that somebody else than who is named wrote.
+    """
+    fields = _fields(grid)
+
+    def named(*of: str) -> set[str]:
+        values = (row[1] for field, row in zip(fields, grid.rows, strict=True) if field in of and len(row) > 1)
+        return set().union(*map(question.stems, values)) & question.names
+
+    senders = named(FROM)
+    if senders:
+        return [field for field in _ASKED_BY if field != FROM]
+    others = named(TO, CC)
+    words = re.findall(r"\w+", question.text)
+    sent_to = {stem for before, word in pairwise(words) if before.casefold() == "to" for stem in question.stems(word)}
+    if others and not others & sent_to:
+        return []
+    return [field for field in _ASKED_BY if not others or field not in (TO, CC)]
 
 
 def _asking(question: TableQuestion, field: str) -> frozenset[str]:

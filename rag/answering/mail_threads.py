@@ -81,6 +81,14 @@ class Messages:
                 )
                 self._mails[document] = mail
 
+    def is_outdated(self, message: Message) -> bool:
+        """Whether a message is quoted by a newer one, or another mail of its thread was sent later."""
+        return message.is_quoted or any(
+            message.sent and mail.sent and mail.sent > message.sent
+            for mail in self._mails.values()
+            if message.thread and mail.thread == message.thread
+        )
+
     def of(self, number: int, place: int) -> Message | None:
         """The message that a place in the passage of this number is of; None where it is of no mail, or attached."""
         node = self._nodes[number].node

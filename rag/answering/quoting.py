@@ -84,12 +84,14 @@ class QuoteSynthesizer(AnswerSynthesizer):
             led_in = LED_IN * share_of_words(stems(question), node.text[slice(*listed[0])])
             return self._with_list(question, nodes, node, listed, max(choice.confidence, led_in))
         shown = [_shown(c, _text_node(nodes[c.passage])) for c in choice.quoted]
+        for number, message in enumerate(map(of, choice.quoted)):
+            if message and messages.is_outdated(message):
+                shown[number] = _in_earlier(shown[number], message.day)
         short = choice.quoted.index(best) if choice.short else None
         notes = []
         if outdated := choice.outdated:
             newer, older = outdated.newer_day or "a later day", outdated.day or "an earlier day"
-            notes.append(NEWER.format(newer=newer, older=older))
-            shown[-1] = _in_earlier(shown[-1], outdated.day)
+            notes.append(NEWER.format(newer=newer, older=older if newer != older else "earlier that day"))
         return self._answer(question, nodes, shown, choice.confidence, short, choice.agreement, notes)
 
     def _answer(

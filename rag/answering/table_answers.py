@@ -17,6 +17,7 @@ from rag.answering.table_statements import MOST_ROWS, calculated_statement, row_
 from rag.answering.whole_tables import TablesOf, WholeTable, whole_tables
 from rag.formats.mail.header import HEADER
 from rag.formats.parsed_document import Row
+from rag.formats.tables.table_header import Kind, kind_of
 from rag.metadata import LANGUAGE
 from rag.retrieval.reranker import reading_of
 from rag.text.languages import ENGLISH
@@ -55,11 +56,15 @@ class TableAnswer:
 
 @dataclass(frozen=True, slots=True)
 class TablesRead:
-    """What tables answer, None where they do not; and by passage the rows that the question cannot be about."""
+    """What tables answer, None where they do not; and by passage the rows that the question cannot be about.
+
+    `kind` is that of the cell that is asked for.
+    """
 
     answer: TableAnswer | None
     ruled_out: dict[int, set[Span]]
     tables: list[tuple[WholeTable, Found | None]]
+    kind: Kind | None = None
 
     def is_empty_in(self, document: str | None) -> bool:
         """Whether the cell that is asked for is there in a document, and holds nothing."""
@@ -80,7 +85,9 @@ class TablesRead:
                     if table.grid.is_form:
                         meant = replace(meant, column=1, named=[0])
                     elif meant.column is None and meant.by != "unclear":
-                        meant = replace(meant, column=_column_at(row, span, meant.named))
+                        column = _column_at(row, span, meant.named)
+                        fits = column is not None and _fits(table.grid.rows[number][column], self.kind)
+                        meant = replace(meant, column=column if fits else None)
                     return _answer(confidence, table, meant)
         return None
 
@@ -127,7 +134,7 @@ def read_tables(
     # Nobody said which table is to be counted.
     counted = {answers[at].statements[0].text for at, (_, found) in enumerate(alike) if found.calculation}
     is_unclear = len(counted) + any(found is not None and not found.rows for _, found in tables) > 1
-    return TablesRead(None if counted and is_unclear else _together(answers), ruled_out, tables)
+    return TablesRead(None if counted and is_unclear else _together(answers), ruled_out, tables, kind)
 
 
 def _together(answers: Sequence[TableAnswer]) -> TableAnswer | None:
@@ -164,6 +171,12 @@ def _answer(confidence: float, table: WholeTable, found: Found) -> TableAnswer:
     shown = found.rows[:MOST_ROWS]
     statements = [row_statement(table, found, row) for row in shown]
     return TableAnswer(statements, confidence, len(found.rows) - len(shown))
+
+
+def _fits(cell: str, kind: Kind | None) -> bool:
+    """Whether a cell may be what is asked for: no year for who, no words for how many and when."""
+    has_figure = any(map(str.isdigit, cell))
+    return kind is None or (kind_of(cell) == "text" if kind == "text" else has_figure)
 
 
 def _column_at(row: Row, span: Span, named: Sequence[int]) -> int | None:

@@ -14,6 +14,7 @@ from rag.answering.table_selection import (
     OF_FIGURES,
     OF_TOTALS,
     Selection,
+    adds_up,
     cell_of,
     figure_columns,
     first_words,
@@ -73,7 +74,12 @@ def calculated(question: TableQuestion, grid: Grid) -> Found | None:
     if column is None:
         return None
     selection = select_rows(question, grid, rows, column)
-    if selection is None or has_groups(grid, rows) or not _is_all_said(question, grid, key, column, selection):
+    if (
+        selection is None
+        or has_groups(grid, rows)
+        or (rows[-1] in selection.rows and adds_up(grid, rows))
+        or not _is_all_said(question, grid, key, column, selection)
+    ):
         # A row of totals may be looked up.
         return None if summaries and kind != "count" else _UNSURE
     if kind == "count":

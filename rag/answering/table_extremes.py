@@ -1,7 +1,7 @@
 """The row with the greatest or the least figure of a column, where a question asks for it plainly."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from rag.answering.figures import figures_of
@@ -33,7 +33,11 @@ def extreme_rows(question: TableQuestion, grid: Grid) -> Found | None:
     if is_greatest == (not words.isdisjoint(_LEAST)) or len(grid.rows) < 2 or grid.is_form:
         return None
     asked = question.asked - stems(" ".join([*_GREATEST, *_LEAST]))
-    columns = {column: figures for column in range(len(grid.labels)) if (figures := _figures(question, grid, column))}
+    columns = {
+        column: figures
+        for column in range(len(grid.labels))
+        if (figures := _figures(question, grid, column)) and not _is_key(grid, column, figures)
+    }
     named = {column: question.matched(grid.labels[column]) & asked for column in columns}
     best = max((len(matched) for matched in named.values()), default=0)
     chosen, is_meant = [column for column, matched in named.items() if best and len(matched) == best], False
@@ -51,7 +55,9 @@ def extreme_rows(question: TableQuestion, grid: Grid) -> Found | None:
     # A row that is named, or a name that stands nowhere, is another question.
     share = len(explained & asked) / len(asked) if asked and not is_meant else 1.0
     figures = columns[column]
-    if cells - explained or question.names - explained or share < LEAST_EXPLAINED or are_years(figures.values()):
+    # What some rows have and others do not leaves out rows, whatever the table is called.
+    is_narrowed = bool(cells - named[column] - labels)
+    if is_narrowed or question.names - explained or share < LEAST_EXPLAINED or are_years(figures.values()):
         return None
     total = sum(figures.values())
     figures = {row: figure for row, figure in figures.items() if total != 2 * figure}
@@ -65,16 +71,24 @@ def extreme_rows(question: TableQuestion, grid: Grid) -> Found | None:
 
 def _holder(question: TableQuestion, grid: Grid, column: int) -> int | None:
     """The column of what has the figures of `column`, where it is asked for: who, which city; None where they are."""
-    texts = [at for at in range(column) if any(row[at : at + 1] and kind_of(row[at]) == "text" for row in grid.rows)]
     asked = _WHICH.search(question.text)
-    named = [at for at in texts if asked and question.stems(asked[1]) & question.stems(grid.labels[at])]
-    return named[0] if named else texts[0] if texts and question.kind == "text" else None
+    named = [at for at in range(column) if asked and question.stems(asked[1]) & question.stems(grid.labels[at])]
+    if named or question.kind != "text":
+        return named[0] if named else None
+    texts = (at for at in range(column) if any(row[at : at + 1] and kind_of(row[at]) == "text" for row in grid.rows))
+    return next(texts, None)
 
 
 def _figures(question: TableQuestion, grid: Grid, column: int) -> dict[int, Decimal]:
     """The figures of a column by row, none where too few of its cells hold one."""
     figures = figures_of(number_cells(grid, column), question.language).values
     return figures if len(figures) >= LEAST_FILLED * len(grid.rows) else {}
+
+
+def _is_key(grid: Grid, column: int, figures: Mapping[int, Decimal]) -> bool:
+    """Whether the first column numbers the rows: well 12, order 1006."""
+    different = len(set(figures.values())) == len(grid.rows)
+    return column == 0 and different and all(figure == int(figure) for figure in figures.values())
 
 
 def number_cells(grid: Grid, column: int) -> dict[int, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from rag.answering.figures import figures_of
 from rag.answering.table_extremes import number_cells
 from rag.answering.table_question import Grid, TableQuestion
 from rag.formats.tables.table_header import kind_of
@@ -11,6 +12,10 @@ from rag.text.words import stems
 OF_TOTALS, OF_AVERAGES = frozenset(stems("total sum altogether combined overall")), frozenset(stems("average mean"))
 OF_FIGURES = OF_TOTALS | OF_AVERAGES | stems("arithmetic number count different distinct grand subtotal")
 """What asks for a figure, and heads rows that hold one."""
+
+
+LEAST_ADDED = 2
+"""Rows that a row of totals adds up, at least."""
 
 
 class Selection(NamedTuple):
@@ -79,6 +84,14 @@ def is_summary(grid: Grid, row: int) -> bool:
     """Whether a row is headed as the total or the average of others."""
     words = first_words(grid, row)
     return bool(words) and words <= OF_FIGURES | stems("all")
+
+
+def adds_up(grid: Grid, rows: Sequence[int]) -> bool:
+    """Whether the last of `rows` may be the total of the others, in whatever language it is headed."""
+    columns = (figures_of(number_cells(grid, column)).values for column in range(len(grid.labels)))
+    added = ({row: figure for row, figure in figures.items() if row in rows} for figures in columns)
+    totals = [figures for figures in added if rows[-1] in figures and len(figures) > LEAST_ADDED]
+    return any(2 * figures[rows[-1]] == sum(figures.values()) != 0 for figures in totals)
 
 
 def first_words(grid: Grid, row: int) -> set[str]:

@@ -144,3 +144,11 @@ def test_the_figure_and_what_it_is_made_of_are_told() -> None:
     found = calculated(TableQuestion("What is the total salary in Sales?"), STAFF)
     assert found is not None
     assert (found.rows, found.column, found.calculation) == ([1, 3], 3, Calculation("total", "109,000"))
+
+
+def test_a_last_row_that_adds_up_the_others_is_not_counted_in_whatever_language_it_is_headed() -> None:
+    plots = Grid(["Plot", "Kind", "Harvest"], [["A", "vine", "10"], ["B", "oats", "25"], ["C", "vine", "7"]])
+    totalled = Grid(plots.labels, [*plots.rows, ["Gesamt", "", "42"]])
+    assert answer("How many plots are there?", plots) == "3"
+    assert answer("How many plots are there?", totalled) == ""
+    assert answer("What is the total harvest of vine?", totalled) == "17"

@@ -128,6 +128,27 @@ def test_what_holds_letters_is_no_figure_to_compare() -> None:
     assert (found.rows, found.column) == ([1], 1)
 
 
+WELLS = Grid(
+    ["Well", "Kind", "Depth (m)"], [["12", "dug", "31"], ["27", "drilled", "143"], ["44", "drilled", "90"]], "Dug wells"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "cell"),
+    [
+        # Numbers of wells are no figures of theirs.
+        ("Which well is the largest?", None),
+        ("Which kind has the most wells?", None),
+        ("Which well has the greatest depth?", "27"),
+        # Some are dug and others not, whatever stands over the table.
+        ("Which dug well has the greatest depth?", None),
+    ],
+)
+def test_what_numbers_rows_is_not_compared_and_a_condition_is_not_left_out(question: str, cell: str | None) -> None:
+    found = extreme_rows(TableQuestion(question), WELLS)
+    assert (found and WELLS.rows[found.rows[0]][found.column or 0]) == cell
+
+
 @pytest.mark.parametrize(
     ("question", "kind", "column"),
     [
