@@ -10,6 +10,7 @@ from string import ascii_uppercase
 import pytest
 
 from rag.answer import Answer
+from rag.answering.quoting import NO_ROW
 from rag.build import build_index, open_engine
 from rag.config import Config
 from rag.engine import CitedQueryEngine
@@ -174,6 +175,12 @@ def test_a_cell_answers_and_its_row_is_cited_in_every_format(config: Config, suf
     highest = asked(config, document, "Who has the highest salary?")
     assert (highest.answer, highest.short_answer) == ("Employee: Alice Moreau; Salary: 72000 [1]", "Alice Moreau")
     assert asked(config, document, "What is the highest salary?").answer.startswith("Alice Moreau: Salary 72000")
+
+
+def test_a_refusal_speaks_of_rows_where_there_are_tables_alone(config: Config) -> None:
+    answer = asked(config, "staff.csv", "What is Dora Klein's salary?")
+    assert answer.refused
+    assert answer.reason == NO_ROW
 
 
 def test_a_year_is_not_shown_for_who(config: Config) -> None:

@@ -23,6 +23,7 @@ from rag.text.sentences import trim_marker
 from rag.text.words import share_of_words, stems
 
 QUESTION_CUT = "The question is longer than the reader's window: its first words were read: “{read}”"
+NO_ROW = "No row of the tables that were found answers this question, and no sentence beside them does."
 EMPTY_CELL = "The row and the column that are asked for are there, but nothing stands in the cell."
 
 LED_IN = 0.8
@@ -72,7 +73,8 @@ class QuoteSynthesizer(AnswerSynthesizer):
         if tables.answer and (choice is None or tables.answer.confidence >= choice.confidence):
             return self._from_table(question, nodes, tables.answer)
         if choice is None:
-            return self._answer(question, nodes, [], 0.0)
+            nothing = self._answer(question, nodes, [], 0.0)
+            return replace(nothing, reason=NO_ROW) if tables.tables else nothing
         best = choice.best
         node = _text_node(nodes[best.passage])
         if tables.is_empty_in(node.ref_doc_id):
