@@ -23,7 +23,7 @@ FILES = (INFO_FILE, ANSWERS_FILE, SUMMARY_FILE, JUDGEMENTS_FILE, REPORT_FILE, MA
 
 MAKE_AGAIN = "Make the run again with rag eval --overwrite."
 
-Line = TypeVar("Line")
+Item = TypeVar("Item")
 
 
 def write_json(file: Path, value: Any) -> None:
@@ -58,7 +58,7 @@ def _finite(number: str) -> float:
     return value
 
 
-def read_lines(file: Path, read: Callable[[dict[str, Any]], Line], advice: str = MAKE_AGAIN) -> Iterator[Line]:
+def read_lines(file: Path, read: Callable[[dict[str, Any]], Item], advice: str = MAKE_AGAIN) -> Iterator[Item]:
     """What `read` makes of each whole line of a file; a last one without a line end was cut off by a kill.
 
     Raises RunError, with `advice`, for a line that `read` cannot take.

@@ -28,14 +28,14 @@ _MOSTLY = 10
 """How many whole characters of UTF-8 a text has for each damaged one, to be damaged UTF-8."""
 
 
-class Found(NamedTuple):
+class FoundEncoding(NamedTuple):
     """A text, and the name of the encoding in which it was found to be."""
 
     text: str
     name: str
 
 
-def found(raw: bytes, is_utf_8: bool = False) -> Found | None:
+def found(raw: bytes, is_utf_8: bool = False) -> FoundEncoding | None:
     """The text of bytes whose encoding is to be told from themselves; None where it stays unclear, or they are none.
 
     Where they are UTF-8 too, it is an encoding that consists of bytes of ASCII.
@@ -65,7 +65,7 @@ def is_mostly_utf_8(raw: bytes) -> bool:
     return 0 < damaged * _MOSTLY <= _beyond_ascii(text) - damaged
 
 
-def _wide(raw: bytes) -> Found | None:
+def _wide(raw: bytes) -> FoundEncoding | None:
     """UTF-16 or UTF-32 without a mark: the one in which the characters are of few blocks, as those of a text are."""
     if len(raw.translate(None, _PRINTABLE)) < len(raw) * (1 - _MOST_PRINTABLE):
         return None
@@ -97,7 +97,7 @@ def _block(code: int) -> int:
     return 0 if code >> 8 == 0x20 else code >> 8
 
 
-def _narrow(raw: bytes) -> Found | None:
+def _narrow(raw: bytes) -> FoundEncoding | None:
     from chardetng_py import detect
 
     name = detect(raw)
@@ -124,9 +124,9 @@ def _beyond_ascii(text: str) -> int:
     return len(text) - len(text.encode("ascii", "ignore"))
 
 
-def _decoded(raw: bytes, codec: str, name: str) -> Found | None:
+def _decoded(raw: bytes, codec: str, name: str) -> FoundEncoding | None:
     try:
         text = raw.decode(codec).removeprefix("\ufeff")
     except (LookupError, UnicodeError):
         return None
-    return None if _NO_TEXT.search(text) else Found(text, name)
+    return None if _NO_TEXT.search(text) else FoundEncoding(text, name)

@@ -28,7 +28,7 @@ CRASHED = "its reader crashed ({what}). The file may be damaged: open and save i
 FAILED = "its reader failed ({what}). The file may be damaged: open and save it again."
 
 
-Outcome = ParsedDocument | DocumentError | MemoryError
+ReadOutcome = ParsedDocument | DocumentError | MemoryError
 
 
 class ReaderProcess:
@@ -73,7 +73,7 @@ class ReaderProcess:
             raise outcome
         return outcome
 
-    def _ask(self, raw: bytes, suffix: str) -> Outcome:
+    def _ask(self, raw: bytes, suffix: str) -> ReadOutcome:
         process = self._running()
         max_seconds = self._max_seconds + SECONDS_PER_MEGABYTE * (len(raw) // 1_000_000)
         questions, answers = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
@@ -90,7 +90,7 @@ class ReaderProcess:
             pickle.dump((raw, suffix, max_seconds), questions)
             questions.flush()
             # The other process is ours, with no fewer rights than this one: its pickles are as trusted as its code.
-            outcome = cast("Outcome", pickle.load(answers))  # noqa: S301
+            outcome = cast("ReadOutcome", pickle.load(answers))  # noqa: S301
         except (OSError, EOFError, pickle.UnpicklingError):
             code = self._stop()
             if not expired.is_set():
@@ -138,7 +138,7 @@ class ReaderProcess:
         return code
 
 
-def outcome_of(readers: str, raw: bytes, suffix: str) -> Outcome:
+def outcome_of(readers: str, raw: bytes, suffix: str) -> ReadOutcome:
     """What the reader of `suffix` in the module `readers` makes of `raw`; a fault of its own is a DocumentError too."""
     reader = importlib.import_module(readers).READERS[suffix]
     try:

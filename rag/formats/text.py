@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from rag.errors import DocumentError
-from rag.formats.encoding import Found, encoding_name, found, is_mostly_utf_8
+from rag.formats.encoding import FoundEncoding, encoding_name, found, is_mostly_utf_8
 from rag.formats.parsed_document import ParsedDocument, Section
 from rag.formats.tables.markdown_tables import markdown_tables
 
@@ -88,10 +88,10 @@ def decode_declared(raw: bytes, declared: str | None) -> Decoded:
             continue
     if is_mostly_utf_8(raw):
         return Decoded(plain(raw.decode("utf-8", "replace")), _UTF_8, [])
-    return _told(found(raw) or Found(raw.decode("cp1252", "replace"), encoding_name("cp1252")))
+    return _told(found(raw) or FoundEncoding(raw.decode("cp1252", "replace"), encoding_name("cp1252")))
 
 
-def _told(detected: Found) -> Decoded:
+def _told(detected: FoundEncoding) -> Decoded:
     return Decoded(plain(detected.text), detected.name, [f"Read as {detected.name}."])
 
 

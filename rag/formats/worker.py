@@ -17,7 +17,7 @@ from rag.formats.process import outcome_of
 SPARE_SECONDS = 5
 NEAR_LIMIT = 0.9
 
-Question = tuple[bytes, str, float]
+ReadTask = tuple[bytes, str, float]
 """A file, its suffix and the seconds it may take."""
 
 
@@ -29,7 +29,7 @@ def main(readers: str, max_bytes: int) -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     limit_memory(max_bytes)
-    questions: SimpleQueue[Question] = SimpleQueue()
+    questions: SimpleQueue[ReadTask] = SimpleQueue()
     Thread(target=_receive, args=(questions,), daemon=True).start()
     peak = 0
     try:
@@ -49,7 +49,7 @@ def main(readers: str, max_bytes: int) -> None:
         os._exit(1)
 
 
-def _receive(questions: "SimpleQueue[Question]") -> None:
+def _receive(questions: "SimpleQueue[ReadTask]") -> None:
     """Take questions in beside the reading, so that a closed stdin ends the process in the middle of a file too."""
     try:
         while True:

@@ -21,7 +21,7 @@ from ui.common.notices import notice_html
 from ui.common.texts import text
 from ui.common.visitor import visitor_of
 from ui.documents.library import Library
-from ui.viewer.places import Place
+from ui.viewer.places import ShownPlace
 from ui.viewer.source_html import sources_html
 from ui.viewer.viewer import view_html
 
@@ -152,12 +152,12 @@ class Chat:
         answer = talk.answered
         if not answer or not (answer.citations or answer.passages):
             return {}
-        place = Place(len(talk.turns) - 1, "citation" if answer.citations else "passage", 0)
+        place = ShownPlace(len(talk.turns) - 1, "citation" if answer.citations else "passage", 0)
         return {self.document: view_html(self._library.engine(index), answer, place)}
 
     def _open(self, talk: Talk, index: str, event: gr.EventData) -> Markup:
         try:
-            place = Place.parse(str(event.open))
+            place = ShownPlace.parse(str(event.open))
             reply = talk.turns[place.turn].reply
             if isinstance(reply, Answer):
                 return view_html(self._library.engine(index), reply, place)

@@ -19,7 +19,7 @@ _CHANGES = ("added", "changed", "moved", "removed", "unchanged")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DocumentRow:
     """A document as the tab lists it; `size` in bytes, None where its file is gone. `state` names a text.
 
     `notes` say what of it was not read.
@@ -44,7 +44,7 @@ def about_html(name: str, folder: Path | None, is_own: bool) -> Markup:
     return notice_html(text(key, name=name, folder=folder, own=text("documents.own_name")))
 
 
-def table_html(rows: Sequence[Row], words: str) -> Markup:
+def table_html(rows: Sequence[DocumentRow], words: str) -> Markup:
     """The documents whose name or title holds `words`."""
     sought = words.casefold().strip()
     found = [row for row in rows if sought in f"{row.id} {row.title}".casefold()]
@@ -54,7 +54,7 @@ def table_html(rows: Sequence[Row], words: str) -> Markup:
     return rendered("documents/table.html.j2", rows=found[:DOCUMENTS_SHOWN], more=more, size_of=_size_of)
 
 
-def _size_of(row: Row) -> str:
+def _size_of(row: DocumentRow) -> str:
     return "–" if row.size is None else f"{-(-row.size // 1000):,} kB"
 
 

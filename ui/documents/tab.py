@@ -17,7 +17,7 @@ from ui.common.events import QUIET, Shown
 from ui.common.job import LOOKED_EVERY_SECONDS, Job, newest
 from ui.common.notices import alert_html, status_html
 from ui.common.texts import text
-from ui.documents.documents_html import Row, about_html, delete_html, progress_html, report_html, table_html
+from ui.documents.documents_html import DocumentRow, about_html, delete_html, progress_html, report_html, table_html
 from ui.documents.indexing import begin_update
 from ui.documents.library import Library
 from ui.documents.uploads import put_files
@@ -89,7 +89,7 @@ class Documents:
     def _listed(self, name: str, words: str) -> Markup:
         return table_html(self._rows(name), words)
 
-    def _rows(self, name: str) -> list[Row]:
+    def _rows(self, name: str) -> list[DocumentRow]:
         """The documents of a collection, and the files of its folder that are not in it yet."""
         folder = self._library.folder(name)
         try:
@@ -106,11 +106,11 @@ class Documents:
             size, changed = _size_and_time(files.get(info.id))
             state = "gone" if size is None else "changed" if changed > written else "indexed"
             figures = info.pages, info.passages, size, state
-            rows.append(Row(info.id, info.title, info.type, *figures, info.encoding, info.notes))
+            rows.append(DocumentRow(info.id, info.title, info.type, *figures, info.encoding, info.notes))
         known = {info.id for info in infos}
         for path, file in files.items():
             if path not in known:
-                rows.append(Row(path, "", file.suffix.lstrip("."), 0, 0, _size_and_time(file)[0], "new"))
+                rows.append(DocumentRow(path, "", file.suffix.lstrip("."), 0, 0, _size_and_time(file)[0], "new"))
         return rows
 
     def _uploaded(self, files: list[str] | None, name: str, request: gr.Request) -> Iterator[Shown]:

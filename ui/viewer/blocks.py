@@ -20,7 +20,7 @@ _JOINED = {("plain", "plain"), ("text", "text"), ("item", "text"), ("quote", "qu
 """Kinds of a block and of a line that goes on with it."""
 
 
-class Line(NamedTuple):
+class BlockLine(NamedTuple):
     """A line that ends before its line end, and where its text begins after the syntax that makes it what it is."""
 
     start: int
@@ -37,7 +37,7 @@ class Block:
     """Of an item: how many lists the one that it is in lies in."""
     is_open: bool = True
     """Whether another line may belong to it; of code: whether its end is that of the text."""
-    lines: list[Line] = field(default_factory=list)
+    lines: list[BlockLine] = field(default_factory=list)
     end: int = 0
 
 
@@ -60,7 +60,7 @@ def blocks(text: str, is_markdown: bool) -> Iterator[Block]:
         if kind == "blank":
             block.is_open = False
         else:
-            block.lines.append(Line(start, start + prefix, end - line.endswith("\n")))
+            block.lines.append(BlockLine(start, start + prefix, end - line.endswith("\n")))
         block.end = end
     yield block
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from markupsafe import Markup
 
 from ui.common.templates import joined
-from ui.viewer.blocks import Block, Line, blocks
+from ui.viewer.blocks import Block, BlockLine, blocks
 from ui.viewer.inline import inline_pieces
 
 _CLOSING_SIGNS = re.compile(r"(?<!\s)[ \t]++#++\s*\Z")
@@ -182,7 +182,7 @@ def _write_table(page: _Page, block: Block) -> None:
         page.tag(_END_OF_DIV)
 
 
-def _write_cells(page: _Page, line: Line, is_rule: bool, opening: Markup) -> None:
+def _write_cells(page: _Page, line: BlockLine, is_rule: bool, opening: Markup) -> None:
     """A row's cells, the last of them left open."""
     text, first, last = page.text, line.content - 1, page.text.rindex("|", line.start, line.stop)
     inner = [] if is_rule else [bar.start() for bar in _BAR.finditer(text, first + 1, last)]

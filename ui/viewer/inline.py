@@ -14,7 +14,7 @@ _EMPHASES = {1: (Markup("<i>"), Markup("</i>")), 2: (Markup("<b>"), Markup("</b>
 """What as many asterisks or underscores stand for."""
 
 
-class Piece(NamedTuple):
+class InlinePiece(NamedTuple):
     """A range of syntax, with the markup that stands before and after it."""
 
     start: int
@@ -23,27 +23,27 @@ class Piece(NamedTuple):
     after: Markup = _NONE
 
 
-def inline_pieces(text: str, start: int, stop: int) -> list[Piece]:
+def inline_pieces(text: str, start: int, stop: int) -> list[InlinePiece]:
     """The syntax in `text[start:stop]`, in order; elements are nested well, and five deep at most."""
     tokens = list(_TOKEN.finditer(text, start, stop))
     code_ends = _code_ends(tokens)
     emphasis = _Emphasis(text, start, stop)
     brackets: list[tuple[int, int]] = []
-    pieces: list[Piece] = []
+    pieces: list[InlinePiece] = []
     at = start
     for token in tokens:
         found = token.group()
         if token.start() < at:
             continue
         if end := code_ends.get(token.start()):
-            pieces += [Piece(*token.span(), after=_CODE[0]), Piece(*end, before=_CODE[1])]
+            pieces += [InlinePiece(*token.span(), after=_CODE[0]), InlinePiece(*end, before=_CODE[1])]
             at = end[1]
         elif found[-1] == "[" and found[0] != "\\":
             brackets.append(token.span())
         elif found == "]" and brackets:
             opening = brackets.pop()
             if address := _ADDRESS.match(text, token.start(), stop):
-                pieces += [Piece(*opening), Piece(*address.span())]
+                pieces += [InlinePiece(*opening), InlinePiece(*address.span())]
                 at = address.end()
         elif found[0] in "*_" and len(found) <= 3:
             pieces += emphasis.pieces(token)
@@ -72,7 +72,7 @@ class _Emphasis:
         # The last of each kind that nothing has closed yet, so that no element lies in its like.
         self._open: dict[tuple[str, int], int] = {}
 
-    def pieces(self, run: re.Match[str]) -> Iterator[Piece]:
+    def pieces(self, run: re.Match[str]) -> Iterator[InlinePiece]:
         """The syntax of what `run` closes, if anything."""
         start, end = run.span()
         before = self._text[start - 1] if start > self._start else " "
@@ -94,12 +94,12 @@ class _Emphasis:
         kinds = [(run[:1], size) for size in sizes if (run[:1], size) in self._open]
         return max(kinds, key=self._open.__getitem__, default=None)
 
-    def _closed(self, kind: tuple[str, int], at: int) -> list[Piece]:
+    def _closed(self, kind: tuple[str, int], at: int) -> list[InlinePiece]:
         opened, size = self._open[kind], kind[1]
         before, after = _EMPHASES[size]
         # What was opened since cannot be closed outside of it.
         self._open = {other: place for other, place in self._open.items() if place < opened}
         return [
-            Piece(opened, opened + size, after=before),
-            Piece(at, at + size, before=after),
+            InlinePiece(opened, opened + size, after=before),
+            InlinePiece(at, at + size, before=after),
         ]

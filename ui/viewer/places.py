@@ -8,7 +8,7 @@ from ui.common.texts import text
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ShownPlace:
     """What a click names: a citation, or a passage, of one answer of the conversation, by their positions."""
 
     turn: int
@@ -16,8 +16,8 @@ class Place:
     number: int
 
     @classmethod
-    def parse(cls, written: str) -> "Place":
-        """The Place that a page wrote as `0:citation:2`. Raises ValueError."""
+    def parse(cls, written: str) -> "ShownPlace":
+        """The ShownPlace that a page wrote as `0:citation:2`. Raises ValueError."""
         turn, kind, number = written.split(":")
         return cls(int(turn), kind, int(number))
 

@@ -11,7 +11,7 @@ from rag.formats.pdf.page_picture import Picture
 from ui.common.templates import rendered
 from ui.common.texts import text
 from ui.viewer.formatted import formatted_html
-from ui.viewer.places import Place, place_words
+from ui.viewer.places import ShownPlace, place_words
 
 CONTEXT_CHARACTERS = 20_000
 """Characters of a document that are shown on either side of a cited range."""
@@ -48,7 +48,7 @@ def sources_html(turn: int, answer: Answer) -> Markup:
 
 
 def document_html(
-    at: Citation, whole: str, kind: str, pages: Sequence[PageView], note: str, place: Place, among: int
+    at: Citation, whole: str, kind: str, pages: Sequence[PageView], note: str, place: ShownPlace, among: int
 ) -> Markup:
     """A document with the range of `at` marked in its surroundings, its pages beside it where there are pictures."""
     first, last = _surroundings(whole, at.start, at.end)

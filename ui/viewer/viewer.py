@@ -13,7 +13,7 @@ from rag.errors import DocumentError, RagError
 from rag.formats.pdf.page_picture import Picture, page_picture
 from ui.common.notices import notice_html
 from ui.common.texts import text
-from ui.viewer.places import Place
+from ui.viewer.places import ShownPlace
 from ui.viewer.source_html import PageView, document_html
 
 PICTURE_PIXELS = 1100
@@ -25,7 +25,7 @@ MOST_PAGES = 2
 _PICTURES_KEPT = 32
 
 
-def view_html(engine: CitedQueryEngine, answer: Answer, place: Place) -> Markup:
+def view_html(engine: CitedQueryEngine, answer: Answer, place: ShownPlace) -> Markup:
     """The document that a place is in, with its range marked; a message where it is not there any more."""
     among = place.among(answer)
     if not 0 <= place.number < len(among):

@@ -9,20 +9,20 @@ from rag.errors import DocumentError
 from rag.evaluate.dataset import MOST_RELEVANT
 from rag.evaluate.importers.collection import Collection, Notes
 from rag.evaluate.importers.judged import JudgedDocuments
-from rag.evaluate.importers.source import Id, Row, member, members, read_json_lines, read_lines, stem
+from rag.evaluate.importers.source import Id, SourceRow, member, members, read_json_lines, read_lines, stem
 
 _COLUMNS = ("query-id", "corpus-id", "score")
 _DOCUMENT_EXAMPLE = '{"_id": …, "title": …, "text": …}'
 _QUERY_EXAMPLE = '{"_id": …, "text": …}'
 
 
-class _Document(Row):
+class _Document(SourceRow):
     id: Id = Field(alias="_id")
     title: str | None = None
     text: str | None = None
 
 
-class _Query(Row):
+class _Query(SourceRow):
     id: Id = Field(alias="_id")
     text: str
 

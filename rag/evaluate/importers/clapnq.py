@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from rag.errors import DocumentError
 from rag.evaluate.dataset import Evidence
 from rag.evaluate.importers.collection import Collection
-from rag.evaluate.importers.source import Id, Row, members, read_json_lines
+from rag.evaluate.importers.source import Id, SourceRow, members, read_json_lines
 from rag.evaluate.importers.text import compose, line_ends, quote
 
 _EXAMPLE = (
@@ -16,17 +16,17 @@ _EXAMPLE = (
 )
 
 
-class _Passage(Row):
+class _Passage(SourceRow):
     title: str = ""
     text: str
 
 
-class _Output(Row):
+class _Output(SourceRow):
     answer: str = ""
     selected_sentences: tuple[str, ...] = ()
 
 
-class _Asked(Row):
+class _Asked(SourceRow):
     id: Id
     input: str
     passages: list[_Passage]

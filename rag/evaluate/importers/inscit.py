@@ -6,7 +6,7 @@ from typing import NamedTuple
 from pydantic import Field, TypeAdapter
 
 from rag.evaluate.importers.collection import Collection
-from rag.evaluate.importers.source import Row, member, read_json
+from rag.evaluate.importers.source import SourceRow, member, read_json
 from rag.evaluate.importers.text import compose, heading, line_ends, quote
 
 _NOTHING_FOUND = "noAnswerNoRelevantInfo"
@@ -16,7 +16,7 @@ _EXAMPLE = (
 )
 
 
-class _Passage(Row):
+class _Passage(SourceRow):
     passage_id: str = Field(pattern=r":\d+$")
     passage_text: str
     passage_titles: tuple[str, ...] = ()
@@ -37,19 +37,19 @@ class _Passage(Row):
         return " / ".join(title for title in self.passage_titles[1:] if title.strip())
 
 
-class _Label(Row):
+class _Label(SourceRow):
     responseType: str
     response: str
     evidence: tuple[_Passage, ...] = ()
 
 
-class _Turn(Row):
+class _Turn(SourceRow):
     context: list[str] = Field(min_length=1)
     labels: list[_Label]
     prevEvidence: tuple[tuple[_Passage, ...], ...] = ()
 
 
-class _Dialog(Row):
+class _Dialog(SourceRow):
     turns: list[_Turn]
 
 

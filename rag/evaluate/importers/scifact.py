@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from rag.errors import DocumentError
 from rag.evaluate.importers.collection import Collection
 from rag.evaluate.importers.judged import JudgedDocuments
-from rag.evaluate.importers.source import Id, Row, member, optional_member, read_json_lines
+from rag.evaluate.importers.source import Id, SourceRow, member, optional_member, read_json_lines
 
 _SPLITS = {
     "train": ("claims_train.jsonl",),
@@ -18,17 +18,17 @@ _ABSTRACT_EXAMPLE = '{"doc_id": …, "title": …, "abstract": ["Sentence.", …
 _CLAIM_EXAMPLE = '{"id": …, "claim": …, "cited_doc_ids": […], "evidence": [{"doc_id": …, "label": …}]}'
 
 
-class _Abstract(Row):
+class _Abstract(SourceRow):
     doc_id: Id
     title: str
     abstract: list[str]
 
 
-class _Judgement(Row):
+class _Judgement(SourceRow):
     label: str
 
 
-class _Claim(Row):
+class _Claim(SourceRow):
     id: Id
     claim: str
     cited_doc_ids: tuple[Id, ...] = ()

@@ -22,7 +22,7 @@ Shape = TypeVar("Shape")
 Id = Annotated[str, Field(min_length=1)]
 
 
-class Row(BaseModel):
+class SourceRow(BaseModel):
     """What a set says of something; keys that are not named are ignored, and ids may be numbers."""
 
     model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True)

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from rag.evaluate.dataset import Evidence
 from rag.evaluate.importers.collection import Collection
-from rag.evaluate.importers.source import Id, Row, read_json, stem
+from rag.evaluate.importers.source import Id, SourceRow, read_json, stem
 from rag.evaluate.importers.text import Text, compose, distinct, line_ends, quote
 
 IMPOSSIBLE = "impossible"
@@ -19,12 +19,12 @@ _EXAMPLE = (
 _PARTS = frozenset({"train", "dev", "test"})
 
 
-class _Answer(Row):
+class _Answer(SourceRow):
     text: str
     answer_start: int | None = None
 
 
-class _Asked(Row):
+class _Asked(SourceRow):
     id: Id
     question: str
     answers: tuple[str | _Answer, ...] = ()
@@ -32,18 +32,18 @@ class _Asked(Row):
     type: str = ""
 
 
-class _Paragraph(Row):
+class _Paragraph(SourceRow):
     context: str
     qas: list[_Asked]
 
 
-class _Article(Row):
+class _Article(SourceRow):
     title: str | None = None
     paragraphs: list[_Paragraph]
     split: str | None = None
 
 
-class _File(Row):
+class _File(SourceRow):
     data: list[_Article]
 
 

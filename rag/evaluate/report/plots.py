@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from rag.evaluate.measures import STAGES, Columns, Floats, coverage_and_risk
 from rag.evaluate.record import Record
 from rag.evaluate.report.svg import BAD, FILL, GOOD, INK, QUIET, page_style, to_svg
-from rag.evaluate.report.tables import Table, lost_counts, shown_seconds, shown_share
+from rag.evaluate.report.tables import ReportTable, lost_counts, shown_seconds, shown_share
 
 _SIZE = (4.8, 2.9)
 _POINTS_DRAWN = 400
@@ -35,7 +35,7 @@ class Plot:
     title: str
     note: str
     svg: str | None = None
-    tables: list[Table] = field(default_factory=list)
+    tables: list[ReportTable] = field(default_factory=list)
 
 
 def plots_of(records: Sequence[Record], columns: Columns) -> list[Plot]:
@@ -90,7 +90,7 @@ def _ranks(records: Sequence[Record]) -> Plot:
     note = (
         f"{len(ranks):,} questions with evidence; it was found for {share} of them, among {longest:,} passages at most."
     )
-    table = Table(
+    table = ReportTable(
         title,
         ["rank", "questions", "share"],
         [[n, f"{counts[n]:,}", shown_share(counts[n] / len(ranks))] for n in names],
@@ -135,12 +135,12 @@ def _risk(records: Sequence[Record], columns: Columns) -> Plot:
     return Plot("risk", title, note, _drawn(figure, "risk", f"{title}: {said}"), [table])
 
 
-def _risk_table(coverage: Floats, risk: Floats, confidence: Floats) -> Table:
+def _risk_table(coverage: Floats, risk: Floats, confidence: Floats) -> ReportTable:
     rows = []
     for percent in range(10, 101, 10):
         last = int(np.searchsorted(coverage, percent / 100 - 1e-9))
         rows.append([f"{percent} %", shown_share(risk[last]), f"{confidence[last]:.2f}"])
-    return Table("Risk at each coverage", ["answered", "of them wrong", "least confidence"], rows)
+    return ReportTable("Risk at each coverage", ["answered", "of them wrong", "least confidence"], rows)
 
 
 def _latency(columns: Columns) -> Plot:
@@ -183,8 +183,8 @@ def _latency(columns: Columns) -> Plot:
     said = f"half of the questions take at most {median}, 95 % at most {slow}"
     note = f"{said[0].upper()}{said[1:]}. Below: each stage, its middle 50 % thick, 5 to 95 % thin, the median upright."
     tables = [
-        Table("Seconds of each stage", ["stage", "p5", "p50", "p95", "most"], rows[::-1]),
-        Table(
+        ReportTable("Seconds of each stage", ["stage", "p5", "p50", "p95", "most"], rows[::-1]),
+        ReportTable(
             "Seconds in all",
             ["from", "to", "questions"],
             [

@@ -38,7 +38,7 @@ _BY_NAME = {measure.name: measure for measure in MEASURES}
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReportTable:
     """Cells as text under their headings, each row with its own heading first."""
 
     caption: str
@@ -102,7 +102,7 @@ def lost_counts(records: Sequence[Record]) -> list[tuple[Lost, int]]:
     return [(lost, counts[lost]) for lost in LOST] if any(record.outcome for record in records) else []
 
 
-def group_tables(records: Sequence[Record]) -> list[Table]:
+def group_tables(records: Sequence[Record]) -> list[ReportTable]:
     """The main figures of each tag and of each split, where the run has more than one."""
     of_tags: dict[str, list[int]] = {}
     of_splits: dict[str, list[int]] = {}
@@ -117,7 +117,7 @@ def group_tables(records: Sequence[Record]) -> list[Table]:
             largest = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
             rows = [_group_row(group, rows, columns) for group, rows in largest[:_GROUPS_SHOWN]]
             more = f", the {_GROUPS_SHOWN} largest of {len(groups)}" if len(groups) > _GROUPS_SHOWN else ""
-            tables.append(_without_empty(Table(f"By {name}{more}", [name, "questions", *_group_head()], rows)))
+            tables.append(_without_empty(ReportTable(f"By {name}{more}", [name, "questions", *_group_head()], rows)))
     return tables
 
 
@@ -158,7 +158,7 @@ def _group_row(group: str, rows: Sequence[int], columns: Mapping[str, Floats]) -
     ]
 
 
-def _without_empty(table: Table) -> Table:
+def _without_empty(table: ReportTable) -> ReportTable:
     """The table without the columns that apply to no row."""
     kept = [column for column in range(len(table.head)) if any(row[column] != NONE for row in table.rows)]
-    return Table(table.caption, [table.head[n] for n in kept], [[row[n] for n in kept] for row in table.rows])
+    return ReportTable(table.caption, [table.head[n] for n in kept], [[row[n] for n in kept] for row in table.rows])

@@ -17,7 +17,7 @@ from rag.formats.pdf.characters import LINE_END, Characters
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
-Picture = npt.NDArray[np.uint8]
+Pixels = npt.NDArray[np.uint8]
 """[height, width, 3]"""
 
 HAS_RELEASE = sys.version_info < (3, 13)
@@ -99,7 +99,7 @@ def as_characters(lines: list[FoundLine], page_width: float) -> Characters:
     return Characters(characters, np.array(boxes, dtype=np.float32).reshape(-1, 4))
 
 
-def _lines(picture: Picture, unit: float) -> list[FoundLine]:
+def _lines(picture: Pixels, unit: float) -> list[FoundLine]:
     """The lines in a picture of `unit` twentieths of a point a pixel."""
     engine = _engine()
     found, _ = engine(picture, use_cls=False, use_rec=False)
@@ -142,7 +142,7 @@ def _with_whole_figures(line: FoundLine) -> FoundLine:
     return line._replace(words=words, spans=spans)
 
 
-def _words(line: Picture) -> list[tuple[int, int]]:
+def _words(line: Pixels) -> list[tuple[int, int]]:
     """Columns of pixels in which the words of a line stand, by the gaps between them.
 
     The recogniser, made for Chinese first, leaves out most spaces.

@@ -16,7 +16,7 @@ _MOST_HEADERS = 5
 _LONGEST_DEFINITION = 200
 
 
-class Block(NamedTuple):
+class HtmlBlock(NamedTuple):
     """A paragraph, a line of a list or a row of a table."""
 
     text: str
@@ -29,7 +29,7 @@ class Block(NamedTuple):
 class Cell(NamedTuple):
     """A cell of a table: what it holds, how far it reaches, and whether it is a label."""
 
-    blocks: list[Block]
+    blocks: list[HtmlBlock]
     rows: int = 1
     columns: int = 1
     is_label: bool = False
@@ -76,7 +76,7 @@ class HtmlTable:
             self.start_row()
         self.rows[-1].append(cell)
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[HtmlBlock]:
         """What it holds, for a page that it lays out."""
         return (block for row in self.rows for cell in row for block in cell.blocks)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from rag.formats.left_out import LeftOut
 from rag.formats.text import clean, iso_day, one_line
 from rag.formats.web.html_raised import RaisedParts
-from rag.formats.web.html_tables import Block, Cell, HtmlTable
+from rag.formats.web.html_tables import Cell, HtmlBlock, HtmlTable
 from rag.formats.web.html_visibility import Visibility
 
 _BLOCKS = frozenset(
@@ -59,7 +59,7 @@ class HtmlText:
         self._lists: list[int | None] = []
         self._tables: list[HtmlTable] = []
         # Where blocks go: the page, or the innermost cell of a table.
-        self._targets: list[list[Block]] = [[]]
+        self._targets: list[list[HtmlBlock]] = [[]]
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """An element's beginning."""
@@ -210,7 +210,7 @@ class HtmlText:
             self._append(f"{fence}\n{text}\n{fence}" if self._code else text)
 
     def _append(self, text: str, group: int | None = None) -> None:
-        self._targets[-1].append(Block(text, group, sum(self._quotes)))
+        self._targets[-1].append(HtmlBlock(text, group, sum(self._quotes)))
 
     def _meta(self, attributes: Mapping[str, str]) -> None:
         name = attributes.get("name") or attributes.get("property") or attributes.get("itemprop") or ""

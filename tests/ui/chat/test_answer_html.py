@@ -8,7 +8,7 @@ from rag.formats.pdf.page_picture import Picture
 from ui.chat.answer_html import conversation_html
 from ui.chat.history import Kept
 from ui.common.notices import notice_html
-from ui.viewer.places import Place
+from ui.viewer.places import ShownPlace
 from ui.viewer.source_html import CONTEXT_CHARACTERS, PageView, document_html, sources_html
 
 NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)> ${1+1} {{value}} `x` & \"quoted\" 'single'"
@@ -57,7 +57,7 @@ def answer(text: str, refused: bool = False) -> Answer:
 
 def opened(text: str, start: int, end: int, kind: str = "md", pages: list[PageView] | None = None) -> str:
     at = Citation(1, text[:50], text[:50], 3, start, end, text[start:end], also=[text[:50]])
-    return document_html(at, text, kind, pages or [], text[:50], Place(0, "citation", 1), 3)
+    return document_html(at, text, kind, pages or [], text[:50], ShownPlace(0, "citation", 1), 3)
 
 
 @given(TEXTS)
