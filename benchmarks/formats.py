@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.quality import table
-from tests.small_files import docx_of, docx_paragraph, epub_of, xlsx_of
+from tests.small_files import add_table, docx_of, docx_paragraph, epub_of, xlsx_of
 
 HERE = Path(__file__).resolve().parent
 PROSE = "squad2/squad2_dev_15articles_train.json.gz"
@@ -98,17 +98,13 @@ def _sheet_row(number: int, row: tuple[str, ...]) -> str:
 
 def _slides(paragraphs: Sequence[str], rows: Sequence[tuple[str, ...]]) -> bytes:
     from pptx import Presentation
-    from pptx.util import Inches
 
     show = Presentation()
     for number, paragraph in enumerate(paragraphs):
         slide = show.slides.add_slide(show.slide_layouts[1])
         slide.shapes.title.text = f"Slide {number}"
         slide.placeholders[1].text = paragraph
-        grid = slide.shapes.add_table(len(rows), len(LABELS), Inches(1), Inches(4), Inches(8), Inches(2)).table
-        for at, row in enumerate(rows):
-            for column, cell in enumerate(row):
-                grid.cell(at, column).text = cell
+        add_table(slide, rows)
     file = io.BytesIO()
     show.save(file)
     return file.getvalue()

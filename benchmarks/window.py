@@ -3,8 +3,9 @@
     python -m benchmarks.window --index papers --questions questions.jsonl
 
 asks the first questions of a set one after another, in a window over an index that is there, and prints the index's
-passages, the seconds until the page can be typed into (a new browser each time), and the seconds from Enter until the
-answer stands there. Run it alone: a second busy process changes all figures.
+passages, the seconds until the page can be typed into (a new browser each time), the seconds from Enter until the
+answer stands there, and how much of a core the window takes while it is left alone. Run it alone: a second busy process
+changes all figures.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from rag.evaluate.dataset import load_questions
 from rag.store.manifest import load_manifest
 
 PAINTS = 5
+ALONE_SECONDS = 10
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium-headless-shell"
 
 
@@ -50,6 +52,7 @@ def main() -> None:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
                 paints = [seconds_to_paint(browser, address) for _ in range(PAINTS)]
                 answers = seconds_to_answer(browser, address, asked)
+                alone = share_of_core(window.pid)
         finally:
             window.terminate()
     passages = load_manifest(load_config().index_folder(given.index)).passages
@@ -59,6 +62,19 @@ def main() -> None:
     print(f"first answer: {first:.2f} s, tenth {tenth:.2f} s")
     print(f"first paint: median {statistics.median(paints):.2f} s, longest {max(paints):.2f} s of {PAINTS}")
     print(f"answer: median {statistics.median(answers):.2f} s, p95 {answers[int(0.95 * (len(answers) - 1))]:.2f} s")
+    print(f"left alone: {100 * alone:.1f} % of a core")
+
+
+def share_of_core(process: int) -> float:
+    """How much of a core a process takes for a while, the page open and nothing asked; Linux alone."""
+    stat = Path(f"/proc/{process}/stat")
+
+    def taken() -> int:
+        return sum(map(int, stat.read_text().rpartition(")")[2].split()[11:13]))
+
+    before = taken()
+    time.sleep(ALONE_SECONDS)
+    return (taken() - before) / os.sysconf("SC_CLK_TCK") / ALONE_SECONDS
 
 
 def seconds_to_paint(browser: Browser, address: str) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
 from html import escape
+from typing import Any
 
 _PDF_PADDING = bytes.fromhex("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a")
 _PDF_ID = b"0123456789abcdef"
@@ -237,3 +238,14 @@ TEXT_FORMATS: dict[str, Callable[[str], bytes]] = {
 PACKED_FORMATS: dict[str, Callable[[str], bytes]] = {".docx": docx, ".pptx": pptx, ".xlsx": xlsx, ".epub": epub}
 FORMATS = TEXT_FORMATS | PACKED_FORMATS | {".pdf": pdf}
 """By suffix, the file that says a text of one line; a PDF's text is Latin-1."""
+
+
+def add_table(slide: Any, rows: Sequence[Sequence[str]]) -> None:
+    """Put a table of one-line cells on a slide of python-pptx."""
+    from pptx.util import Inches
+
+    size = [Inches(1), Inches(4), Inches(8), Inches(2)]
+    table = slide.shapes.add_table(len(rows), len(rows[0]), *size).table
+    for y, row in enumerate(rows):
+        for x, text in enumerate(row):
+            table.cell(y, x).text = text

@@ -34,11 +34,10 @@ LEAST_SIMILAR = 0.6
 LEAST_PART = 0.08
 """Part of that cosine which a word has that is not among those of the mail or of what asks for a field."""
 
-_TIMED = re.compile(r"\d{4}.*\d{1,2}[:.h]\d{2}")
-
-
 OWN_WORDS = 0.1
 """What it adds to that cosine that all words of a question are of what asks for one field and not for another."""
+
+_TIMED = re.compile(r"\d{4}.*\d{1,2}[:.h]\d{2}")
 
 
 def asked_field(question: TableQuestion, grid: Grid, said: str) -> Found | None:

@@ -83,11 +83,7 @@ class Messages:
 
     def is_outdated(self, message: Message) -> bool:
         """Whether a message is quoted by a newer one, or another mail of its thread was sent later."""
-        return message.is_quoted or any(
-            message.sent and mail.sent and mail.sent > message.sent
-            for mail in self._mails.values()
-            if message.thread and mail.thread == message.thread
-        )
+        return any(_own(document, mail).is_newer_than(message) for document, mail in self._mails.items())
 
     def of(self, number: int, place: int) -> Message | None:
         """The message that a place in the passage of this number is of; None where it is of no mail, or attached."""
@@ -101,11 +97,16 @@ class Messages:
             return None
         _, title = before[-1] if before else (0, REPLY)
         if title == REPLY:
-            day = f"{mail.sent.day} {mail.sent:%B %Y}" if mail.sent else ""
-            return Message(document, mail.thread, mail.sent, False, 0, day)
+            return _own(document, mail)
         first = next(at for at, other in mail.parts if other == title)
         written = _DAY.search(title)
         return Message(document, mail.thread, mail.sent, True, first, written.group() if written else "")
+
+
+def _own(document: str, mail: _Mail) -> Message:
+    """What a mail says itself."""
+    day = f"{mail.sent.day} {mail.sent:%B %Y}" if mail.sent else ""
+    return Message(document, mail.thread, mail.sent, False, 0, day)
 
 
 def _titles(node: NodeWithScore) -> Iterator[tuple[int, str]]:

@@ -11,13 +11,13 @@ from rag.answering.mail_header import asked_field
 from rag.answering.question_kinds import answer_kind
 from rag.answering.table_calculations import calculated
 from rag.answering.table_extremes import extreme_rows
-from rag.answering.table_lookup import heads_another, look_up, names_stand
+from rag.answering.table_lookup import heads_another, look_up, may_be, names_stand
 from rag.answering.table_question import Found, Similarity, TableQuestion
 from rag.answering.table_statements import MOST_ROWS, calculated_statement, row_statement
 from rag.answering.whole_tables import TablesOf, WholeTable, whole_tables
 from rag.formats.mail.header import HEADER
 from rag.formats.parsed_document import Row
-from rag.formats.tables.table_header import Kind, kind_of
+from rag.formats.tables.table_header import Kind
 from rag.metadata import LANGUAGE
 from rag.retrieval.reranker import reading_of
 from rag.text.languages import ENGLISH
@@ -86,7 +86,7 @@ class TablesRead:
                         meant = replace(meant, column=1, named=[0])
                     elif meant.column is None and meant.by != "unclear":
                         column = _column_at(row, span, meant.named)
-                        fits = column is not None and _fits(table.grid.rows[number][column], self.kind)
+                        fits = column is not None and may_be(table.grid.rows[number][column], self.kind)
                         meant = replace(meant, column=column if fits else None)
                     return _answer(confidence, table, meant)
         return None
@@ -111,21 +111,17 @@ def read_tables(
         if heads_another(asked, table.grid, siblings):
             _rule_out(nodes, table, set(), ruled_out)
             continue
-        if table.grid.caption == HEADER:
-            found = asked_field(asked, table.grid, _said(nodes, first.ref_doc_id))
-            tables.append((table, found))
-            _rule_out(nodes, table, {id(table.places[row][1]) for row in found.rows} if found else set(), ruled_out)
-            continue
-        found = calculated(asked, table.grid) or extreme_rows(asked, table.grid) if table.is_whole else None
-        found = found or look_up(asked, table.grid)
+        is_header = table.grid.caption == HEADER
+        found = (
+            asked_field(asked, table.grid, _said(nodes, first.ref_doc_id)) if is_header else _looked_up(asked, table)
+        )
         tables.append((table, found))
         # None of the rows that a figure is made of answers by itself.
         meant = {id(table.places[row][1]) for row in found.rows} if found and not found.calculation else set()
         # A form's labels may say in other words what is asked for, which the reader may understand.
-        if found or not table.grid.is_form or not names_stand(asked, table.grid):
-            _rule_out(nodes, table, meant, ruled_out)
-        else:
-            _rule_out(nodes, table, _read_in_value(question, nodes, table), ruled_out)
+        if table.grid.is_form and not is_header and not found and names_stand(asked, table.grid):
+            meant = _read_in_value(question, nodes, table)
+        _rule_out(nodes, table, meant, ruled_out)
     enough = [(table, found) for table, found in tables if found and _is_enough(found)]
     best = max(enough, key=lambda pair: _confidence(pair[1]), default=None)
     # Forms of one kind say the same of different things.
@@ -135,6 +131,12 @@ def read_tables(
     counted = {answers[at].statements[0].text for at, (_, found) in enumerate(alike) if found.calculation}
     is_unclear = len(counted) + any(found is not None and not found.rows for _, found in tables) > 1
     return TablesRead(None if counted and is_unclear else _together(answers), ruled_out, tables, kind)
+
+
+def _looked_up(question: TableQuestion, table: WholeTable) -> Found | None:
+    """What a table says to a question; what takes all rows, only of a table that has them."""
+    found = calculated(question, table.grid) or extreme_rows(question, table.grid) if table.is_whole else None
+    return found or look_up(question, table.grid)
 
 
 def _together(answers: Sequence[TableAnswer]) -> TableAnswer | None:
@@ -171,12 +173,6 @@ def _answer(confidence: float, table: WholeTable, found: Found) -> TableAnswer:
     shown = found.rows[:MOST_ROWS]
     statements = [row_statement(table, found, row) for row in shown]
     return TableAnswer(statements, confidence, len(found.rows) - len(shown))
-
-
-def _fits(cell: str, kind: Kind | None) -> bool:
-    """Whether a cell may be what is asked for: no year for who, no words for how many and when."""
-    has_figure = any(map(str.isdigit, cell))
-    return kind is None or (kind_of(cell) == "text" if kind == "text" else has_figure)
 
 
 def _column_at(row: Row, span: Span, named: Sequence[int]) -> int | None:

@@ -49,14 +49,13 @@ def extreme_rows(question: TableQuestion, grid: Grid) -> Found | None:
     rows_words: list[set[str]] = [set().union(*(question.matched(cell) for cell in row)) for row in grid.rows]
     # What stands in every row tells none from another.
     everywhere = rows_words[0].intersection(*rows_words)
-    cells = set().union(*rows_words) - everywhere
     labels = set().union(*(question.matched(label) for label in grid.labels))
-    explained = named[column] | labels | question.matched(grid.around) | everywhere
+    explained = labels | question.matched(grid.around) | everywhere
     # A row that is named, or a name that stands nowhere, is another question.
     share = len(explained & asked) / len(asked) if asked and not is_meant else 1.0
     figures = columns[column]
     # What some rows have and others do not leaves out rows, whatever the table is called.
-    is_narrowed = bool(cells - named[column] - labels)
+    is_narrowed = bool(set().union(*rows_words) - everywhere - labels)
     if is_narrowed or question.names - explained or share < LEAST_EXPLAINED or are_years(figures.values()):
         return None
     total = sum(figures.values())

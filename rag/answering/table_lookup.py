@@ -81,8 +81,12 @@ def _in_table(question: TableQuestion, grid: Grid) -> Found | None:
     # A label with a word more, of a question with another: net weight, gross weight.
     if by == "label" and column is not None and left and len(labels[column]) < len(question.stems(grid.labels[column])):
         return None
-    is_unfit = column is None and not any(_may_be(cell, question.kind) for row in rows for cell in grid.rows[row])
-    if is_unfit or _is_of_another(question, left) or (by == "meaning" and len(left) > 1):
+    there = slice(None) if column is None else slice(column, column + 1)
+    cells_meant = [cell for row in rows for cell in grid.rows[row][there]]
+    # A column that is named may say "closed" where a figure is asked for; a figure is never who.
+    kind = None if column is not None and question.kind != "text" else question.kind
+    is_fit = any(may_be(cell, kind) for cell in cells_meant)
+    if not is_fit or _is_of_another(question, left) or (by == "meaning" and len(left) > 1):
         return None
     # What is left over is what the label means.
     return Found(rows, column, named, 1.0 if by == "meaning" else len(explained) / len(question.asked), by)
@@ -166,7 +170,7 @@ def _in_form(question: TableQuestion, grid: Grid) -> Found | None:
 
     def score(number: int) -> tuple[int, float]:
         label, row = labels[number], grid.rows[number]
-        if not label or len(row) == 1 or not _may_be(row[1], question.kind):
+        if not label or len(row) == 1 or not may_be(row[1], question.kind):
             return 0, 0.0
         others = set().union(*values[:number], *values[number + 1 :])
         return len(label | around | others), len(label) / len(question.stems(row[0]))
@@ -188,8 +192,11 @@ def _weights(rows: Sequence[set[str]]) -> dict[str, float]:
     return {word: math.log(1 + (len(rows) - count + 0.5) / (count + 0.5)) for word, count in counts.items()}
 
 
-def _may_be(cell: str, kind: Kind | None) -> bool:
-    return bool(cell) and (kind in (None, "text") or any(map(str.isdigit, cell)))
+def may_be(cell: str, kind: Kind | None) -> bool:
+    """Whether a cell may be what is asked for: no year for who, no words for how many and when."""
+    if kind == "text":
+        return bool(cell) and kind_of(cell) == "text"
+    return bool(cell) and (kind is None or any(map(str.isdigit, cell)))
 
 
 def _has_kind(grid: Grid, column: int, kind: Kind) -> bool:

@@ -4,7 +4,7 @@ import pytest
 
 from rag.answering.question_kinds import answer_kind
 from rag.answering.table_extremes import extreme_rows
-from rag.answering.table_lookup import look_up
+from rag.answering.table_lookup import look_up, may_be
 from rag.answering.table_question import Grid, TableQuestion
 from rag.formats.tables.table_header import Kind
 from rag.text.words import stems
@@ -119,6 +119,15 @@ def test_the_greatest_and_the_least_of_a_column_are_found_where_the_column_is_pl
     names = frozenset({"pari"}) if "Paris" in question else frozenset[str]()
     found = extreme_rows(TableQuestion(question, names=names, similarity=means_salary), AGES)
     assert (found and found.rows) == rows
+
+
+def test_a_year_is_no_answer_to_who_and_words_are_none_to_how_many() -> None:
+    names = ["Lassell", "Room 12", "1846", "1846-10-10", ""]
+    assert [may_be(cell, "text") for cell in names] == [True, True, False, False, False]
+    assert [may_be(cell, "number") for cell in ("12 kg", "France")] == [True, False]
+    built = Grid(["Well", "Region", "Built"], [["Well 12", "North", "1971"], ["Well 27", "South", "2003"]])
+    assert look_up(TableQuestion("Who built Well 27?", "text"), built) is None
+    assert found("When was Well 27 built?", built) == ["2003"]
 
 
 def test_what_holds_letters_is_no_figure_to_compare() -> None:
