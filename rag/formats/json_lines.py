@@ -72,7 +72,8 @@ def _table(values: list[Any]) -> list[list[str]] | None:
     """The rows of a table of these objects under their keys; None where they are no rows, or hold more than a cell."""
     if len(values) < 2 or not all(isinstance(value, _Object) for value in values):
         return None
-    records = [{_label(key): _written(member) for key, member in value} for value in values]
+    labels = {key: _label(key) for key in dict.fromkeys(key for value in values for key, _ in value)}
+    records = [{labels[key]: _written(member) for key, member in value} for value in values]
     keys = list(dict.fromkeys(key for record in records for key in record))
     cells = [cell for record in records for cell in record.values()]
     if len(keys) < 2 or any(cell is None or "\n" in cell or len(cell) > _LONGEST_CELL for cell in cells):
@@ -109,11 +110,12 @@ def _lines(path: str, value: Any) -> Iterator[str]:
 
 def _written(value: Any) -> str | None:
     """A value that holds no others as text, "" where it says nothing; None for others."""
+    if isinstance(value, str):
+        text = clean(value).strip()
+        return _PARAGRAPH_END.sub("\n\n", text) if "\n" in text else text
     if isinstance(value, list):
         return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else _PARAGRAPH_END.sub("\n\n", clean(value)).strip()
+    return "" if value is None else "true" if value else "false"
 
 
 def _label(key: str) -> str:

@@ -15,6 +15,8 @@ _MARK_ALONE = re.compile(rf"[ \t]*(?:{_ITEM}(?:\[[ xX]\][ \t]+)?)?")
 
 def without_struck(text: str) -> tuple[str, int]:
     """`text` without what is struck out in it, and how many passages that is; code stays as it is."""
+    if "~~" not in text:
+        return text, 0
     struck = [span for block in _blocks(text) for span in _struck_in(text, *block)]
     kept: list[str] = []
     at = 0

@@ -11,7 +11,7 @@ _LONGEST_VALUE = 80
 
 _LINE = re.compile(
     r"^[ \t]*(?:[-*+•][ \t]+)?(?P<label>[*_]{0,3}[^\W\d_][^:|.!?;\n]{0,60}):(?P<close>[*_]{0,3})[ \t]+"
-    r"(?P<value>\S[^\n]*?)[ \t]*$",
+    r"(?P<value>\S[^\n]*)$",
     re.MULTILINE,
 )
 
@@ -29,18 +29,19 @@ def label_lines(text: str) -> list[Table]:
     return [
         Table((), [_row(line) for line in form])
         for form in forms
-        if len(form) > 1 and all(len(line["value"]) <= _LONGEST_VALUE for line in form)
+        if len(form) > 1 and all(len(line["value"].rstrip(" \t")) <= _LONGEST_VALUE for line in form)
     ]
 
 
 def _row(line: re.Match[str]) -> Row:
     start = line.end() - len(line.group().lstrip())
-    return Row(start, line.end(), (_bare(line, "label"), _bare(line, "value")))
+    end = line.start() + len(line.group().rstrip(" \t"))
+    return Row(start, end, (_bare(line, "label"), _bare(line, "value")))
 
 
 def _bare(line: re.Match[str], part: str) -> tuple[int, int]:
-    """The range of a part without the emphasis around it."""
-    text = line[part]
-    left = len(text) - len(text.lstrip("*_`"))
-    right = len(text.rstrip("*_`"))
-    return (line.start(part) + left, line.start(part) + right) if left < right else line.span(part)
+    """The range of a part without the emphasis around it and the blanks behind it."""
+    text = line[part].rstrip(" \t")
+    bare = text.strip("*_`") or text
+    left = line.start(part) + text.find(bare)
+    return left, left + len(bare)

@@ -48,7 +48,9 @@ def _table(text: str, block: Span) -> Table | None:
     widths = {len(row.cells) for row in rows}
     if len(rows) < 2 or max(widths) < 2 or (headers is None and text[rows[0].start] != "|" and len(widths) > 1):
         return None
-    texts = [[_plain(text, cell) for cell in row.cells] for row in rows]
+    texts = [[text[slice(*cell)] if cell else "" for cell in row.cells] for row in rows]
+    if _EMPHASIS.search(text, *block):
+        texts = [[_EMPHASIS.sub("", cell) for cell in row] for row in texts]
     if headers is None:
         headers = 0 if is_form(texts) else header_rows(texts)
     return Table(tuple(joined_labels(texts[:headers])), rows[headers:])
@@ -60,8 +62,9 @@ def _cells(text: str, start: int, end: int) -> Iterator[Span | None]:
     if line and "\\" not in line:
         # Nothing is escaped, and a split is several times as fast.
         for value in line.removesuffix("|").split("|"):
-            left, right = at + len(value) - len(value.lstrip()), at + len(value.rstrip())
-            yield (left, right) if left < right else None
+            bare = value.strip()
+            left = at + value.find(bare)
+            yield (left, left + len(bare)) if bare else None
             at += len(value) + 1
         return
     while at < end:
@@ -73,7 +76,3 @@ def _cells(text: str, start: int, end: int) -> Iterator[Span | None]:
         right = cell.start() + len(value.rstrip())
         yield (left, right) if left < right else None
         at = max(cell.end(), at + 1)
-
-
-def _plain(text: str, cell: Span | None) -> str:
-    return _EMPHASIS.sub("", text[slice(*cell)]) if cell else ""

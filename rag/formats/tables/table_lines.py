@@ -3,10 +3,8 @@
 The marks go wherever the lines go: a reader puts its lines together as it likes, and need not count characters.
 """
 
-import gc
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import accumulate, islice, pairwise, zip_longest
 from operator import add
@@ -76,8 +74,7 @@ def with_tables(parsed: ParsedDocument, has_forms: bool = True) -> ParsedDocumen
     """
     texts, heads = (parsed.text.split(_TABLE)[first::2] for first in (0, 1))
     marked = "".join(texts)
-    with _without_collection():
-        marks, all_rows = _marks_and_rows(marked) if heads else (_NO_MARKS, [])
+    marks, all_rows = _marks_and_rows(marked) if heads else (_NO_MARKS, [])
     rest = iter(all_rows)
     tables = [
         Table(tuple(labels), list(islice(rest, text.count(_ROW) // 2)), caption)
@@ -100,18 +97,6 @@ def with_tables(parsed: ParsedDocument, has_forms: bool = True) -> ParsedDocumen
         forms = (form for form in label_lines(text) if not _holds(rows, form))
         tables = sorted([*tables, *forms], key=lambda table: table.rows[0].start)
     return replace(parsed, text=text, sections=sections, tables=[*parsed.tables, *tables])
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """A scope in which many objects are made and no cycles, which the collector would look through many times over."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _marks_and_rows(marked: str) -> tuple[Places, list[Row]]:
