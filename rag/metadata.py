@@ -18,6 +18,11 @@ ENCODING, NOTES = "encoding", "notes"
 PAGE, SECTION, ALSO = "page", "section", "also"
 """Of a passage: its page or slide, its sheet, chapter or heading, and further documents with the same text."""
 
+HEADINGS = "headings"
+"""Of a passage: the headings that it stands under and does not begin with, a line each, outermost first.
+
+Embeddings and the full-text index are given them as the passage's first lines, the reader as one.
+"""
 
 TABLES = "tables"
 """Of a passage: what of tables lies in it, see rag.retrieval.passage_tables."""

@@ -3,6 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from llama_index.core.schema import MetadataMode
 
 from rag.answering.synthesizer import answer_of
 from rag.build import build_index, open_engine
@@ -11,6 +12,7 @@ from rag.engine import CitedQueryEngine
 from rag.errors import ConfigError, DocumentError, IndexFolderError, QuestionError
 from rag.models.default_embedding import packaged_model
 from rag.store.calibration import Calibration
+from rag.store.vector_store import FaissStore
 from tests.conftest import ORIGINAL
 
 
@@ -139,7 +141,11 @@ def test_a_cross_encoder_of_others_may_rank(seeds_config: Config, tmp_path: Path
     config = seeds_config.model_copy(update={"reranker": str(folder)})
     question = "Who led the Russian delegation?"
     passages = open_engine(config, "seeds").search(question)
-    scores = CrossEncoder(str(folder)).predict([(question, passage.text) for passage in passages]).tolist()
+    contents = FaissStore.open(config.index_folder("seeds")).contents
+    documents = dict.fromkeys(passage.document for passage in passages)
+    nodes = {node.node_id: node for document in documents for node in contents.passages_of(document, 1000)}
+    read = [nodes[passage.id].get_content(MetadataMode.EMBED) for passage in passages]
+    scores = CrossEncoder(str(folder)).predict([(question, text) for text in read]).tolist()
     assert scores == sorted(scores, reverse=True)
     answer = open_engine(config, "seeds").ask(question)
     assert [passage.id for passage in answer.passages] == [passage.id for passage in passages]

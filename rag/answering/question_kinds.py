@@ -25,6 +25,9 @@ _KINDS: tuple[tuple[str, str, Kind | None], ...] = (
 """What tells that a question asks for a year, a time, a number or somebody, what such an answer has in it, and the kind
 of a table's cell that holds it."""
 
+_NAME_BEFORE = re.compile(r"\b[A-Z][\w'’-]* $")
+_NO_WORD = re.compile(r"[^\w\s%]|\s*$")
+
 _YES_NO = re.compile(
     r"(?:and |but |so )?(?:is|are|was|were|am|do|does|did|can|could|has|have|had|will|would|should|may|might|must)\b",
     re.IGNORECASE,
@@ -61,9 +64,17 @@ def answer_kind(question: str) -> Kind | None:
     return None
 
 
-def misses_kind(question: str, said: str) -> bool:
-    """Whether `said` cannot be what is asked for: no figure where a number is wanted, no time where a time is."""
-    for asked, held, _ in _KINDS:
+def misses_kind(question: str, said: str, before: str = "", after: str = "") -> bool:
+    """Whether `said` cannot be what is asked for: no figure where a number is wanted, no time where a time is.
+
+    `before` and `after` are what its sentence says around it: a number that ends a name counts nothing.
+    """
+    for asked, held, kind in _KINDS:
         if re.search(asked, question.strip(), re.IGNORECASE):
-            return re.search(held, said) is None
+            return re.search(held, said) is None or (kind == "number" and _ends_name(said, before, after))
     return False
+
+
+def _ends_name(said: str, before: str, after: str) -> bool:
+    """Whether a figure is the last word of a name, as in `Person 6.`"""
+    return said.isdigit() and _NAME_BEFORE.search(before) is not None and _NO_WORD.match(after) is not None

@@ -7,6 +7,7 @@ from llama_index.core.schema import NodeWithScore, TextNode
 
 from rag.answer import NOT_IN_DOCUMENTS, Agreement, Answer
 from rag.answering.citations import Statement, cite, with_markers
+from rag.answering.heading_names import under_others
 from rag.answering.lists import MOST_ITEMS, IntroducedList, list_around
 from rag.answering.mail_threads import Message, Messages
 from rag.answering.question_kinds import wants_more
@@ -69,7 +70,8 @@ class QuoteSynthesizer(AnswerSynthesizer):
         def of(candidate: Candidate) -> Message | None:
             return messages.of(candidate.passage, candidate.sentence[0])
 
-        choice = choose(question, nodes, self._reader.model.fitted, self._max_answer_sentences, tables.ruled_out, of)
+        fitted, others = self._reader.model.fitted, under_others(question, nodes)
+        choice = choose(question, nodes, fitted, self._max_answer_sentences, tables.ruled_out, others, of)
         if tables.answer and (choice is None or tables.answer.confidence >= choice.confidence):
             return self._from_table(question, nodes, tables.answer)
         if choice is None:

@@ -10,7 +10,7 @@ from llama_index.core.schema import NodeWithScore
 from rag.answer import Agreement
 from rag.answering.mail_threads import Message
 from rag.answering.question_kinds import is_yes_or_no, misses_kind, wants_more
-from rag.metadata import LANGUAGE, SECTION, TITLE
+from rag.metadata import HEADINGS, LANGUAGE, SECTION, TITLE
 from rag.models.calibrated import Fitted, logit, probability
 from rag.retrieval.reranker import reading_of
 from rag.text.languages import ENGLISH
@@ -41,7 +41,13 @@ class Candidate(NamedTuple):
     span: Span
     logit: float
     said: str
-    around: str
+    before: str
+    after: str
+
+    @property
+    def around(self) -> str:
+        """What the sentence says beside the span."""
+        return f"{self.before} {self.after}"
 
     @property
     def likely(self) -> float:
@@ -106,9 +112,8 @@ def candidates(
         for sentence, span, value in ((s.sentence, s.span, s.logit) for s in (reading.spans if reading else [])):
             if ruled_out and sentence in ruled_out.get(number, ()):
                 continue
-            said = node.text[slice(*span)]
-            around = f"{node.text[sentence[0] : span[0]]} {node.text[span[1] : sentence[1]]}"
-            found.append(Candidate(number, sentence, span, value, said, around))
+            before, after = node.text[sentence[0] : span[0]], node.text[span[1] : sentence[1]]
+            found.append(Candidate(number, sentence, span, value, node.text[slice(*span)], before, after))
     return sorted(found, key=lambda candidate: -candidate.logit)
 
 
@@ -118,20 +123,23 @@ def choose(
     fitted: Fitted,
     max_sentences: int,
     ruled_out: Mapping[int, set[Span]] | None = None,
+    set_aside: Mapping[int, set[Span]] | None = None,
     message_of: MessageOf = lambda candidate: None,
 ) -> Choice | None:
     """The Choice for `question` among nodes that a PassageReader has read, None where there is no candidate.
 
-    `ruled_out` are by number of a node the sentences that it cannot be about. Of a thread the newest message is best.
+    `ruled_out` are by number of a node the sentences that it cannot be about, `set_aside` those that others go before,
+    though what speaks for them makes the others less sure. Of a thread the newest message is best.
     """
-    found = candidates(question, nodes, ruled_out)
-    if not found:
+    every = candidates(question, nodes, ruled_out)
+    if not every:
         return None
+    found = [c for c in every if not set_aside or c.sentence not in set_aside.get(c.passage, ())] or every
     yes_no = is_yes_or_no(question)
     is_plain = not yes_no and not wants_more(question)
     found, outdated = _newest_first(question, found, message_of) if is_plain else (found, None)
     best = found[0]
-    features = confidence_features(question, nodes, found)
+    features = confidence_features(question, nodes, [*found, *(c for c in every if c not in found)])
     others = [c for c in found[1:] if c.passage != best.passage or c.sentence != best.sentence]
     differing = [] if yes_no else [c for c in others if _differs(best, c) and _is_about(question, best, c, nodes)][:1]
     more = _more(best, others, max_sentences) if wants_more(question) else []
@@ -173,15 +181,15 @@ def _answers_otherwise(question: str, best: Candidate, other: Candidate) -> bool
     if is_there or other.likely < LEAST_SHARE_IN_THREAD * best.likely or says_the_same(best.said, other.said):
         return False
     named = stems(question) & stems(f"{best.around} {best.said}")
-    return named <= stems(f"{other.around} {other.said}") and not misses_kind(question, other.said)
+    return named <= stems(f"{other.around} {other.said}") and not _misses_kind(question, other)
 
 
 def confidence_features(
     question: str, nodes: Sequence[NodeWithScore], found: Sequence[Candidate]
 ) -> ConfidenceFeatures:
-    """What confidence is told by, of candidates likeliest first."""
+    """What confidence is told by, of candidates the best of which is the first."""
     best = found[0]
-    other = next((c.logit for c in found if not says_the_same(c.said, best.said)), NO_OTHER)
+    other = max((c.logit for c in found if not says_the_same(c.said, best.said)), default=NO_OTHER)
     best_of = {c.passage: c for c in reversed(found) if nodes[c.passage].text != nodes[best.passage].text}
     language = nodes[best.passage].node.metadata.get(LANGUAGE) or ENGLISH
     agreeing = sum(c.likely for c in best_of.values() if says_the_same(c.said, best.said))
@@ -191,8 +199,12 @@ def confidence_features(
         agreeing,
         share_of_words(stems(question, language), nodes[best.passage].text, language),
         math.log1p(len(best.said.split())),
-        float(misses_kind(question, best.said)),
+        float(_misses_kind(question, best)),
     )
+
+
+def _misses_kind(question: str, candidate: Candidate) -> bool:
+    return misses_kind(question, candidate.said, candidate.before, candidate.after)
 
 
 def says_the_same(one: str, other: str) -> bool:
@@ -215,7 +227,12 @@ def _is_about(question: str, best: Candidate, other: Candidate, nodes: Sequence[
     node = nodes[other.passage]
     language = node.metadata.get(LANGUAGE) or ENGLISH
     named = stems(question, language) & stems(f"{best.around} {best.said}", language)
-    return named <= stems(f"{node.text} {node.metadata.get(TITLE, '')} {node.metadata.get(SECTION) or ''}", language)
+    return named <= stems(f"{node.text} {node.metadata.get(TITLE, '')} {_headings(node)}", language)
+
+
+def _headings(node: NodeWithScore) -> str:
+    """What a passage stands under."""
+    return f"{node.metadata.get(HEADINGS, '')} {node.metadata.get(SECTION) or ''}"
 
 
 def _more(best: Candidate, others: Sequence[Candidate], most: int) -> list[Candidate]:

@@ -1,6 +1,5 @@
 """What the tables of passages answer to a question, cell by cell; and which of their rows it cannot be about."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,7 +11,7 @@ from rag.answering.question_kinds import answer_kind
 from rag.answering.table_calculations import calculated
 from rag.answering.table_extremes import extreme_rows
 from rag.answering.table_lookup import heads_another, look_up, may_be, names_stand
-from rag.answering.table_question import Found, Similarity, TableQuestion
+from rag.answering.table_question import Found, Similarity, TableQuestion, names_in
 from rag.answering.table_statements import MOST_ROWS, calculated_statement, row_statement
 from rag.answering.whole_tables import TablesOf, WholeTable, whole_tables
 from rag.formats.mail.header import HEADER
@@ -22,7 +21,6 @@ from rag.metadata import LANGUAGE
 from rag.retrieval.reranker import reading_of
 from rag.text.languages import ENGLISH
 from rag.text.sentences import Span, trim_marker
-from rag.text.words import stems
 
 LEAST_EXPLAINED = 0.6
 """Share of a question's words that a table must account for to answer it from a cell whose column is named."""
@@ -41,8 +39,6 @@ SURE = 0.95
 
 BY_KIND = 0.8
 """The same where a column is told by its kind alone, and where several rows or no column are."""
-
-_NAME = re.compile(r"\w*\d[\w.,/-]*|(?<=[^.!?\s] )(?:\b[A-ZÀ-ÞĀ-ŽА-Я][\w’'-]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +102,7 @@ def read_tables(
     for table in of_nodes:
         first = table.places[0][0]
         language = first.metadata.get(LANGUAGE) or ENGLISH
-        asked = TableQuestion(question, kind, _must_stand(question, language), similarity, language)
+        asked = TableQuestion(question, kind, names_in(question, language), similarity, language)
         siblings = [other.grid for other in of_nodes if other.places[0][0].ref_doc_id == first.ref_doc_id]
         if heads_another(asked, table.grid, siblings):
             _rule_out(nodes, table, set(), ruled_out)
@@ -185,11 +181,6 @@ def _column_at(row: Row, span: Span, named: Sequence[int]) -> int | None:
 def _said(nodes: Sequence[NodeWithScore], document: str | None) -> str:
     """What the passages of a document say."""
     return " ".join(node.text for node in nodes if node.node.ref_doc_id == document)
-
-
-def _must_stand(question: str, language: str) -> frozenset[str]:
-    """Stems of the figures and names of a question, which must stand in what answers it."""
-    return frozenset({stem for name in _NAME.findall(question) for stem in stems(name, language)})
 
 
 def _is_prose(row: Row) -> bool:

@@ -1,5 +1,6 @@
 """What is asked of a table, the table that it is asked of, and what is found in it."""
 
+import re
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,8 @@ MOST_LIKE = 0.75
 
 _OF_KIND = frozenset(stems("how much many"))
 """What asks for a figure and names nothing."""
+
+_NAME = re.compile(r"\w*\d[\w.,/-]*|(?<=[^.!?\s] )(?:\b[A-ZÀ-ÞĀ-ŽА-Я][\w’'-]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,11 @@ class Found:
     by: Way
     is_empty: bool = False
     calculation: Calculation | None = None
+
+
+def names_in(question: str, language: str) -> frozenset[str]:
+    """Stems of the figures and names of a question, which must stand in what answers it or over it."""
+    return frozenset({stem for name in _NAME.findall(question) for stem in stems(name, language)})
 
 
 def matched_words(asked: Set[str], held: Set[str], names: Set[str] = frozenset()) -> set[str]:

@@ -14,6 +14,7 @@ from rag.metadata import LANGUAGE, SECTION, TITLE
 from rag.retrieval.passage_tables import tables_in
 from rag.store.snapshot import Contents
 from rag.store.vector_store import FaissStore
+from rag.text.headings import LOWEST, Heading, nested
 from rag.text.sentences import is_heading, sentence_spans
 
 MOST_PASSAGES = 400
@@ -23,9 +24,6 @@ _KEPT = 8
 
 BEFORE = 300
 """Characters before a table that are taken to be about it."""
-
-_LOWEST = 7
-"""Level of a heading that is none of Markdown's."""
 
 _MARKUP = re.compile(r"\*\*|__|`")
 
@@ -99,14 +97,12 @@ def _whole(slices: Sequence[tuple[TextNode, Table]], is_whole: bool) -> WholeTab
 def _before(node: TextNode, start: int) -> tuple[list[str], str]:
     """The headings that a place of a passage stands under, outermost first; and what stands between them and it."""
     text = node.text[:start]
-    path: list[tuple[int, str]] = []
+    path: list[Heading] = []
     behind = 0
     for span in sentence_spans(text, node.metadata.get(LANGUAGE)):
         if is_heading(node.text, span):
             heading = text[slice(*span)]
-            # One without number signs is under those that have some.
-            level = len(heading) - len(heading.lstrip("#")) or _LOWEST
-            path = [(other, above) for other, above in path if other < level] + [(level, heading)]
+            path = nested(path, Heading(len(heading) - len(heading.lstrip("#")) or LOWEST, heading))
             behind = span[1]
     section = str(node.metadata.get(SECTION) or "")
-    return [heading for _, heading in path] or [section], text[behind:][-BEFORE:]
+    return [heading.title for heading in path] or [section], text[behind:][-BEFORE:]

@@ -1,24 +1,52 @@
 """Where in a document's pages and sections its passages lie."""
 
-from bisect import bisect_right
-from collections.abc import Sequence
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 
-from llama_index.core.schema import BaseNode
+from llama_index.core.schema import BaseNode, TextNode
 
 from rag.formats.parsed_document import Section
-from rag.metadata import PAGE, SECTION, add_metadata
+from rag.metadata import HEADINGS, PAGE, SECTION, add_metadata
+from rag.text.headings import LOWEST, Heading, nested
+from rag.text.markdown_syntax import HEADING
 
 PAGE_KINDS = ("page", "slide")
 
 
-def place_nodes(nodes: Sequence[BaseNode], sections: Sequence[Section]) -> None:
-    """Say in the metadata of nodes which page or slide they begin on, and under which sheet, chapter or heading."""
+_SIGNS = re.compile(rf"{HEADING}(?=[ \t])")
+_LONGEST = 200
+"""Characters of headings that a passage is read under."""
+
+
+def place_nodes(nodes: Sequence[BaseNode], sections: Sequence[Section], text: str) -> None:
+    """Say in the metadata of nodes which page or slide of `text` they begin on, and under which headings."""
     pages, titled = pages_and_titled(sections)
+    paths = list(_paths(titled, text))
     for node in nodes:
         start = getattr(node, "start_char_idx", None) or 0
         page, section = section_at(pages, start), section_at(titled, start)
         found = {PAGE: page and page.number, SECTION: section and section.title}
         add_metadata(node, {key: value for key, value in found.items() if value is not None})
+        above = bisect_left(paths, start, key=lambda path: path[0]) - 1
+        if above >= 0 and isinstance(node, TextNode):
+            node.metadata[HEADINGS] = paths[above][1]
+            node.excluded_llm_metadata_keys.append(HEADINGS)
+            node.text_template, node.metadata_template = "{metadata_str}\n{content}", "{value}"
+
+
+def _paths(titled: Sequence[Section], text: str) -> Iterator[tuple[int, str]]:
+    """Where each titled section begins, and the headings that what it holds stands under, a line each."""
+    path: list[Heading] = []
+    for section in titled:
+        signs = _SIGNS.match(text, section.start)
+        # Sheets and chapters hold headings, and have no number signs.
+        level = 1 if section.kind != "heading" else len(signs.group()) if signs else LOWEST
+        path = nested(path, Heading(level, section.title or ""))
+        kept = path
+        while len(kept) > 1 and sum(len(heading.title) for heading in kept) > _LONGEST:
+            kept = kept[1:]
+        yield section.start, "\n".join(map(str, kept))[:_LONGEST]
 
 
 def pages_and_titled(sections: Sequence[Section]) -> tuple[list[Section], list[Section]]:

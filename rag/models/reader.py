@@ -39,9 +39,17 @@ class ReaderModel:
         """What of `question` is read: all of it, or its first tokens."""
         return self._model.cut(question)
 
-    def score(self, question: str, passages: Sequence[str]) -> list[PairScores]:
-        """The PairScores of each passage. Raises ModelError where a score is not a number."""
-        return [_joined([_scores(window) for window in windows]) for windows in self._model.read(question, passages)]
+    def score(self, question: str, passages: Sequence[str], headings: Sequence[str] | None = None) -> list[PairScores]:
+        """The PairScores of each passage. Raises ModelError where a score is not a number.
+
+        `headings` are what passages stand under, a line each, read before them.
+        """
+        above = [f"{heading}\n" if heading else "" for heading in headings or [""] * len(passages)]
+        read = self._model.read(question, [head + passage for head, passage in zip(above, passages, strict=True)])
+        found = (_joined([_scores(window) for window in windows]) for windows in read)
+        return [
+            scores._replace(tokens=scores.tokens.behind(len(head))) for head, scores in zip(above, found, strict=True)
+        ]
 
 
 def _scores(window: Window) -> PairScores:

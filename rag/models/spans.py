@@ -30,6 +30,11 @@ class TokenScores(NamedTuple):
         """The tokens from number `first` on, up to but without `last`."""
         return TokenScores(self.starts[first:last], self.ends[first:last], self.offsets[first:last])
 
+    def behind(self, place: int) -> "TokenScores":
+        """The tokens from a character on, which offsets are counted from."""
+        first = int(np.searchsorted(self.offsets[:, 0], place))
+        return TokenScores(self.starts[first:], self.ends[first:], self.offsets[first:] - place)
+
 
 def token_scores(starts: Logits, ends: Logits, encoding: Encoding) -> TokenScores:
     """The TokenScores of a passage from a reader's logits of the pair, float32 [tokens], that it ends."""

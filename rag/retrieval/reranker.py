@@ -8,12 +8,13 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from pydantic import Field, PrivateAttr
 
-from rag.metadata import LANGUAGE, add_metadata
+from rag.metadata import HEADINGS, LANGUAGE, add_metadata
 from rag.models.calibrated import Fitted, logit, probability
 from rag.models.reader import PairScores, ReaderModel
 from rag.models.spans import best_span
 from rag.retrieval.passage import READING, RETRIEVAL_SCORE
 from rag.retrieval.passage_tables import rows_in
+from rag.text.headings import as_title
 from rag.text.languages import ENGLISH
 from rag.text.sentences import Span, quotable_spans
 from rag.text.words import share_of_words, stems
@@ -85,7 +86,8 @@ class PassageReader(BaseNodePostprocessor):
             raise ValueError("a PassageReader needs the question: pass query_str or query_bundle")
         chosen = [node for node in nodes if isinstance(node.node, TextNode)][: self.read_count]
         question = query_bundle.query_str
-        scores = self._model.score(question, [node.text for node in chosen])
+        headings = [as_title(str(node.metadata.get(HEADINGS, ""))) for node in chosen]
+        scores = self._model.score(question, [node.text for node in chosen], headings)
         read_scores: dict[str, float] = {}
         for node, scored in zip(chosen, scores, strict=True):
             # Behind another ranker the score is that one's. Else what may be kept is of an earlier question.

@@ -10,13 +10,21 @@ from rag.formats.parsed_document import Boxes
 from rag.metadata import LANGUAGE, PAGE, SECTION, TITLE
 
 # What LlamaIndex needs to show the same text of a node to a model again.
-_METADATA_KEYS = ("metadata", "excluded_embed_metadata_keys", "excluded_llm_metadata_keys")
+_METADATA_KEYS = (
+    "metadata",
+    "excluded_embed_metadata_keys",
+    "excluded_llm_metadata_keys",
+    "metadata_template",
+    "text_template",
+)
 
 
 def own_metadata(node: BaseNode) -> str | None:
     """What a node's metadata and exclusions say beyond what is stored elsewhere, as JSON; None for nothing."""
     usual = {TITLE, LANGUAGE, PAGE, SECTION}
-    if set(node.metadata) <= usual and all(set(node.metadata) == set(getattr(node, key)) for key in _METADATA_KEYS[1:]):
+    if set(node.metadata) <= usual and all(
+        set(node.metadata) == set(getattr(node, key)) for key in _METADATA_KEYS[1:3]
+    ):
         return None
     return json.dumps({key: getattr(node, key) for key in _METADATA_KEYS}, ensure_ascii=False)
 
@@ -37,7 +45,7 @@ def stored_node(
     if metadata is None:
         known = {TITLE: title, LANGUAGE: language, PAGE: page, SECTION: section}
         usual = {key: value for key, value in known.items() if value is not None}
-        own = {"metadata": usual, **{key: list(usual) for key in _METADATA_KEYS[1:]}}
+        own = {"metadata": usual, **{key: list(usual) for key in _METADATA_KEYS[1:3]}}
     else:
         own = json.loads(metadata)
     return TextNode(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from filelock import FileLock
-from llama_index.core.schema import BaseNode, Document, NodeRelationship, RelatedNodeInfo
+from llama_index.core.schema import BaseNode, Document, MetadataMode, NodeRelationship, RelatedNodeInfo
 
 from rag.metadata import LANGUAGE
 from rag.models.unit_vectors import as_unit
@@ -85,7 +85,9 @@ class Change:
         pending.corpus.add_passages(first, nodes, [documents[node.ref_doc_id or ""] for node in nodes])
         pending.flat.add(vectors)
         languages = (str(node.metadata.get(LANGUAGE) or ENGLISH) for node in nodes)
-        self._words().add(((first + number, node.get_content()) for number, node in enumerate(nodes)), languages)
+        self._words().add(
+            ((first + number, node.get_content(MetadataMode.EMBED)) for number, node in enumerate(nodes)), languages
+        )
         pending.info = replace(pending.info, passages=pending.info.passages + len(nodes))
         self._passages += len(nodes)
         if pending.info.passages >= LARGEST_SEGMENT:

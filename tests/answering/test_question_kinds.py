@@ -46,6 +46,13 @@ def test_what_has_no_figure_or_time_cannot_answer_these(question: str, said: str
     assert misses_kind(question, said)
 
 
+def test_a_number_that_ends_a_name_counts_nothing() -> None:
+    assert misses_kind("How many projects are there?", "6", "Manager: Person ", ". Budget: 1185 euros.")
+    assert not misses_kind("How many projects are there?", "6", "Norway has ", " projects.")
+    assert not misses_kind("How many votes did she get?", "6", "Norway gave ", " votes.")
+    assert not misses_kind("Which year was it?", "2018", "in May ", ".")
+
+
 @pytest.mark.parametrize(
     ("question", "said"),
     [

@@ -28,6 +28,16 @@ def test_it_finds_what_a_question_asks_for(reader_model: ReaderModel) -> None:
     assert "Maillart" in said(reader_model, "Who built the bridge?", PASSAGE)
 
 
+def test_a_span_lies_in_the_passage_and_not_in_what_it_stands_under(reader_model: ReaderModel) -> None:
+    headings = ["Bridges – Robert Maillart, an engineer", ""]
+    question = "Who built the bridge?"
+    for scores in reader_model.score(question, [PASSAGE, PASSAGE], headings):
+        assert int(scores.tokens.offsets[0, 0]) == 0
+        found = best_span(scores.tokens)
+        assert found is not None
+        assert "Maillart" in PASSAGE[slice(*found.span)]
+
+
 def test_a_passage_that_answers_is_told_from_one_that_does_not(reader_model: ReaderModel) -> None:
     other = "Cheese is made from milk. Farmers sell it on the market every Saturday morning."
     good, bad = reader_model.score("When was the bridge built?", [PASSAGE, other])

@@ -1,0 +1,36 @@
+from llama_index.core.schema import NodeWithScore, TextNode
+
+from rag.answering.heading_names import under_others
+from rag.metadata import HEADINGS
+from rag.retrieval.reranker import Reading, SentenceSpan, attach
+
+QUESTION = "How often is the filter of the K9 cleaned?"
+
+
+def read(text: str, sentences: list[str], headings: str = "", question: str = QUESTION) -> NodeWithScore:
+    """A node as it is once it was read, each sentence with a span of its own."""
+    node = NodeWithScore(node=TextNode(text=text, metadata={HEADINGS: headings} if headings else {}), score=1.0)
+    spans = [(text.index(sentence), text.index(sentence) + len(sentence)) for sentence in sentences]
+    attach(node, question, Reading(0.5, [SentenceSpan(span, span, 0.0) for span in spans]), 1.0)
+    return node
+
+
+def test_what_stands_under_another_name_is_set_aside() -> None:
+    first, second = "It is cleaned weekly.", "It is cleaned twice a year."
+    nodes = [
+        read(f"{first}\n\n## Pump K9\n\n{second}", [first, second], "# Pumps\n## Pump K7"),
+        read("Filters are sold in the shop.", ["Filters are sold in the shop."], "# Pumps\n## Spare parts"),
+    ]
+    assert under_others(QUESTION, nodes) == {0: {(0, len(first))}, 1: {(0, len("Filters are sold in the shop."))}}
+
+
+def test_what_names_it_itself_is_not() -> None:
+    said = "Unlike the K9, the K7 has no filter."
+    nodes = [read(said, [said], "# Pumps\n## Pump K7"), read("It is weekly.", ["It is weekly."], "# Pumps\n## Pump K9")]
+    assert under_others(QUESTION, nodes) == {}
+
+
+def test_where_no_heading_names_it_nothing_is() -> None:
+    nodes = [read("It is cleaned weekly.", ["It is cleaned weekly."], "# Pumps\n## Pump K7")]
+    assert under_others(QUESTION, nodes) == {}
+    assert under_others("Another question?", nodes) == {}
