@@ -18,7 +18,7 @@ class Recipe:
     phases: tuple[Phase, ...] = (
         {
             "squad2": 4400, "squad11": 4200, "new_wiki": 5700, "negatives": 4000,
-            "reddit": 6500, "amazon": 6500, "policyqa": 1200, "policyqa_test": 1200, "covidqa": 900,
+            "reddit": 6500, "amazon": 6500, "policyqa": 2400, "covidqa": 900,
         },
         {"squad2": 5600, "squad11": 4200, "new_wiki": 5700, "negatives": 4500},
         {

@@ -1,0 +1,104 @@
+"""The public sets' formats, on tiny made files: what is asked of what, and where the answer stands."""
+
+import gzip
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from training.reader.examples import Example
+from training.reader.sets.places import heading_of
+from training.reader.sets.squad import read_squad, read_squad_train
+from training.reader.sets.tokenised import detokenised
+
+
+def written(file: Path, value: Any) -> Path:
+    """A file of JSON, compressed where its name says so."""
+    text = json.dumps(value)
+    file.write_bytes(gzip.compress(text.encode()) if file.suffix == ".gz" else text.encode())
+    return file
+
+
+def written_lines(file: Path, rows: Sequence[Any]) -> Path:
+    """A file of JSON, a line a row."""
+    file.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return file
+
+
+def said(example: Example) -> list[str]:
+    """What stands at the example's spans."""
+    return [example.passage[slice(*span)] for span in example.spans]
+
+
+def test_squad_is_read_with_and_without_places(tmp_path: Path) -> None:
+    context = "In 1903 it rained. " + "Cows graze here. " * 20 + "The bridge was built in 1903, of concrete."
+    at = context.index("concrete")
+    asked = [
+        {"id": "a", "question": "When was the bridge built?", "answers": ["1903"], "is_impossible": False},
+        {"id": "b", "question": "Who built it?", "answers": ["Robert"], "is_impossible": True},
+        {"id": "c", "question": "Of what?", "answers": [{"text": "concrete", "answer_start": at}]},
+        {"id": "d", "question": "Lost?", "answers": ["nowhere to be found"]},
+    ]
+    file = written(
+        tmp_path / "made.json.gz", {"data": [{"title": "A_b", "paragraphs": [{"context": context, "qas": asked}]}]}
+    )
+    built, who, of_what = read_squad([file], "made")
+    # The occurrence amid the question's words, where no place is given.
+    assert built.spans == ((context.rindex("1903"), context.rindex("1903") + 4),)
+    assert (who.spans, who.answers, built.document) == ((), (), "A_b")
+    assert said(of_what) == ["concrete"]
+    assert {example.document for example in read_squad([file], "made", titled=False)} == {"made 0"}
+
+
+def test_a_heading_is_written_for_about_half_of_the_examples() -> None:
+    headings = [heading_of(f"made/{number}", ["Tesla_Model%203", "Service", None, "Service"]) for number in range(400)]
+    assert set(headings) == {"", "Tesla Model 3 – Service"}
+    assert 150 < headings.count("") < 250
+
+
+def test_squad_train_leaves_out_what_was_recovered_unsurely(tmp_path: Path) -> None:
+    contexts = [
+        {"cid": 1, "form": "original", "title": "Bern", "context": "A bridge was built in 1903."},
+        {"cid": 2, "form": "lowercased", "title": None, "context": "a bridge was sold ( again ) in 1950 ."},
+    ]
+    asked: dict[str, Any] = {"cid": 1, "question": "Built when ?", "answer": "1903", "answer_start": 22}
+    recovered = asked | {"how": "recovered", "margin": 0.5}
+    questions = [asked | {"how": "given"}, recovered | {"score": 0.9}, recovered | {"score": 0.6}]
+    questions.append({"cid": 2, "question": "when ?", "answer": "1950", "answer_start": None, "how": "given"})
+    files = [
+        written_lines(tmp_path / "contexts.jsonl", contexts),
+        written_lines(tmp_path / "questions.jsonl", questions),
+        written_lines(tmp_path / "unanswerable.jsonl", [{"cid": 1, "question": "Sold when?", "how": "given"}]),
+    ]
+    found = list(read_squad_train(files, "made"))
+    assert [(e.question, said(e)) for e in found] == [
+        ("Built when ?", ["1903"]), ("Built when?", ["1903"]), ("Sold when?", []),
+    ]  # fmt: skip
+    assert len({example.id for example in found}) == 3
+    [lower] = read_squad_train(files, "made", original=False)
+    assert (lower.passage, said(lower), lower.document) == ("a bridge was sold (again) in 1950.", ["1950"], "")
+
+
+@pytest.mark.parametrize(
+    ("tokens", "text"),
+    [
+        ("He did n't , at 9 , 000 feet ( 2.7 km ) .", "He didn't, at 9,000 feet (2.7 km)."),
+        (
+            "in 1990 , 200 people 's `` present - day '' town -- Bern",
+            'in 1990, 200 people\'s "present-day" town – Bern',
+        ),
+        ('the " old bridge " , God \' s', 'the "old bridge", God\'s'),
+        ("-LRB- c -RRB- # 3 at 1 / 2", "(c) #3 at 1/2"),
+        ("What is it?", "What is it?"),
+    ],
+)
+def test_tokens_are_joined_as_people_write_and_spans_move(tokens: str, text: str) -> None:
+    words = tokens.split(" ")
+    starts = [sum(len(word) + 1 for word in words[:index]) for index in range(len(words))]
+    spans = [(start, start + len(word)) for start, word in zip(starts, words, strict=True)]
+    joined, moved = detokenised(tokens, spans)
+    assert joined == text
+    plain = [(word, joined[slice(*span)]) for word, span in zip(words, moved, strict=True) if word.isalnum()]
+    assert all(word == found for word, found in plain)

@@ -1,0 +1,65 @@
+"""What each public set is: its kind of text, its licence, its files, and what reads them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from training.reader.examples import Example
+from training.reader.sets.squad import read_squad, read_squad_train
+from training.reader.splits import Part, parts
+
+Kind = Literal["encyclopaedia", "forum", "review", "rules", "science"]
+Read = Callable[[Sequence[Path], str], Iterable[Example]]
+"""The files of a set and its name to its examples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """A public set. Sets whose documents are the same, two forms of one, say in `split_as` how both split."""
+
+    kind: Kind
+    licence: str
+    read: Read
+    files: tuple[str, ...]
+    split_as: str = ""
+
+
+_SQUAD_TRAIN = tuple(f"squad_train/{part}.jsonl" for part in ("contexts", "questions", "unanswerable"))
+_PARAGRAPHS = partial(read_squad, titled=False)
+
+SETS: dict[str, Set] = {
+    "squad2": Set("encyclopaedia", "CC BY-SA 4.0", read_squad, ("squad2/squad2_dev_15articles_train.json.gz",)),
+    "squad11": Set("encyclopaedia", "CC BY-SA 4.0", read_squad, ("squad2/squad11_dev_13_other_articles.json.gz",)),
+    "new_wiki": Set("encyclopaedia", "CC BY 4.0", read_squad, ("squadshifts/new_wiki_v1.0.json.gz",)),
+    "squad_train": Set("encyclopaedia", "CC BY-SA 4.0", read_squad_train, _SQUAD_TRAIN),
+    "squad_train_lower": Set(
+        "encyclopaedia", "CC BY-SA 4.0", partial(read_squad_train, original=False), _SQUAD_TRAIN, "squad_train"
+    ),
+    "reddit": Set("forum", "CC BY 4.0", _PARAGRAPHS, ("squadshifts/reddit_v1.0.json.gz",)),
+    "amazon": Set("review", "CC BY 4.0", _PARAGRAPHS, ("squadshifts/amazon_reviews_v1.0.json.gz",)),
+    "policyqa": Set("rules", "MIT", read_squad, ("policyqa/dev.json.gz", "policyqa/test.json.gz")),
+    "covidqa": Set("science", "Apache-2.0", _PARAGRAPHS, ("covidqa/200423_covidQA.json.gz",)),
+}
+"""In an order in which the better of two sets that ask the same stands first."""
+
+WIKIPEDIA = ("squad2", "squad11", "new_wiki")
+
+SHIPPED = (*WIKIPEDIA, "reddit", "amazon", "policyqa", "covidqa")
+"""Those that the weights that come along were trained on: NOTICE names them."""
+
+
+def read_parts(data: Path, chosen: Set, name: str) -> dict[Part, list[Example]]:
+    """The Examples of a set, each with what it was asked about, by the part that its document belongs to."""
+    examples = list(chosen.read([data / file for file in chosen.files], name))
+    part_of = parts(chosen.split_as or name, (example.document for example in examples))
+    found: dict[Part, list[Example]] = {"train": [], "dev": [], "report": []}
+    for example in examples:
+        found[part_of[example.document]].append(example)
+    return found
+
+
+def read_examples(data: Path, name: str, part: Part) -> list[Example]:
+    """The Examples of the set `name` whose documents belong to `part`."""
+    return read_parts(data, SETS[name], name)[part]
