@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from training.reader.examples import Example
 from training.reader.sets.places import heading_of
 from training.reader.sets.squad import read_squad, read_squad_train
+from training.reader.sets.tables import read_tatqa, read_wiki_tables
 from training.reader.sets.tokenised import detokenised
 
 
@@ -102,3 +104,53 @@ def test_tokens_are_joined_as_people_write_and_spans_move(tokens: str, text: str
     assert joined == text
     plain = [(word, joined[slice(*span)]) for word, span in zip(words, moved, strict=True) if word.isalnum()]
     assert all(word == found for word, found in plain)
+
+
+def test_cells_of_wiki_tables_are_answers_in_the_passage_that_holds_their_row(tmp_path: Path) -> None:
+    rows = [f'"{1900 + n}","Town {n}, by the ""old"" bridge","{n * 1000:,}","Team {n % 2}"' for n in range(40)]
+    with zipfile.ZipFile(tmp_path / "tables.zip", "w") as archive:
+        for name in ("a.csv", "b.csv"):
+            archive.writestr(name, "\n".join(['"Year","Place","Visitors","Team"', *rows]))
+    asked = [
+        ("how many went to town 37?", "a.csv", "37000"), ("where in 1937?", "b.csv", 'Town 37, by the "old" bridge'),
+        ("who has more?", "a.csv", "Team 1"), ("how many towns?", "a.csv", "40"), ("the last?", "a.csv", "1939"),
+    ]  # fmt: skip
+    lines = ["id\tutterance\tcontext\ttargetValue", *("\t".join([f"n{i}", *row]) for i, row in enumerate(asked))]
+    (tmp_path / "q.tsv").write_text("\n".join(lines))
+    many, many_not, where, where_not = read_wiki_tables([tmp_path / "q.tsv", tmp_path / "tables.zip"], "made")
+    assert [said(example) for example in (many, where)] == [["37,000"], ['Town 37, by the "old" bridge']]
+    assert "Town 37" in many.passage
+    # Half of the tables are written with labels, half between bars.
+    assert {"- Year: 1937; Place: Town 37" in e.passage or "| 1937 | Town 37" in e.passage for e in (many, where)} == {
+        True
+    }
+    for example in (many_not, where_not):
+        assert (example.spans, example.relevant) == ((), False)
+        assert "Town 37" not in example.passage
+        assert "Town 3" in example.passage
+
+
+def test_tatqa_is_asked_of_its_text_or_of_its_table(tmp_path: Path) -> None:
+    def asked(number: int, question: str, answer: list[str], source: str, kind: str = "span") -> dict[str, Any]:
+        return {"uid": f"q{number}", "question": question, "answer": answer, "answer_type": kind,
+                "answer_from": source, "rel_paragraphs": ["1"] if source != "table" else []}  # fmt: skip
+
+    item = {
+        "table": {
+            "uid": "t",
+            "table": [["", "2019", "2018"], ["Sales", "$ 1,496.5", "1,202"], ["Other", "44.1", "56"]],
+        },
+        "paragraphs": [{"order": 1, "text": "Contracts are of a fixed price. Sales are in millions."}],
+        "questions": [
+            asked(1, "What are contracts?", ["of a fixed price"], "text"),
+            asked(2, "What were sales in 2019?", ["1,496.5"], "table"),
+            asked(3, "Sales in 2019 and 2018?", ["$1,496.5", "1,202"], "table-text", "multi-span"),
+            asked(4, "In which year more?", ["2019"], "table"),
+            asked(5, "The change?", ["294.5"], "table", "arithmetic"),
+        ],
+    }
+    file = written(tmp_path / "t.json", [item])
+    assert [said(example) for example in read_tatqa([file], "made", of_tables=False)] == [["of a fixed price"]]
+    of_tables = list(read_tatqa([file], "made", of_tables=True))
+    assert [said(example) for example in of_tables] == [["$ 1,496.5"], ["$ 1,496.5", "1,202"]]
+    assert {example.document for example in of_tables} == {"t"}

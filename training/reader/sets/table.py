@@ -8,9 +8,10 @@ from typing import Literal
 
 from training.reader.examples import Example
 from training.reader.sets.squad import read_squad, read_squad_train
+from training.reader.sets.tables import read_tatqa, read_wiki_tables
 from training.reader.splits import Part, parts
 
-Kind = Literal["encyclopaedia", "forum", "review", "rules", "science"]
+Kind = Literal["encyclopaedia", "forum", "review", "rules", "science", "table", "business"]
 Read = Callable[[Sequence[Path], str], Iterable[Example]]
 """The files of a set and its name to its examples."""
 
@@ -27,6 +28,7 @@ class Set:
 
 
 _SQUAD_TRAIN = tuple(f"squad_train/{part}.jsonl" for part in ("contexts", "questions", "unanswerable"))
+_TATQA = ("tatqa/dataset_raw__tatqa_dataset_test_gold.json",)
 _PARAGRAPHS = partial(read_squad, titled=False)
 
 SETS: dict[str, Set] = {
@@ -41,6 +43,14 @@ SETS: dict[str, Set] = {
     "amazon": Set("review", "CC BY 4.0", _PARAGRAPHS, ("squadshifts/amazon_reviews_v1.0.json.gz",)),
     "policyqa": Set("rules", "MIT", read_squad, ("policyqa/dev.json.gz", "policyqa/test.json.gz")),
     "covidqa": Set("science", "Apache-2.0", _PARAGRAPHS, ("covidqa/200423_covidQA.json.gz",)),
+    "wikitablequestions": Set(
+        "table",
+        "CC BY-SA 4.0",
+        read_wiki_tables,
+        ("wikitablequestions/data__training.tsv", "wikitablequestions/tables_csv.zip"),
+    ),
+    "tatqa": Set("business", "CC BY 4.0", partial(read_tatqa, of_tables=False), _TATQA),
+    "tatqa_tables": Set("table", "CC BY 4.0", partial(read_tatqa, of_tables=True), _TATQA, "tatqa"),
 }
 """In an order in which the better of two sets that ask the same stands first."""
 
