@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from training.reader.examples import Example
+from training.reader.sets.labelled_tokens import read_multispan, read_qamr
+from training.reader.sets.natural import read_oracle, read_qed, read_swapped, read_unanswerable
 from training.reader.sets.places import heading_of
 from training.reader.sets.squad import read_squad, read_squad_train
 from training.reader.sets.tables import read_tatqa, read_wiki_tables
@@ -154,3 +156,50 @@ def test_tatqa_is_asked_of_its_text_or_of_its_table(tmp_path: Path) -> None:
     of_tables = list(read_tatqa([file], "made", of_tables=True))
     assert [said(example) for example in of_tables] == [["$ 1,496.5"], ["$ 1,496.5", "1,202"]]
     assert {example.document for example in of_tables} == {"t"}
+
+
+def test_natural_questions_are_read_from_each_form(tmp_path: Path) -> None:
+    rows = [
+        {
+            "context": "It was built in 1903 .",
+            "question": "when ?",
+            "answer": '["1903", "in 1903"]',
+            "is_impossible": False,
+        },
+        {"context": "It was built .", "question": "when ?", "answer": "", "is_impossible": True},
+    ]
+    built, not_built = read_unanswerable([written_lines(tmp_path / "u.jsonl", rows)], "made")
+    assert (built.passage, said(built), built.question) == ("It was built in 1903.", ["1903", "in 1903"], "when?")
+    assert (not_built.spans, not_built.answers) == ((), ())
+
+    gold = {"title": "Bern", "long_answer": "It was built in 1903."}
+    row = {"question": "when", "answers": ["1903"], "nq_annotated_gold": gold}
+    [oracle] = read_oracle([written_lines(tmp_path / "o.jsonl", [row])], "made")
+    assert (said(oracle), oracle.document) == (["1903"], "Bern")
+
+    swapped = [
+        {"context": "<Ul> <Li> It was built </Li> <Li> by Bob </Li> </Ul>", "question": "who", "answer": "Bob"},
+        {"context": "<Table> <Tr> <Td> Bob </Td> </Tr> </Table>", "question": "who", "answer": "Bob"},
+    ]
+    [swap] = read_swapped([written(tmp_path / "s.json", swapped)], "made")
+    assert (swap.passage.split(), said(swap)) == ("- It was built - by Bob".split(), ["Bob"])
+
+    listed = [[{"start": 16, "end": 20}], [{"start": 0, "end": 2}, {"start": 16, "end": 20}]]
+    asked = {"example_id": 7, "title_text": "Bern", "question_text": "when", "paragraph_text": "It was built in 1903 .",
+             "original_nq_answers": listed}  # fmt: skip
+    [qed] = read_qed([written_lines(tmp_path / "q.jsonl", [asked])], "made")
+    assert (said(qed), qed.id, qed.document) == (["1903"], "7", "Bern")
+
+
+def test_answers_given_as_tokens_are_where_these_are(tmp_path: Path) -> None:
+    row = {"id": "a", "question": ["who", "?"], "context": ["Ann", "Lee", ",", "Bob", "."], "label": [*"BIOBO"]}
+    [both] = read_multispan([written(tmp_path / "m.json", {"data": [row]})], "made")
+    assert (both.passage, said(both), both.question) == ("Ann Lee, Bob.", ["Ann Lee", "Bob"], "who?")
+    (tmp_path / "sentences.tsv").write_text("W:wiki:1:2:3\tAnn ( 40 ) sings .\n")
+    rows = [
+        "W:wiki:1:2:3\t0\t9\t0\t0\tWho sings?\t0\t5:0 4\t6:0 1 2 3",
+        "W:wiki:1:2:3\t0\t9\t1\t0\tWhat?\t0 4\t5:\t6:1 3",
+    ]
+    (tmp_path / "asked.tsv").write_text("\n".join(rows))
+    [sings] = read_qamr([tmp_path / "sentences.tsv", tmp_path / "asked.tsv"], "made")
+    assert (sings.passage, said(sings), sings.document) == ("Ann (40) sings.", ["Ann", "Ann (40)"], "W:wiki:1")

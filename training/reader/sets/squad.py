@@ -73,4 +73,6 @@ def _of_paragraph(name: str, document: str, title: str | None, paragraph: dict[s
         ]
         if spans or asked.get("is_impossible"):
             texts = [answer["text"] for answer in given]
-            yield example_of(name, document, str(asked["id"]), asked["question"], context, spans, texts, [title])
+            # Where paragraphs are documents, numbers begin anew in each.
+            number = str(asked["id"]) if title else f"{document}-{asked['id']}"
+            yield example_of(name, document, number, asked["question"], context, spans, texts, [title])

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Literal
 
 from training.reader.examples import Example
+from training.reader.sets.labelled_tokens import read_multispan, read_qamr
+from training.reader.sets.natural import read_oracle, read_qed, read_swapped, read_unanswerable
 from training.reader.sets.squad import read_squad, read_squad_train
 from training.reader.sets.tables import read_tatqa, read_wiki_tables
 from training.reader.splits import Part, parts
 
-Kind = Literal["encyclopaedia", "forum", "review", "rules", "science", "table", "business"]
+Kind = Literal["encyclopaedia", "forum", "review", "rules", "science", "table", "business", "natural", "sentence"]
 Read = Callable[[Sequence[Path], str], Iterable[Example]]
 """The files of a set and its name to its examples."""
 
@@ -39,6 +41,30 @@ SETS: dict[str, Set] = {
     "squad_train_lower": Set(
         "encyclopaedia", "CC BY-SA 4.0", partial(read_squad_train, original=False), _SQUAD_TRAIN, "squad_train"
     ),
+    "tydiqa": Set("natural", "Apache-2.0; text CC BY-SA 3.0", _PARAGRAPHS, ("tydiqa/tydiqa.goldp.en.train78.json",)),
+    "nq_open_oracle": Set(
+        "natural", "CC BY-SA 3.0", read_oracle, ("nq_open_oracle/qa_data__nq-open-oracle.jsonl.gz",), "nq"
+    ),
+    "qed": Set("natural", "CC BY-SA 3.0", read_qed, ("qed/qed-dev.jsonlines",), "nq"),
+    "multispanqa": Set("natural", "CC BY-SA 4.0", read_multispan, ("multispanqa/data__MultiSpanQA_data__valid.json",)),
+    "nq_unanswerable": Set(
+        "natural",
+        "MIT; text CC BY-SA 3.0",
+        read_unanswerable,
+        tuple(f"nq_squad_unanswerable/nq_{part}.filtered.jsonl" for part in ("train", "val", "val2", "test")),
+    ),
+    "squad_unanswerable": Set(
+        "encyclopaedia",
+        "MIT; text CC BY-SA 4.0",
+        read_unanswerable,
+        tuple(f"nq_squad_unanswerable/squad_{part}.filtered.jsonl" for part in ("train", "val", "val2")),
+    ),
+    "nq_swap": Set(
+        "natural",
+        "CC BY-SA 3.0",
+        read_swapped,
+        tuple(f"nq_swap/data__nq-swap__{part}.json" for part in ("train", "dev", "test")),
+    ),
     "reddit": Set("forum", "CC BY 4.0", _PARAGRAPHS, ("squadshifts/reddit_v1.0.json.gz",)),
     "amazon": Set("review", "CC BY 4.0", _PARAGRAPHS, ("squadshifts/amazon_reviews_v1.0.json.gz",)),
     "policyqa": Set("rules", "MIT", read_squad, ("policyqa/dev.json.gz", "policyqa/test.json.gz")),
@@ -51,6 +77,12 @@ SETS: dict[str, Set] = {
     ),
     "tatqa": Set("business", "CC BY 4.0", partial(read_tatqa, of_tables=False), _TATQA),
     "tatqa_tables": Set("table", "CC BY 4.0", partial(read_tatqa, of_tables=True), _TATQA, "tatqa"),
+    "qamr": Set(
+        "sentence",
+        "MIT; text CC BY-SA 3.0",
+        read_qamr,
+        ("qamr/data__wiki-sentences.tsv", "qamr/data__filtered__dev.tsv", "qamr/data__filtered__test.tsv"),
+    ),
 }
 """In an order in which the better of two sets that ask the same stands first."""
 
