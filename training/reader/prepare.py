@@ -1,40 +1,55 @@
-"""`python -m training.reader.prepare DATA OUT`: the examples of all sets and parts, and retrieved negatives."""
+"""`python -m training.reader.prepare DATA OUT`: the examples of all sets and parts, and retrieved negatives.
+
+OUT/train-SET.jsonl.gz is for each set, for altered questions, neighbouring passages and retrieved negatives;
+OUT/dev.jsonl.gz is of all sets; OUT/yes-no-train.jsonl.gz and OUT/yes-no-dev.jsonl.gz ask for yes or no.
+"""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
 from training.reader.altered import altered
 from training.reader.examples import Example, save
-from training.reader.negatives import retrieved_negatives
+from training.reader.negatives import neighbouring_negatives, retrieved_negatives
 from training.reader.overlap import HeldBack, Question, reported, without_repeats
-from training.reader.sets.table import SETS, Set, read_parts
+from training.reader.sets.table import SETS, YES_NO, Set, read_parts
 
 SEED = 7
 LAST = "train-negatives.jsonl.gz"
 DEV_FILE = "dev.jsonl.gz"
+
+SEARCHED = ("squad2", "squad11", "new_wiki", "squad_train", "tydiqa", "nq_open_oracle")
+"""Sets for whose questions passages are retrieved, from all of their documents; none has another's passages."""
+
+NEIGHBOURED = ("fairytaleqa", "friendsqa", "covidqa")
+"""Sets of whose documents other passages seldom answer a question in other words."""
 
 OF_ONE_SOURCE = ("natural",)
 """Kinds of which several sets may ask one question."""
 
 
 def prepare(data: Path, out: Path, negative_questions: int) -> None:
-    """Write train-SET.jsonl.gz for each set and for altered questions and retrieved negatives, and dev.jsonl.gz."""
+    """Write the files; what says that all are written is written last."""
     if (out / LAST).exists():
         print(f"{out} is prepared already; remove it to prepare it again")
         return
     out.mkdir(parents=True, exist_ok=True)
-    held = reported(data)
-    train, dev = split(data, SETS, held)
-    for name, examples in train.items():
-        save(examples, out / f"train-{name}.jsonl.gz")
-    save([example for examples in dev.values() for example in examples], out / DEV_FILE)
-    for name, chosen in SETS.items():
+    train, dev = split(data, SETS | YES_NO, reported(data))
+    for name, chosen in (SETS | YES_NO).items():
         print(f"{name} ({chosen.kind}): {_counts(train[name])} to train on, {_counts(dev[name])} for development")
-    encyclopaedia = [one for name in SETS if SETS[name].kind == "encyclopaedia" for one in train[name]]
-    near_misses = altered(encyclopaedia, SEED)
+    for name in SETS:
+        save(train[name], out / f"train-{name}.jsonl.gz")
+    for part, examples in (("train", train), ("dev", dev)):
+        save(_of(examples, YES_NO), out / f"yes-no-{part}.jsonl.gz")
+    save(_of(dev, SETS), out / DEV_FILE)
+    print(f"all: {_counts(_of(train, SETS))} to train on, {_counts(_of(dev, SETS))} for development", flush=True)
+    near_misses = altered(_of(train, (name for name in SETS if SETS[name].kind == "encyclopaedia")), SEED)
     save(near_misses, out / "train-altered.jsonl.gz")
     print(f"{len(near_misses):,} altered questions", flush=True)
-    negatives = retrieved_negatives(encyclopaedia, negative_questions, SEED)
+    neighbours = neighbouring_negatives(_of(train, NEIGHBOURED))
+    save(neighbours, out / "train-neighbours.jsonl.gz")
+    print(f"{len(neighbours):,} passages of the same document that do not answer", flush=True)
+    negatives = retrieved_negatives(_of(train, SEARCHED), negative_questions, SEED)
     save(negatives, out / LAST)
     print(f"{len(negatives):,} retrieved negatives")
 
@@ -53,6 +68,10 @@ def split(
         held.add({one.passage for one in examples}, (one.question for one in examples if shared))
     train = {name: without_repeats(filter(held.lets_through, of_set["train"]), seen) for name, of_set in found.items()}
     return train, dev
+
+
+def _of(examples: dict[str, list[Example]], names: Iterable[str]) -> list[Example]:
+    return [example for name in names for example in examples[name]]
 
 
 def _counts(examples: list[Example]) -> str:

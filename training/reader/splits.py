@@ -17,7 +17,8 @@ HELD_OUT: dict[str, tuple[int, int]] = {
 
 DEV_SHARE = {
     "reddit": 0.02, "amazon": 0.02, "covidqa": 0.1, "wikitablequestions": 0.04, "tatqa": 0.1,
-    "tydiqa": 0.05, "nq": 0.05, "multispanqa": 0.08, "nq_unanswerable": 0.05,
+    "tydiqa": 0.05, "nq": 0.05, "multispanqa": 0.08, "nq_unanswerable": 0.05, "fairytaleqa": 0.06, "friendsqa": 0.1,
+    "molweni": 0.1, "timeqa": 0.1, "boolq": 0.05, "sharc": 0.2,
 }  # fmt: skip
 """About which share of a set's documents is for development; of sets that are in neither table, none."""
 

@@ -12,6 +12,7 @@ _PARTED = re.compile(
     | \x20(?=[,;:.!?%)\]}]) | (?<=[(\[{$£€])\x20                # signs that stand close
     | \x20(?=(?:n't|'(?:s|re|ve|ll|d|m))\b) | (?<=\w)\x20'\x20(?=s\b)
     | (?<=\d\x20,)(?<!\d{4}\x20,)\x20(?=\d{3}\b) | (?<=\w)\x20-\x20(?=\w) | (?<=\w)\x20/\x20(?=\w)
+    | (?<=\b(?:gon|wan))\x20(?=na\b) | (?<=\bgot)\x20(?=ta\b)
     | \x20--\x20 | (?<=\#)\x20(?=\d)
     """,
     re.IGNORECASE | re.VERBOSE,
