@@ -83,6 +83,15 @@ def test_batches_hold_the_tokens_of_the_answer_and_are_the_same_for_a_seed() -> 
     assert all(torch.equal(a["input_ids"], b["input_ids"]) for a, b in zip(first, again, strict=True))
 
 
+def test_windows_cut_no_row_of_a_table() -> None:
+    rows = [f"- Town: St. Ives {number}. A port; Built: {1900 + number}" for number in range(30)]
+    at = "\n".join(rows).index("1917")
+    asked = replace(BUILT, passage="\n".join(rows), answers=("1917",), spans=((at, at + 4),))
+    draw = random.Random(2)
+    for _ in range(50):
+        assert set(window(asked, draw).passage.split("\n")) <= set(rows)
+
+
 def test_a_heading_stands_above_the_passage_and_moves_its_spans(tmp_path: Path) -> None:
     under = replace(BUILT, heading="Bridges – Bern")
     shown = headed(under)

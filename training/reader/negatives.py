@@ -50,11 +50,11 @@ def _negative(example: Example, passage: str, title: str, rank: int) -> Example:
 
 
 def _documents(examples: Iterable[Example]) -> Iterator[tuple[str, list[str]]]:
-    """The heading and the paragraphs of each document."""
+    """The heading and the paragraphs of each document; a paragraph of the document "" is one of its own."""
     paragraphs: dict[tuple[str, str], dict[str, None]] = {}
     headings: dict[tuple[str, str], str] = {}
     for example in examples:
-        document = example.set, example.document
+        document = example.set, example.document or example.passage
         paragraphs.setdefault(document, {})[example.passage.strip()] = None
         # About half of the examples have it.
         headings[document] = example.heading or headings.get(document, "")
