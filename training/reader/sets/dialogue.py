@@ -46,25 +46,22 @@ def read_molweni(files: Sequence[Path], name: str) -> Iterator[Example]:
 
 def _dialogue(said: Sequence[tuple[str, str]], answers: Sequence[dict[str, Any]]) -> tuple[str, list[Span]]:
     """The lines of a dialogue and where answers stand: tokens of an utterance, or the name of who says it."""
-    utterances = {one["utterance_id"]: [] for one in answers}
-    for one in answers:
-        utterances[one["utterance_id"]].append(one)
     lines: list[str] = []
     spans: list[Span] = []
     length = 0
     for number, (speaker, utterance) in enumerate(said):
-        found = [one for one in utterances.get(number, []) if not one["is_speaker"]]
+        found = [one for one in answers if one["utterance_id"] == number]
         tokens = utterance.split(" ")
         starts = list(accumulate((len(token) + 1 for token in tokens), initial=0))
         runs = [
             (starts[one["inner_start"]], starts[one["inner_end"] + 1] - 1)
             for one in found
-            if 0 <= one["inner_start"] <= one["inner_end"] < len(tokens)
+            if not one["is_speaker"] and 0 <= one["inner_start"] <= one["inner_end"] < len(tokens)
         ]
         text, moved = detokenised(utterance, runs)
         behind = length + len(speaker) + 2
         spans += [(start + behind, end + behind) for start, end in moved]
-        if len(found) < len(utterances.get(number, [])):
+        if any(one["is_speaker"] for one in found):
             spans.append((length, length + len(speaker)))
         lines.append(f"{speaker}: {text}")
         length += len(lines[-1]) + 1

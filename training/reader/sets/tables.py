@@ -27,7 +27,7 @@ def read_wiki_tables(files: Sequence[Path], name: str) -> Iterator[Example]:
     questions, archive = files
     with zipfile.ZipFile(archive) as tables:
         cut: dict[str, CutDocument] = {}
-        for line in questions.read_text(encoding="utf-8").splitlines()[1:]:
+        for line in questions.read_text(encoding="utf-8").strip().split("\n")[1:]:
             number, question, table, answer = line.split("\t")
             if table not in cut:
                 rows = csv.reader(io.StringIO(tables.read(table).decode("utf-8"), newline=""), escapechar="\\")
