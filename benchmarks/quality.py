@@ -24,7 +24,7 @@ from rag.evaluate.importers import import_set
 from rag.evaluate.info import index_info, make_info
 from rag.evaluate.report.page import write_report
 from rag.evaluate.run import Summary, load_run, run_questions
-from training.reader.examples import read_examples
+from training.reader.sets.table import read_examples
 
 STAGES = {
     "dense": {"rankings": "dense", "reranker": "none"},

@@ -11,6 +11,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,10 @@ from rag.config import load_config
 from rag.models.cross_encoder import WEIGHTS
 from rag.models.default_embedding import load_tokenizer, packaged_model
 from rag.models.reader import ONNX_FILE, ReaderModel
-from training.reader.examples import Example, read_examples, read_file
+from training.reader.examples import Example
 from training.reader.score import score, scorer_of
+from training.reader.sets.squad import read_squad
+from training.reader.sets.table import read_examples
 
 REPORTING = "squad2/squad2_dev_5articles_report.json.gz"
 PASSAGES, TOKENS = 16, 200
@@ -33,10 +36,11 @@ def gold_paragraphs(data: Path) -> None:
     """Print the scores of the reader alone."""
     scorer = scorer_of(WEIGHTS / ONNX_FILE)
     for name, examples in (
-        ("squad2, 5 reporting articles", read_file(data / REPORTING, "squad2")),
+        ("squad2, 5 reporting articles", list(read_squad([data / REPORTING], "squad2"))),
         ("new_wiki, articles kept out", read_examples(data, "new_wiki", "report")),
     ):
-        print(f"{name} ({len(examples):,}):", score(scorer, examples), flush=True)
+        without_headings = [replace(example, heading="") for example in examples]
+        print(f"{name} ({len(examples):,}):", score(scorer, without_headings), flush=True)
 
 
 def pace(examples: list[Example]) -> None:

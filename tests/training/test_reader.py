@@ -1,7 +1,5 @@
 """How the reader is trained, on a few made examples: data, windows, batches, a resumed run, the export."""
 
-import gzip
-import json
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +13,7 @@ from rag.models.default_embedding import load_tokenizer, packaged_model
 from training.loop import CHECKPOINT
 from training.reader.altered import altered
 from training.reader.batches import batches, collate, encode, tokenizer_for
-from training.reader.examples import FILES, Example, load, read_examples, save
+from training.reader.examples import Example, headed, load, save
 from training.reader.export import FP32_FILE, export, load_weights
 from training.reader.fit import LEAST_ANSWERED, calibration_error, threshold_for
 from training.reader.model import loss_of
@@ -55,29 +53,8 @@ def test_a_document_belongs_to_one_part_and_none_is_chosen_by_hand() -> None:
     found = parts("new_wiki", titles)
     assert found == parts("new_wiki", reversed(titles))
     assert sorted(found.values()) == ["dev"] * 4 + ["report"] * 8 + ["train"] * 36
-    assert set(parts("reddit", titles).values()) == {"train"}
-
-
-def test_examples_know_where_their_answers_stand(tmp_path: Path) -> None:
-    context = "In 1903 it rained. " + "Cows graze here. " * 20 + "The bridge was built in 1903, of concrete."
-    at = context.index("concrete")
-    asked = [
-        {"id": "a", "question": "When was the bridge built?", "answers": ["1903"], "is_impossible": False},
-        {"id": "b", "question": "Who built it?", "answers": ["Robert"], "is_impossible": True},
-        {"id": "c", "question": "Of what?", "answers": [{"text": "concrete", "answer_start": at}]},
-        {"id": "d", "question": "Lost?", "answers": ["nowhere to be found"]},
-    ]
-    file = tmp_path / FILES["reddit"]
-    file.parent.mkdir()
-    with gzip.open(file, "wt") as out:
-        json.dump({"data": [{"paragraphs": [{"context": context, "qas": asked}]}]}, out)
-    built, who, of_what = read_examples(tmp_path, "reddit", "train")
-    # The occurrence amid the question's words, where no place is given.
-    assert built.spans == ((context.rindex("1903"), context.rindex("1903") + 4),)
-    assert (who.spans, who.answers) == ((), ())
-    assert [of_what.passage[slice(*span)] for span in of_what.spans] == ["concrete"]
-    save([built, who], tmp_path / "kept.jsonl.gz")
-    assert load(tmp_path / "kept.jsonl.gz") == [built, who]
+    assert set(parts("made", titles).values()) == {"train"}
+    assert parts("new_wiki", ["", *titles])[""] == "train"
 
 
 def test_windows_hold_the_answer_or_have_it_removed() -> None:
@@ -104,6 +81,26 @@ def test_batches_hold_the_tokens_of_the_answer_and_are_the_same_for_a_seed() -> 
     assert sum(len(b["starts"]) for b in first) == 80
     assert all(b["input_ids"].numel() <= 512 for b in first)
     assert all(torch.equal(a["input_ids"], b["input_ids"]) for a, b in zip(first, again, strict=True))
+
+
+def test_windows_cut_no_row_of_a_table() -> None:
+    rows = [f"- Town: St. Ives {number}. A port; Built: {1900 + number}" for number in range(30)]
+    at = "\n".join(rows).index("1917")
+    asked = replace(BUILT, passage="\n".join(rows), answers=("1917",), spans=((at, at + 4),))
+    draw = random.Random(2)
+    for _ in range(50):
+        assert set(window(asked, draw).passage.split("\n")) <= set(rows)
+
+
+def test_a_heading_stands_above_the_passage_and_moves_its_spans(tmp_path: Path) -> None:
+    under = replace(BUILT, heading="Bridges – Bern")
+    shown = headed(under)
+    assert shown.passage == f"Bridges – Bern\n{PASSAGE}"
+    assert [shown.passage[slice(*span)] for span in shown.spans] == ["1903", "in 1903"]
+    assert headed(BUILT) is BUILT
+    assert window(under, random.Random(1)).heading == under.heading
+    save([under, NOTHING], tmp_path / "kept.jsonl.gz")
+    assert load(tmp_path / "kept.jsonl.gz") == [under, NOTHING]
 
 
 def test_windows_are_long_from_an_example_on() -> None:

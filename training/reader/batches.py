@@ -10,7 +10,7 @@ from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
 from rag.models.cross_encoder import MAX_FIRST_TOKENS, MAX_TOKENS
-from training.reader.examples import Example
+from training.reader.examples import Example, headed
 from training.reader.windows import LONG, SHORT, window
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ def batches(
     for start in range(0, len(examples), POOL):
         draw = random.Random(f"{seed}-{start}")
         chosen = [
-            window(example, draw, LONG if start + place >= long_from else SHORT)
+            headed(window(example, draw, LONG if start + place >= long_from else SHORT))
             for place, example in enumerate(examples[start : start + POOL])
         ]
         encoded = [(encode(tokenizer, example), example) for example in chosen]

@@ -23,7 +23,7 @@ from rag.models.reader import ReaderModel
 from rag.retrieval.hybrid import HybridRetriever
 from rag.retrieval.reranker import PassageFeatures, features_of
 from rag.store.vector_store import FaissStore
-from training.reader.examples import FILES, WIKIPEDIA, read_examples
+from training.reader.sets.table import SETS, WIKIPEDIA, read_examples
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def collect(data: Path, work: Path, model: ReaderModel, count: int, every: int =
     for name in WIKIPEDIA:
         folder = work / "sets" / name
         if not folder.exists():
-            import_set("squad", data / FILES[name], folder)
+            import_set("squad", data / SETS[name].files[0], folder)
         config = Config(index_dir=work / "indexes")
         build_index(folder / "documents", config, name)
         # The store and not an engine, which would open the weights that the package has now.

@@ -18,7 +18,7 @@ from rag.evaluate.wording import exact_match, token_f1
 from rag.models.default_embedding import load_tokenizer, packaged_model
 from rag.models.spans import ScoredSpan, best_span, token_scores
 from training.reader.batches import collate, encode, tokenizer_for
-from training.reader.examples import Example, load
+from training.reader.examples import Example, headed, load
 from training.reader.export import INPUTS, load_weights
 
 Scorer = Callable[[dict[str, torch.Tensor]], Sequence[npt.NDArray[np.float32]]]
@@ -44,7 +44,7 @@ def scorer_of(file: Path) -> Scorer:
 def predictions(scorer: Scorer, examples: Sequence[Example]) -> Iterator[tuple[Example, ScoredSpan | None, float]]:
     """Each example with its best span and its answerable logit, one pair a batch as when a question is asked."""
     tokenizer = tokenizer_for(load_tokenizer(packaged_model()))
-    for example in examples:
+    for example in map(headed, examples):
         encoding = encode(tokenizer, example)
         starts, ends, answerable, _ = scorer(collate([(encoding, example)]))
         yield example, best_span(token_scores(starts[0], ends[0], encoding)), float(answerable[0])

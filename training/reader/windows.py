@@ -1,9 +1,10 @@
 """Examples cut to windows of whole sentences: short ones train faster, and show the reader where answers are not."""
 
 import random
+import re
 from dataclasses import replace
 
-from rag.text.sentences import sentence_spans
+from rag.text.sentences import sentence_spans, with_whole_rows
 from training.reader.examples import Example
 
 Budgets = tuple[tuple[float, int], ...]
@@ -11,6 +12,8 @@ Budgets = tuple[tuple[float, int], ...]
 SHORT: Budgets = ((0.45, 380), (0.25, 560), (0.30, 1100))
 LONG: Budgets = ((0.30, 380), (0.20, 560), (0.50, 1100))
 """Share of the windows and characters that each may have."""
+
+_ROW = re.compile(r"^(?:\||- ).+$", re.MULTILINE)
 
 REMOVED = 0.12
 """Share of answerable examples from which the sentences with the answer are taken out."""
@@ -21,7 +24,8 @@ def window(example: Example, draw: random.Random, budgets: Budgets = SHORT) -> E
 
     One annotation is drawn, so that over epochs each of them is the target as often as annotators chose it.
     """
-    sentences = sentence_spans(example.passage)
+    rows = [row.span() for row in _ROW.finditer(example.passage)]
+    sentences = with_whole_rows(sentence_spans(example.passage, "en"), rows)
     if not sentences:
         return example
     span = draw.choice(example.spans) if example.spans else None

@@ -4,13 +4,14 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
-from training.reader.examples import FILES, WIKIPEDIA, read_examples
+from training.reader.sets.table import WIKIPEDIA, read_examples
 from training.verifier.made import asked_pairs, sentence_pairs
 from training.verifier.pairs import Pair, save
 from training.verifier.public import Part, begin, scifact
 
 SEED = 17
 DEV_FILE = "dev.jsonl.gz"
+OTHERS = ("reddit", "amazon", "policyqa", "covidqa")
 
 
 def made(data: Path, names: tuple[str, ...], part: Part) -> dict[str, list[Pair]]:
@@ -22,10 +23,9 @@ def made(data: Path, names: tuple[str, ...], part: Part) -> dict[str, list[Pair]
 def prepare(data: Path, out: Path) -> None:
     """Write train-KIND.jsonl.gz for each kind of pair, and dev.jsonl.gz."""
     out.mkdir(parents=True, exist_ok=True)
-    others = tuple(name for name in FILES if name not in WIKIPEDIA)
     train = {
         **{f"wikipedia-{kind}": pairs for kind, pairs in made(data, WIKIPEDIA, "train").items()},
-        **{f"others-{kind}": pairs for kind, pairs in made(data, others, "train").items()},
+        **{f"others-{kind}": pairs for kind, pairs in made(data, OTHERS, "train").items()},
         "begin": begin(data, "train"),
         "scifact": [pair for seed in range(3) for pair in scifact(data, "train", seed)],
     }
