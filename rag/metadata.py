@@ -21,7 +21,7 @@ PAGE, SECTION, ALSO = "page", "section", "also"
 HEADINGS = "headings"
 """Of a passage: the headings that it stands under and does not begin with, a line each, outermost first.
 
-Embeddings and the full-text index are given them as the passage's first lines, the reader as one.
+Embeddings and the full-text index are given them as the passage's first lines, the reader where they tell it more.
 """
 
 TABLES = "tables"

@@ -3,6 +3,7 @@ import json
 import pytest
 from llama_index.core.schema import MetadataMode, NodeWithScore, TextNode
 
+from rag.metadata import HEADINGS
 from rag.models.reader import ReaderModel
 from rag.retrieval.passage import as_passage
 from rag.retrieval.reranker import PassageReader, reading_of
@@ -87,3 +88,15 @@ def test_a_reader_that_understands_nothing_leaves_the_order_of_retrieval(reader_
         assert "".join(node.node_id for node in read) == order, question
         assert reading_of(read[0], question)
     assert read[0].score == 0.9
+
+
+def test_headings_are_read_where_they_say_more_to_the_question(reader_model: ReaderModel) -> None:
+    def score(question: str, headings: str) -> float:
+        node = NodeWithScore(
+            node=TextNode(text="It is cleaned every 5 weeks.", metadata={HEADINGS: headings}), score=0.5
+        )
+        read = PassageReader(reader_model, read_count=1).postprocess_nodes([node], query_str=question)
+        return read[0].score or 0.0
+
+    question = "How often is the filter of the pump K9 cleaned?"
+    assert score(question, "# Pumps\n## Pump K9") > score(question, "# Bakery\n## Ovens") == score(question, "")
