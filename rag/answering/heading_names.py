@@ -13,6 +13,13 @@ from rag.text.sentences import Span
 from rag.text.words import stems
 
 
+def accounts_for(question: str, node: NodeWithScore, sentence: Span) -> bool:
+    """Whether all that a question asks about stands in a sentence of a passage or over it."""
+    language = node.node.metadata.get(LANGUAGE) or ENGLISH
+    (titles,) = titles_over([sentence[0]], node.text, str(node.node.metadata.get(HEADINGS, "")))
+    return stems(question, language) <= stems(f"{titles} {node.text[slice(*sentence)]}", language)
+
+
 def under_others(question: str, nodes: Sequence[NodeWithScore]) -> dict[int, set[Span]]:
     """By number of a node that was read for `question`, the sentences that are about another thing than it names.
 

@@ -1,6 +1,6 @@
 from llama_index.core.schema import NodeWithScore, TextNode
 
-from rag.answering.heading_names import under_others
+from rag.answering.heading_names import accounts_for, under_others
 from rag.metadata import HEADINGS
 from rag.retrieval.reranker import Reading, SentenceSpan, attach
 
@@ -34,3 +34,12 @@ def test_where_no_heading_names_it_nothing_is() -> None:
     nodes = [read("It is cleaned weekly.", ["It is cleaned weekly."], "# Pumps\n## Pump K7")]
     assert under_others(QUESTION, nodes) == {}
     assert under_others("Another question?", nodes) == {}
+
+
+def test_a_line_and_what_it_stands_under_account_for_a_question() -> None:
+    text = "## Pump K9\n\nFilter: 5 weeks.\n\n## Pump K7\n\nFilter: 3 weeks."
+    node = read(text, [])
+    start = text.index("Filter: 5")
+    assert accounts_for("What is the filter of pump K9?", node, (start, start + len("Filter: 5 weeks.")))
+    start = text.index("Filter: 3")
+    assert not accounts_for("What is the filter of pump K9?", node, (start, start + len("Filter: 3 weeks.")))
