@@ -6,12 +6,13 @@ from dataclasses import replace
 from llama_index.core.schema import NodeWithScore, TextNode
 
 from rag.answer import NOT_IN_DOCUMENTS, Agreement, Answer
+from rag.answering.antecedents import hangs, sentence_before, title_over
 from rag.answering.citations import Statement, cite, with_markers
 from rag.answering.heading_names import under_others
 from rag.answering.lists import MOST_ITEMS, IntroducedList, list_around
 from rag.answering.mail_threads import Message, Messages
 from rag.answering.question_kinds import wants_more
-from rag.answering.selection import Candidate, choose
+from rag.answering.selection import Candidate, Choice, choose
 from rag.answering.synthesizer import AnswerSynthesizer
 from rag.answering.table_answers import TableAnswer, read_tables
 from rag.answering.table_question import Similarity
@@ -32,6 +33,8 @@ LED_IN = 0.8
 
 NEWER = "The message of {newer} is newer than the one of {older}."
 EARLIER_MESSAGE, EARLIER_MESSAGE_OF = "In an earlier message: ", "In the earlier message of {day}: "
+
+UNDER = "Under “{title}”: "
 
 MORE_ROWS = "{count} more rows match."
 MORE_ITEMS = "The list has {count} more."
@@ -87,16 +90,42 @@ class QuoteSynthesizer(AnswerSynthesizer):
         if listed and (wants_more(question) or best.sentence[0] < listed[1][0][0]):
             led_in = LED_IN * share_of_words(stems(question), node.text[slice(*listed[0])])
             return self._with_list(question, nodes, node, listed, max(choice.confidence, led_in))
-        shown = [_shown(c, _text_node(nodes[c.passage])) for c in choice.quoted]
-        for number, message in enumerate(map(of, choice.quoted)):
-            if message and messages.is_outdated(message):
-                shown[number] = _in_earlier(shown[number], message.day)
-        short = choice.quoted.index(best) if choice.short else None
+        shown, short = self._statements(question, nodes, choice, messages)
         notes = []
         if outdated := choice.outdated:
             newer, older = outdated.newer_day or "a later day", outdated.day or "an earlier day"
             notes.append(NEWER.format(newer=newer, older=older if newer != older else "earlier that day"))
-        return self._answer(question, nodes, shown, choice.confidence, short, choice.agreement, notes)
+        return self._answer(
+            question, nodes, shown, choice.confidence, short if choice.short else None, choice.agreement, notes
+        )
+
+    def _statements(
+        self, question: str, nodes: list[NodeWithScore], choice: Choice, messages: Messages
+    ) -> tuple[list[Statement], int]:
+        """The sentences chosen, each with what names its "it" or "he" where something does; the best one's number."""
+        shown: list[Statement] = []
+        best, room = 0, self._max_answer_sentences - len(choice.quoted)
+        places = {(c.passage, c.sentence) for c in choice.quoted}
+        for candidate in choice.quoted:
+            node = _text_node(nodes[candidate.passage])
+            statement = _shown(candidate, node)
+            message = messages.of(candidate.passage, candidate.sentence[0])
+            if message and messages.is_outdated(message):
+                earlier = EARLIER_MESSAGE_OF.format(day=message.day) if message.day else EARLIER_MESSAGE
+                statement = _led_in(statement, earlier)
+            elif hangs(statement.text, node.metadata.get(LANGUAGE)):
+                before = sentence_before(question, node, candidate.sentence)
+                if before and (candidate.passage, before) in places:
+                    pass  # it is quoted already
+                elif before and room:
+                    shown.append(Statement(without_marks(node.text[slice(*before)]), "quoted", [(node, before)]))
+                    room -= 1
+                elif title := title_over(node, candidate.sentence):
+                    statement = _led_in(statement, UNDER.format(title=without_marks(title)))
+            if candidate is choice.best:
+                best = len(shown)
+            shown.append(statement)
+        return shown, best
 
     def _answer(
         self,
@@ -170,11 +199,10 @@ def _shown(candidate: Candidate, node: TextNode) -> Statement:
     return Statement(whole, "quoted", [(node, candidate.sentence)], short)
 
 
-def _in_earlier(shown: Statement, day: str) -> Statement:
-    """A quote that is told to be of an earlier message than another beside it."""
-    before = EARLIER_MESSAGE_OF.format(day=day) if day else EARLIER_MESSAGE
-    short = shown.short and (shown.short[0] + len(before), shown.short[1] + len(before))
-    return shown._replace(text=before + shown.text, short=short)
+def _led_in(shown: Statement, words: str) -> Statement:
+    """A quote behind words of ours that say what it is of."""
+    short = shown.short and (shown.short[0] + len(words), shown.short[1] + len(words))
+    return shown._replace(text=words + shown.text, short=short)
 
 
 def _text_node(node: NodeWithScore) -> TextNode:

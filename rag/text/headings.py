@@ -33,10 +33,10 @@ def as_title(headings: str) -> str:
     return " – ".join(line[2] for line in _LINE.finditer(headings))
 
 
-def titles_over(places: Sequence[int], text: str, above: str = "") -> Iterator[str]:
+def titles_over(places: Sequence[int], text: str, above: str = "", between: str = " ") -> Iterator[str]:
     """For each place in `text`, in order, the titles of what it stands under, where `above` are the headings over all.
 
-    Headings are lines that begin with number signs.
+    Headings are lines that begin with number signs; `between` parts titles.
     """
     path: list[Heading] = []
     for line in _LINE.finditer(above):
@@ -46,4 +46,4 @@ def titles_over(places: Sequence[int], text: str, above: str = "") -> Iterator[s
         while lines and lines[0].start() < place:
             line = lines.popleft()
             path = nested(path, Heading(len(line[1]), line[2]))
-        yield " ".join(heading.title for heading in path)
+        yield between.join(heading.title for heading in path)

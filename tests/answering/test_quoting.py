@@ -6,6 +6,7 @@ from llama_index.core.schema import NodeRelationship, NodeWithScore, RelatedNode
 from rag.answer import NOT_IN_DOCUMENTS
 from rag.answering.quoting import QuoteSynthesizer
 from rag.answering.synthesizer import answer_of
+from rag.metadata import HEADINGS
 from rag.models.reader import ReaderModel
 from rag.retrieval.reranker import PassageReader
 
@@ -13,11 +14,16 @@ RIVERS = "# Rivers\n\nThe Rhine rises in the Alps. It is 1,233 km long.\n\n- The
 TOWNS = "| Bern | seat of the government |\n|---|---|\n| Basel | river port |"
 
 
-def node(text: str, document: str, start: int = 100) -> NodeWithScore:
+def node(text: str, document: str, start: int = 100, headings: str = "") -> NodeWithScore:
     source = {NodeRelationship.SOURCE: RelatedNodeInfo(node_id=document)}
     return NodeWithScore(
         node=TextNode(
-            text=text, id_=document, start_char_idx=start, end_char_idx=start + len(text), relationships=source
+            text=text,
+            id_=document,
+            start_char_idx=start,
+            end_char_idx=start + len(text),
+            relationships=source,
+            metadata={HEADINGS: headings},
         ),
         score=0.5,
     )
@@ -42,6 +48,33 @@ def test_the_answer_quotes_a_sentence_cites_its_place_and_marks_the_short_answer
     assert sentence.short is not None
     assert sentence.text[slice(*sentence.short)] == answer.short_answer
     assert {passage.document for passage in answer.passages} == {"t", "r"}
+
+
+def test_a_sentence_that_hangs_on_the_one_before_is_quoted_behind_it(
+    synthesizer: QuoteSynthesizer, reader_model: ReaderModel
+) -> None:
+    answer = answer_of(synthesizer.synthesize("How long is the Rhine?", [node(RIVERS, "r")]))
+    assert answer.answer == "The Rhine rises in the Alps. [1] It is 1,233 km long. [2]"
+    assert [(c.start - 100, c.end - 100) for c in answer.citations] == [(10, 38), (39, 59)]
+    assert [RIVERS[c.start - 100 : c.end - 100] == c.quote for c in answer.citations] == [True, True]
+    first, second = answer.sentences
+    assert first.short is None
+    assert second.short is not None
+    assert second.text[slice(*second.short)] == answer.short_answer
+    brief = QuoteSynthesizer(PassageReader(reader_model, 10), 1)
+    (sentence,) = answer_of(brief.synthesize("How long is the Rhine?", [node(RIVERS, "r")])).sentences
+    assert sentence.text == "Under “Rivers”: It is 1,233 km long."
+
+
+def test_without_such_a_sentence_the_heading_is_named_outside_the_citation(synthesizer: QuoteSynthesizer) -> None:
+    nodes = [node("It is 1,233 km long. It flows north.", "r", headings="# Rivers\n## Rhine")]
+    answer = answer_of(synthesizer.synthesize("How long is the Rhine?", nodes))
+    (sentence,), (citation,) = answer.sentences, answer.citations
+    assert sentence.text == "Under “Rivers – Rhine”: It is 1,233 km long."
+    assert sentence.short is not None
+    assert sentence.text[slice(*sentence.short)] == answer.short_answer
+    assert "1,233" in (answer.short_answer or "")
+    assert (citation.start, citation.end, citation.quote) == (100, 120, "It is 1,233 km long.")
 
 
 def test_without_a_sentence_to_quote_it_refuses(synthesizer: QuoteSynthesizer) -> None:

@@ -108,12 +108,22 @@ WHY = [
 ]
 
 
-def test_why_gets_several_sentences_without_repetition_in_the_order_of_reading() -> None:
+def test_why_gets_several_sentences_without_repetition_the_best_first_then_in_the_order_of_reading() -> None:
     nodes = [node("b", WHY[1], WHY[4], start=900), node("a", WHY[0]), node("b", WHY[3], start=100), node("c", WHY[2])]
     choice = chosen("Why was the bridge built?", nodes)
     assert quoted(choice, nodes) == [WHY[0][0], WHY[3][0], WHY[1][0]]
     assert quoted(chosen("Why was the bridge built?", nodes, most=2), nodes) == [WHY[0][0], WHY[1][0]]
     assert quoted(chosen("Who built the bridge?", nodes), nodes) == [WHY[0][0]]
+
+
+def test_the_best_sentence_stands_before_those_that_precede_it_in_its_document() -> None:
+    nodes = [node("a", WHY[3], WHY[1], WHY[0])]
+    assert quoted(chosen("Why was the bridge built?", nodes), nodes) == [WHY[0][0], WHY[3][0], WHY[1][0]]
+
+
+def test_what_is_half_as_likely_as_the_best_sentence_is_no_further_one() -> None:
+    nodes = [node("a", WHY[0], ("Merchants paid for it.", "Merchants", -0.3))]
+    assert quoted(chosen("Why was the bridge built?", nodes), nodes) == [WHY[0][0]]
 
 
 def test_confidence_is_told_by_the_best_the_next_agreement_and_the_questions_words() -> None:
