@@ -11,9 +11,11 @@ from rag.formats.parsed_document import ParsedDocument, Section
 from rag.formats.tables.line_search import matches_at_lines
 from rag.formats.tables.markdown_tables import markdown_tables
 from rag.formats.text import decode, finished
-from rag.text.markdown_syntax import CODE_FENCE, HEADING
+from rag.text.markdown_syntax import CODE_FENCE, HEADING, UNDERLINED, underlined_level
 
-_MARKED_LINE = re.compile(rf"^(?: {{0,3}}(?P<level>{HEADING})[ \t](?P<title>.*)|[ \t]*{CODE_FENCE})", re.MULTILINE)
+_MARKED_LINE = re.compile(
+    rf"^(?: {{0,3}}(?P<level>{HEADING})[ \t](?P<title>.*)|[ \t]*{CODE_FENCE})|{UNDERLINED}", re.MULTILINE
+)
 _MARKUP = re.compile(r"\*\*|__|`|!?\[([^\[\]\n]*)\]\([^()\n]*\)")
 
 
@@ -42,11 +44,12 @@ def first_title(text: str) -> str | None:
 def _headings(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, level and title of each heading line outside fenced code."""
     open_fence: str | None = None
-    has_code = "```" in text or "~~~" in text
-    for line in _MARKED_LINE.finditer(text) if has_code else matches_at_lines(_MARKED_LINE, text, "#"):
-        level, title, fence = line.group("level", "title", "fence")
+    may_have_others = any(sign in text for sign in ("```", "~~~", "\n---", "\n==="))
+    for line in _MARKED_LINE.finditer(text) if may_have_others else matches_at_lines(_MARKED_LINE, text, "#"):
+        level, title, fence, underlined = line.group("level", "title", "fence", "underlined")
         if open_fence is None and fence is None:
-            yield line.start(), len(level), _heading_title(title)
+            depth = underlined_level(line) if underlined else len(level)
+            yield line.start(), depth, _heading_title(underlined or title)
         elif open_fence is None:
             open_fence = fence
         elif fence is not None and fence.startswith(open_fence):

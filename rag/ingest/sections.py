@@ -1,6 +1,5 @@
 """Where in a document's pages and sections its passages lie."""
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
@@ -8,13 +7,11 @@ from llama_index.core.schema import BaseNode, TextNode
 
 from rag.formats.parsed_document import Section
 from rag.metadata import HEADINGS, PAGE, SECTION, add_metadata
-from rag.text.headings import LOWEST, Heading, nested
-from rag.text.markdown_syntax import HEADING
+from rag.text.headings import Heading, level_at, nested
 
 PAGE_KINDS = ("page", "slide")
 
 
-_SIGNS = re.compile(rf"{HEADING}(?=[ \t])")
 _LONGEST = 200
 """Characters of headings that a passage is read under."""
 
@@ -39,9 +36,8 @@ def _paths(titled: Sequence[Section], text: str) -> Iterator[tuple[int, str]]:
     """Where each titled section begins, and the headings that what it holds stands under, a line each."""
     path: list[Heading] = []
     for section in titled:
-        signs = _SIGNS.match(text, section.start)
-        # Sheets and chapters hold headings, and have no number signs.
-        level = 1 if section.kind != "heading" else len(signs.group()) if signs else LOWEST
+        # Sheets and chapters hold headings, and have no signs.
+        level = level_at(text, section.start) if section.kind == "heading" else 1
         path = nested(path, Heading(level, section.title or ""))
         kept = path
         while len(kept) > 1 and sum(len(heading.title) for heading in kept) > _LONGEST:

@@ -5,12 +5,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rag.text.markdown_syntax import HEADING
+from rag.text.markdown_syntax import HEADING, UNDERLINED, underlined_level
 
 LOWEST = 7
 """Level of a heading without number signs, which stands under those that have some."""
 
-_LINE = re.compile(rf"^({HEADING})[ \t]+(.+)$", re.MULTILINE)
+_LINE = re.compile(rf"^(?P<signs>{HEADING})[ \t]+(?P<title>.+)$|{UNDERLINED}", re.MULTILINE)
 
 
 class Heading(NamedTuple):
@@ -28,9 +28,15 @@ def nested(path: Sequence[Heading], heading: Heading) -> list[Heading]:
     return [*(above for above in path if above.level < heading.level), heading]
 
 
+def level_at(text: str, place: int) -> int:
+    """The level of the heading that begins at a place in `text`, LOWEST where it has no sign of one."""
+    line = _LINE.match(text, place)
+    return _of(line).level if line else LOWEST
+
+
 def as_title(headings: str) -> str:
     """Lines of headings as one title: Pumps – Pump K7 – Care."""
-    return " – ".join(line[2] for line in _LINE.finditer(headings))
+    return " – ".join(_of(line).title for line in _LINE.finditer(headings))
 
 
 def titles_over(places: Sequence[int], text: str, above: str = "", between: str = " ") -> Iterator[str]:
@@ -40,10 +46,16 @@ def titles_over(places: Sequence[int], text: str, above: str = "", between: str 
     """
     path: list[Heading] = []
     for line in _LINE.finditer(above):
-        path = nested(path, Heading(len(line[1]), line[2]))
+        path = nested(path, _of(line))
     lines = deque(_LINE.finditer(text))
     for place in places:
         while lines and lines[0].start() < place:
             line = lines.popleft()
-            path = nested(path, Heading(len(line[1]), line[2]))
+            path = nested(path, _of(line))
         yield between.join(heading.title for heading in path)
+
+
+def _of(line: re.Match[str]) -> Heading:
+    if line["underlined"]:
+        return Heading(underlined_level(line), line["underlined"].strip())
+    return Heading(len(line["signs"]), line["title"])

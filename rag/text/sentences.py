@@ -8,7 +8,7 @@ import sentencex
 
 from rag.text.abbreviations import ends_unseen, goes_on
 from rag.text.languages import language_of
-from rag.text.markdown_syntax import BULLET, FENCE, HEADING, NUMBER, code_fence
+from rag.text.markdown_syntax import BULLET, FENCE, HEADING, NUMBER, UNDERLINE, code_fence
 
 Span = tuple[int, int]
 
@@ -21,6 +21,7 @@ _LINE = re.compile(r"[^\n]*\n?")
 # Plain text has a bullet of its own.
 _ITEM = rf"(?:{BULLET}|•)"
 _HEADING = re.compile(rf"\s{{0,3}}{HEADING}\s")
+_UNDERLINE = re.compile(UNDERLINE, re.MULTILINE)
 _STARTS_BLOCK = re.compile(rf"\s*({_ITEM}\s|{NUMBER}\s|\||>|{HEADING}\s|{FENCE})")
 _STANDS_ALONE = re.compile(rf"\s{{0,3}}{HEADING}\s|\s*(\||[-*_=]{{3,}}\s*$)")
 _BULLET = re.compile(rf"[ \t]*(?:{_ITEM}\s+|>\s*(?=[^\s\d>=])|\|\s*|{HEADING}\s+)*")
@@ -44,16 +45,19 @@ def sentence_spans(text: str, language: str | None = None) -> list[Span]:
 def is_heading(text: str, span: Span) -> bool:
     """Whether a sentence introduces what follows it and says nothing by itself.
 
-    True for a Markdown heading, and for a short line between blank lines that no punctuation closes.
+    True for a Markdown heading and what underlines it, and for a short line between blank lines that no punctuation
+    closes.
     """
     start, end = span
     if _HEADING.match(text, start, end):
         return True
+    if _UNDERLINE.match(text, start, end):
+        return text[start - 1 : start] == "\n" and text[start - 2 : start - 1].isalnum()
     if end - start > LONGEST_HEADING or _STARTS_BLOCK.match(text, start, end) or not text[end - 1].isalnum():
         return False
-    stands_apart = text[max(0, start - 2) : start] in {"", "\n", "\n\n"} and text[end : end + 2] == "\n\n"
-    if not stands_apart or "\n" in text[start:end]:
-        return False
+    begins_apart = text[max(0, start - 2) : start] in {"", "\n", "\n\n"} and "\n" not in text[start:end]
+    if not begins_apart or text[end : end + 2] != "\n\n":
+        return begins_apart and _UNDERLINE.match(text, end + 1) is not None
     # A title and a subtitle may follow each other; more lines like them are notes without full stops.
     following = text[end : end + 4 * LONGEST_HEADING].split("\n\n")[1:3]
     return any(

@@ -11,6 +11,7 @@ from rag.ingest.passages import passages_of
 from rag.ingest.sections import place_nodes
 from rag.metadata import HEADINGS
 from rag.models.default_embedding import default_counter
+from rag.text.sentences import quotable_spans
 
 FILLER = (
     "The housing is made of cast iron and painted twice. The shaft turns in two ball bearings that need no care. "
@@ -61,3 +62,15 @@ def test_what_stands_far_under_a_heading_is_about_what_it_names(tmp_path: Path) 
     for model, weeks in kept.items():
         answer = engine.ask(f"How often is the filter of the pump {model} cleaned?")
         assert f"every {weeks} weeks" in answer.sentences[0].text
+
+
+def test_what_is_underlined_heads_what_follows() -> None:
+    text = f"Lakes\n=====\n\nLake Ambel\n----------\n\n{FILLER * 5}\n\nLake Corrin\n-----------\n\nIt is cold.\n"
+    nodes = passages(text)
+    assert nodes[1].metadata[HEADINGS] == "# Lakes\n## Lake Ambel"
+    titles = [section.title for section in READERS[".md"](text.encode()).sections]
+    assert titles == ["Lakes", "Lake Ambel", "Lake Corrin"]
+    last = nodes[-1].text
+    assert last.endswith("Lake Corrin\n-----------\n\nIt is cold.")
+    assert "Lake Corrin" not in " ".join(last[slice(*span)] for span in quotable_spans(last))
+    assert not any(node.text.startswith("---") or node.text.endswith("---") for node in nodes)
