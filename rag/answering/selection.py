@@ -100,11 +100,15 @@ class ConfidenceFeatures(NamedTuple):
 
 
 def candidates(
-    question: str, nodes: Sequence[NodeWithScore], ruled_out: Mapping[int, set[Span]] | None = None
+    question: str,
+    nodes: Sequence[NodeWithScore],
+    ruled_out: Mapping[int, set[Span]] | None = None,
+    set_aside: Mapping[int, set[Span]] | None = None,
 ) -> list[Candidate]:
     """The candidates of all nodes that were read for `question`, likeliest first, ties as they stand.
 
-    `ruled_out` are by number of a node the sentences that the question cannot be about.
+    `ruled_out` are by number of a node the sentences that the question cannot be about, `set_aside` those that all
+    others go before.
     """
     found = []
     for number, node in enumerate(nodes):
@@ -114,7 +118,8 @@ def candidates(
                 continue
             before, after = node.text[sentence[0] : span[0]], node.text[span[1] : sentence[1]]
             found.append(Candidate(number, sentence, span, value, node.text[slice(*span)], before, after))
-    return sorted(found, key=lambda candidate: -candidate.logit)
+    aside = set_aside or {}
+    return sorted(found, key=lambda one: (one.sentence in aside.get(one.passage, ()), -one.logit))
 
 
 def choose(
@@ -131,7 +136,7 @@ def choose(
     `ruled_out` are by number of a node the sentences that it cannot be about, `set_aside` those that others go before,
     though what speaks for them makes the others less sure. Of a thread the newest message is best.
     """
-    every = candidates(question, nodes, ruled_out)
+    every = candidates(question, nodes, ruled_out, set_aside)
     if not every:
         return None
     found = [c for c in every if not set_aside or c.sentence not in set_aside.get(c.passage, ())] or every
