@@ -20,7 +20,7 @@ def about(number: int, town: str) -> list[Example]:
     passage = f"The bridge of {town} was built in {1900 + number}. It is made of concrete."
     at = passage.index("19")
     built = Example(
-        "policyqa", town, f"{town}-1", f"When was the bridge of {town} built?", passage,
+        "covidqa", town, f"{town}-1", f"When was the bridge of {town} built?", passage,
         (passage[at : at + 4],), ((at, at + 4),), True, town if number % 2 else "",
     )  # fmt: skip
     fair = replace(built, id=f"{town}-2", passage=f"A fair is held at {town} in May.", relevant=False, spans=())
@@ -32,8 +32,8 @@ OTHER = replace(EXAMPLES[0], document="Zug", passage="The tower of Zug has a clo
 
 
 def test_a_corpus_has_whole_documents_and_asks_what_they_answer_and_what_not() -> None:
-    corpus = corpus_of("rules", EXAMPLES, [OTHER], 18)
-    assert corpus == corpus_of("rules", EXAMPLES, [OTHER], 18)
+    corpus = corpus_of("science", EXAMPLES, [OTHER], 18)
+    assert corpus == corpus_of("science", EXAMPLES, [OTHER], 18)
     assert len(corpus.documents) == 11
     assert any("clock" in text for text in corpus.documents.values())
     assert (
@@ -49,12 +49,12 @@ def test_a_corpus_has_whole_documents_and_asks_what_they_answer_and_what_not() -
 
 def test_documents_are_left_out_where_too_few_questions_have_no_answer() -> None:
     answerable = [example for example in EXAMPLES if not example.id.endswith("-3")]
-    corpus = corpus_of("rules", answerable, [], 9)
+    corpus = corpus_of("science", answerable, [], 9)
     unanswerable = [asked for asked in corpus.asked if not asked.answers]
     assert (len(corpus.documents), len(unanswerable)) == (7, 3)
     assert not any(asked.question[23:-7] in text for asked in unanswerable for text in corpus.documents.values())
     few = [example for example in answerable if example.document in TOWNS[:2]]
-    assert len(corpus_of("rules", few, [], 9).documents) == 2
+    assert len(corpus_of("science", few, [], 9).documents) == 2
 
 
 def test_passages_that_overlap_are_one() -> None:
@@ -68,7 +68,7 @@ def test_passages_that_overlap_are_one() -> None:
 def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
     folder = tmp_path_factory.mktemp("development")
     save(EXAMPLES, folder / "dev.jsonl.gz")
-    save([OTHER], folder / "train-policyqa.jsonl.gz")
+    save([OTHER], folder / "train-covidqa.jsonl.gz")
     work, kept = folder / "work", folder / "work" / "kept"
     found = collect(folder, work, kept, ReaderModel(), 4, 18)
     assert collect(folder, work, kept, ReaderModel(), 4, 18) == found
@@ -77,7 +77,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
 
 def test_questions_are_asked_of_an_index_and_what_is_found_is_kept(cases: list[Case], tmp_path: Path) -> None:
     assert len(cases) == 16
-    assert all(case.kind == "rules" and len(case.found) == 4 for case in cases)
+    assert all(case.kind == "science" and len(case.found) == 4 for case in cases)
     answered = [case for case in cases if case.answers]
     assert all(found.gold == (case.answers[0] in found.text) for case in answered for found in case.found)
     assert all(any(found.gold for found in case.found) for case in answered)

@@ -18,6 +18,9 @@ LEAST_DOCUMENTS = 8
 OTHER_DOCUMENTS, OTHER_CHARACTERS = 200, 300_000
 """Documents of the same kind beside those that are asked about, and their length together, at most."""
 
+UNNAMED: tuple[Kind, ...] = ("rules",)
+"""Kinds whose questions do not say whose document they are about: any other of the kind answers them too."""
+
 LEAST_SHARED = 80
 """Characters at the edge of a passage by which another one of its document is known to overlap it."""
 
@@ -78,7 +81,7 @@ def corpus_of(kind: Kind, examples: Sequence[Example], others: Sequence[Example]
     answerable = [example for example in asked if example.spans and _key(example) not in left_out]
     unanswerable = unanswerable[:wanted]
     chosen = {id(example) for example in (*unanswerable, *answerable[: questions - len(unanswerable)])}
-    beside = {key: text for key, text in _some(_texts(others), draw) if key not in texts}
+    beside = {} if kind in UNNAMED else {key: text for key, text in _some(_texts(others), draw) if key not in texts}
     written = {key: text for key, text in (texts | beside).items() if key not in left_out}
     files = {key: f"{number:04d}.md" for number, key in enumerate(written)}
     return Corpus(

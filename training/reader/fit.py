@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from llama_index.core.schema import NodeRelationship, NodeWithScore, RelatedNodeInfo, TextNode
 
+from rag.answering.candidates import candidates
+from rag.answering.confidence import NO_CANDIDATE, ConfidenceFeatures, confidence_features
 from rag.answering.heading_names import under_others
-from rag.answering.selection import NO_OTHER, ConfidenceFeatures, candidates, confidence_features
 from rag.evaluate.wording import exact_match, is_right, token_f1
 from rag.metadata import HEADINGS, LANGUAGE
 from rag.models.calibrated import Fitted, logit
@@ -23,10 +24,12 @@ from rag.models.reader import FITTED_FILE, ONNX_FILE, ReaderModel
 from rag.retrieval.reranker import attach, weigh
 from training.reader.collect import Case, Found, collect
 from training.reader.held_out import (
+    NOT_FITTED,
     Best,
     KeptOut,
     Told,
     calibration_error,
+    confidence_weights,
     logistic,
     right_minus_wrong,
     roc_area,
@@ -38,22 +41,17 @@ from training.reader.held_out import (
 RIGHT_F1 = 0.6
 """Token F1 with an accepted answer from which on a span counts as right; what `rag eval` calls right is a sentence."""
 
-READ = 10
-"""Passages that are read where weights are fitted; fewer are when questions are asked, for the time it takes."""
+READ = 8
+"""Passages that are read, as many as when a question is asked."""
 
 QUESTIONS = 250
 """Asked of a kind of text at most."""
-
-NOTHING_FOUND = ConfidenceFeatures(NO_OTHER, NO_OTHER, 0.0, 0.0, 0.0, 1.0)
-"""Of a question without any span."""
 
 
 def fit(cases: Sequence[Case], sha256: str, threshold: float) -> Fitted:
     """Weights for spans, passages and confidence, each by logistic regression, beside a threshold."""
     fitted = _ranking(cases, sha256, threshold)
-    bests = [best_of(case, fitted) for case in cases]
-    weights = logistic([best.features for best in bests], [best.right for best in bests])
-    return replace(fitted, confidence=weights)
+    return replace(fitted, confidence=confidence_weights([best_of(case, fitted) for case in cases]))
 
 
 def kept_out(cases: Sequence[Case]) -> list[KeptOut]:
@@ -91,7 +89,7 @@ def best_of(case: Case, fitted: Fitted) -> Best:
     nodes = sorted((_node(case.question, found, fitted) for found in case.found), key=lambda node: -(node.score or 0.0))
     found = candidates(case.question, nodes, set_aside=under_others(case.question, nodes))
     if not found:
-        return Best(NOTHING_FOUND, bool(case.answers))
+        return Best(NO_CANDIDATE, bool(case.answers))
     features = confidence_features(case.question, nodes, found)
     if not case.answers:
         return Best(features, False)
@@ -124,7 +122,7 @@ def report(kinds: Sequence[KeptOut]) -> float:
     for kind, of_kind, threshold in zip(kinds, of_kinds, thresholds(of_kinds), strict=True):
         print(line(kind, of_kind, threshold))
     print(f"\nmean of the kinds: {means(of_kinds)}")
-    for feature in ConfidenceFeatures._fields:
+    for feature in (name for name in ConfidenceFeatures._fields if name not in NOT_FITTED):
         print(f"without {feature}: {means([told(kind, feature) for kind in kinds])}", flush=True)
     return threshold_for(of_kinds)
 
@@ -156,6 +154,19 @@ def figures(of_kinds: Sequence[Told], from_on: Sequence[float]) -> str:
     return f"calibration error {error:.3f}, area under ROC {area:.3f}, right less wrong {np.mean(gains):.3f}"
 
 
+def main(prepared: Path, folder: Path, work: Path, questions: int) -> None:
+    """Collect what was not collected for these weights, report, and write reader.json."""
+    digest = hashlib.sha256((folder / ONNX_FILE).read_bytes()).hexdigest()
+    kept = work / f"cases-{digest[:12]}-{questions}"
+    file = folder / FITTED_FILE
+    file.write_text(json.dumps(asdict(unfitted(digest))))
+    cases = collect(prepared, work, kept, ReaderModel(folder), READ, questions)
+    fitted = fit(cases, digest, report(kept_out(cases)))
+    rounded = {k: [round(x, 5) for x in v] if isinstance(v, list) else v for k, v in asdict(fitted).items()}
+    file.write_text(json.dumps(rounded, indent=1) + "\n")
+    print(f"\n{file}: {rounded}")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("prepared", type=Path)
@@ -163,13 +174,4 @@ if __name__ == "__main__":
     parser.add_argument("--work", type=Path, required=True, help="folder for indexes and what was read")
     parser.add_argument("--questions", type=int, default=QUESTIONS, help="of a kind of text at most")
     arguments = parser.parse_args()
-    digest = hashlib.sha256((arguments.folder / ONNX_FILE).read_bytes()).hexdigest()
-    kept = arguments.work / f"cases-{digest[:12]}-{arguments.questions}"
-    file = arguments.folder / FITTED_FILE
-    file.write_text(json.dumps(asdict(unfitted(digest))))
-    reader = ReaderModel(arguments.folder)
-    all_cases = collect(arguments.prepared, arguments.work, kept, reader, READ, arguments.questions)
-    fitted = fit(all_cases, digest, report(kept_out(all_cases)))
-    rounded = {k: [round(x, 5) for x in v] if isinstance(v, list) else v for k, v in asdict(fitted).items()}
-    file.write_text(json.dumps(rounded, indent=1) + "\n")
-    print(f"\n{file}: {rounded}")
+    main(arguments.prepared, arguments.folder, arguments.work, arguments.questions)

@@ -8,10 +8,13 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from rag.answering.selection import ConfidenceFeatures
+from rag.answering.confidence import ConfidenceFeatures
 
 BINS = 10
 THRESHOLDS = np.arange(5, 96) / 100
+
+NOT_FITTED = ("other",)
+"""Left at 0: where nothing says otherwise it is far from all that is fitted on; `ahead` says it with a bound."""
 
 Values = npt.NDArray[np.float64]
 
@@ -49,14 +52,19 @@ class Told(NamedTuple):
 
 def told(kept_out: KeptOut, without: str = "") -> Told:
     """The confidence, fitted on the others, in a kind's own best spans; `without` names a feature that is left out."""
-    columns = [at for at, name in enumerate(ConfidenceFeatures._fields) if name != without]
-    own, others = (
-        np.array([best.features for best in bests], dtype=float)[:, columns]
-        for bests in (kept_out.own, kept_out.others)
-    )
-    weights = logistic(others, [best.right for best in kept_out.others])
-    confidence = 1 / (1 + np.exp(-(own @ np.array(weights[:-1]) + weights[-1])))
-    return Told(confidence, np.array([best.right for best in kept_out.own], dtype=float))
+    *weights, constant = confidence_weights(kept_out.others, without)
+    values = np.array([best.features for best in kept_out.own], dtype=float) @ np.array(weights) + constant
+    return Told(1 / (1 + np.exp(-values)), np.array([best.right for best in kept_out.own], dtype=float))
+
+
+def confidence_weights(bests: Sequence[Best], without: str = "") -> list[float]:
+    """What the features of confidence weigh, 0 for what is left out, and a constant."""
+    names = ConfidenceFeatures._fields
+    fitted = [at for at, name in enumerate(names) if name not in (*NOT_FITTED, without)]
+    rows = np.array([best.features for best in bests], dtype=float)[:, fitted]
+    *weights, constant = logistic(rows, [best.right for best in bests])
+    found = dict(zip(fitted, weights, strict=True))
+    return [*(found.get(at, 0.0) for at in range(len(names))), constant]
 
 
 def right_minus_wrong(of_kind: Told, threshold: float) -> float:
