@@ -79,7 +79,7 @@ train-reader: $(VENV)/installed-dev
 	$(BIN)/python -m training.reader.export $(READER)/reader.pt $(READER)/data $(READER)/weights
 	$(BIN)/python -m training.reader.score $(READER)/weights/fp32.onnx $(READER)/data
 	$(BIN)/python -m training.reader.score $(READER)/weights/reader.onnx $(READER)/data
-	$(BIN)/python -m training.reader.fit $(DATA) $(READER)/weights --work $(READER)/fit
+	$(BIN)/python -m training.reader.fit $(READER)/data $(READER)/weights --work $(READER)/fit
 	@echo "Copy reader.onnx and reader.json from $(READER)/weights to rag/models/weights to use them."
 
 train-verifier: $(VENV)/installed-dev

@@ -1,8 +1,8 @@
 """What a follow-up question as asked counts beside the same with its subject named: `AS_ASKED`.
 
-`python -m training.fit_follow_up FOLDER`, FOLDER being what training.reader.fit left under --work: conversations made
-of squad2's training articles, squad11 and new_wiki, a question after the two before it in the same document, once as it
-was asked and once with a name that was mentioned before turned into a pronoun.
+`python -m training.fit_follow_up DATA FOLDER`, FOLDER being for indexes: conversations made of squad2's training
+articles, squad11 and new_wiki, a question after the two before it in the same document, once as it was asked and once
+with a name that was mentioned before turned into a pronoun.
 """
 
 import argparse
@@ -13,14 +13,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rag.answer import Passage, Turn
-from rag.build import open_engine
+from rag.build import build_index, open_engine
 from rag.config import Config
 from rag.evaluate.dataset import load_questions
 from rag.evaluate.evidence import Place, with_places
+from rag.evaluate.importers import import_set
 from rag.evaluate.ranking import score_ranking
 from rag.retrieval.follow_up import names, rewritten
+from training.reader.sets.table import SETS, WIKIPEDIA
 
-SETS = ("squad2", "squad11", "new_wiki")
 WEIGHTS = (0.0, 0.3, 0.5, 0.7, 1.0)
 SHARE = 0.25
 MOST = 450
@@ -66,10 +67,19 @@ def mix(asked: Sequence[Passage], named: Sequence[Passage], weight: float) -> li
     return [passages[name] for name in sorted(scores, key=lambda name: (-scores[name], name))]
 
 
-def main(folder: Path) -> None:
+def index(data: Path, folder: Path, name: str) -> None:
+    """Import a set and index its documents."""
+    of_set = folder / "sets" / name
+    if not of_set.exists():
+        import_set("squad", data / SETS[name].files[0], of_set)
+    build_index(of_set / "documents", Config(index_dir=folder / "indexes"), name)
+
+
+def main(data: Path, folder: Path) -> None:
     """Print hit@1 and recall@5 by form and weight."""
     sums: dict[tuple[str, float], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
-    for name in SETS:
+    for name in WIKIPEDIA:
+        index(data, folder, name)
         engine = open_engine(Config(index_dir=folder / "indexes", reranker="none"), name)
         for form, question, turns, evidence in cases(folder, name):
             searched = rewritten(question, turns)
@@ -88,5 +98,7 @@ def main(folder: Path) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
     parser.add_argument("folder", type=Path)
-    main(parser.parse_args().folder)
+    arguments = parser.parse_args()
+    main(arguments.data, arguments.folder)

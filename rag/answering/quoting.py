@@ -7,12 +7,13 @@ from llama_index.core.schema import NodeWithScore, TextNode
 
 from rag.answer import NOT_IN_DOCUMENTS, Agreement, Answer
 from rag.answering.antecedents import hangs, sentence_before, title_over
+from rag.answering.candidates import Candidate
 from rag.answering.citations import Statement, cite, with_markers
 from rag.answering.heading_names import under_others
 from rag.answering.lists import MOST_ITEMS, IntroducedList, list_around
 from rag.answering.mail_threads import Message, Messages
 from rag.answering.question_kinds import wants_more
-from rag.answering.selection import Candidate, Choice, choose
+from rag.answering.selection import Choice, choose
 from rag.answering.synthesizer import AnswerSynthesizer
 from rag.answering.table_answers import TableAnswer, read_tables
 from rag.answering.table_question import Similarity

@@ -1,6 +1,5 @@
 """Which spans answer a question, and which sentences of the passages are quoted for it."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -8,15 +7,16 @@ from typing import NamedTuple
 from llama_index.core.schema import NodeWithScore
 
 from rag.answer import Agreement
+from rag.answering.candidates import Candidate, candidates, says_the_same
+from rag.answering.confidence import confidence_features, stands_under
 from rag.answering.heading_names import accounts_for
 from rag.answering.mail_threads import Message
-from rag.answering.question_kinds import is_yes_or_no, misses_kind, wants_more
-from rag.metadata import HEADINGS, LANGUAGE, SECTION, TITLE
+from rag.answering.question_kinds import is_yes_or_no, wants_more
+from rag.metadata import LANGUAGE
 from rag.models.calibrated import Fitted, logit, probability
-from rag.retrieval.reranker import reading_of
 from rag.text.languages import ENGLISH
 from rag.text.sentences import Span
-from rag.text.words import share_of_words, stems
+from rag.text.words import stems
 
 LEAST_SHARE_OF_BEST = 0.4
 """What another passage says in the best one's place is quoted if it is at least this share as likely right."""
@@ -37,31 +37,6 @@ SAME_STATEMENT = 0.5
 
 REPETITION = 0.7
 """Share of words in common from which on a sentence repeats another."""
-
-NO_OTHER = -10.0
-"""The logit that stands for an answer that there is none of."""
-
-
-class Candidate(NamedTuple):
-    """A sentence of a passage that may answer, and the span in it: ranges count in the passage's text."""
-
-    passage: int
-    sentence: Span
-    span: Span
-    logit: float
-    said: str
-    before: str
-    after: str
-
-    @property
-    def around(self) -> str:
-        """What the sentence says beside the span."""
-        return f"{self.before} {self.after}"
-
-    @property
-    def likely(self) -> float:
-        """The probability that the span is right, taken by itself."""
-        return probability(self.logit)
 
 
 class Outdated(NamedTuple):
@@ -96,40 +71,6 @@ MessageOf = Callable[[Candidate], Message | None]
 """The message of a thread of mails that a candidate's sentence is from, None where it is from none."""
 
 
-class ConfidenceFeatures(NamedTuple):
-    """The logits of the best candidate and of the best one that says something else, and what speaks for the first.
-
-    `agreeing` is how many other passages' best ones say the same, as a sum of their probabilities; `words` the share of
-    the question's content words, stemmed, that the best one's passage has; `length` the logarithm of 1 and the words of
-    its span, long ones being less often right; `misfit` 1 where the span lacks the figure or time that is asked for.
-    """
-
-    best: float
-    other: float
-    agreeing: float
-    words: float
-    length: float
-    misfit: float
-
-
-def candidates(
-    question: str, nodes: Sequence[NodeWithScore], ruled_out: Mapping[int, set[Span]] | None = None
-) -> list[Candidate]:
-    """The candidates of all nodes that were read for `question`, likeliest first, ties as they stand.
-
-    `ruled_out` are by number of a node the sentences that the question cannot be about.
-    """
-    found = []
-    for number, node in enumerate(nodes):
-        reading = reading_of(node, question)
-        for sentence, span, value in ((s.sentence, s.span, s.logit) for s in (reading.spans if reading else [])):
-            if ruled_out and sentence in ruled_out.get(number, ()):
-                continue
-            before, after = node.text[sentence[0] : span[0]], node.text[span[1] : sentence[1]]
-            found.append(Candidate(number, sentence, span, value, node.text[slice(*span)], before, after))
-    return sorted(found, key=lambda candidate: -candidate.logit)
-
-
 def choose(
     question: str,
     nodes: Sequence[NodeWithScore],
@@ -144,7 +85,7 @@ def choose(
     `ruled_out` are by number of a node the sentences that it cannot be about, `set_aside` those that others go before,
     though what speaks for them makes the others less sure. Of a thread the newest message is best.
     """
-    every = candidates(question, nodes, ruled_out)
+    every = candidates(question, nodes, ruled_out, set_aside)
     if not every:
         return None
     found = [c for c in every if not set_aside or c.sentence not in set_aside.get(c.passage, ())] or every
@@ -195,36 +136,7 @@ def _answers_otherwise(question: str, best: Candidate, other: Candidate) -> bool
     if is_there or other.likely < LEAST_SHARE_IN_THREAD * best.likely or says_the_same(best.said, other.said):
         return False
     named = stems(question) & stems(f"{best.around} {best.said}")
-    return named <= stems(f"{other.around} {other.said}") and not _misses_kind(question, other)
-
-
-def confidence_features(
-    question: str, nodes: Sequence[NodeWithScore], found: Sequence[Candidate]
-) -> ConfidenceFeatures:
-    """What confidence is told by, of candidates the best of which is the first."""
-    best = found[0]
-    other = max((c.logit for c in found if not says_the_same(c.said, best.said)), default=NO_OTHER)
-    best_of = {c.passage: c for c in reversed(found) if nodes[c.passage].text != nodes[best.passage].text}
-    language = nodes[best.passage].node.metadata.get(LANGUAGE) or ENGLISH
-    agreeing = sum(c.likely for c in best_of.values() if says_the_same(c.said, best.said))
-    return ConfidenceFeatures(
-        best.logit,
-        max(other, NO_OTHER),
-        agreeing,
-        share_of_words(stems(question, language), nodes[best.passage].text, language),
-        math.log1p(len(best.said.split())),
-        float(_misses_kind(question, best)),
-    )
-
-
-def _misses_kind(question: str, candidate: Candidate) -> bool:
-    return misses_kind(question, candidate.said, candidate.before, candidate.after)
-
-
-def says_the_same(one: str, other: str) -> bool:
-    """Whether the words of one phrase are among those of the other, case and inflection aside."""
-    a, b = stems(one), stems(other)
-    return bool(a and b) and (a <= b or b <= a)
+    return named <= stems(f"{other.around} {other.said}") and not other.misses_kind(question)
 
 
 def _differs(best: Candidate, other: Candidate) -> bool:
@@ -241,12 +153,7 @@ def _is_about(question: str, best: Candidate, other: Candidate, nodes: Sequence[
     node = nodes[other.passage]
     language = node.metadata.get(LANGUAGE) or ENGLISH
     named = stems(question, language) & stems(f"{best.around} {best.said}", language)
-    return named <= stems(f"{node.text} {node.metadata.get(TITLE, '')} {_headings(node)}", language)
-
-
-def _headings(node: NodeWithScore) -> str:
-    """What a passage stands under."""
-    return f"{node.metadata.get(HEADINGS, '')} {node.metadata.get(SECTION) or ''}"
+    return named <= stems(f"{node.text} {stands_under(node)}", language)
 
 
 def _more(best: Candidate, others: Sequence[Candidate], most: int) -> list[Candidate]:

@@ -15,14 +15,14 @@ class Fitted:
 
     `sha256` is that of reader.onnx. `span` and `passage` hold what the features of a span and of a passage weigh
     (rag.retrieval.reranker.PassageFeatures), `confidence` what those of an answer do
-    (rag.answering.selection.ConfidenceFeatures), each and a constant. `threshold` is the least
+    (rag.answering.confidence.ConfidenceFeatures), each and a constant. `threshold` is the least
     confidence at which to answer.
     """
 
     sha256: str
     span: _Weights = Field(min_length=6, max_length=6)
     passage: _Weights = Field(min_length=5, max_length=5)
-    confidence: _Weights = Field(min_length=7, max_length=7)
+    confidence: _Weights = Field(min_length=9, max_length=9)
     threshold: float = Field(ge=0, le=1)
 
 

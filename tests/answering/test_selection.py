@@ -1,14 +1,14 @@
-import math
 from collections.abc import Sequence
 
 import pytest
 from llama_index.core.schema import NodeRelationship, NodeWithScore, RelatedNodeInfo, TextNode
 
-from rag.answering.selection import Choice, candidates, choose, confidence_features, says_the_same
+from rag.answering.candidates import candidates, says_the_same
+from rag.answering.selection import Choice, choose
 from rag.models.calibrated import Fitted
 from rag.retrieval.reranker import Reading, SentenceSpan, attach
 
-FITTED = Fitted("", [1.0, 0, 0, 0, 0, 0], [1.0, 0, 0, 0, 0], [1.0, -0.2, 1.0, 1.0, 0.0, 0.0, 0.0], 0.3)
+FITTED = Fitted("", [1.0, 0, 0, 0, 0, 0], [1.0, 0, 0, 0, 0], [1.0, -0.2, 1.0, 1.0, *[0.0] * 5], 0.3)
 
 
 def node(document: str, *sentences: tuple[str, str, float], start: int = 0) -> NodeWithScore:
@@ -124,14 +124,6 @@ def test_the_best_sentence_stands_before_those_that_precede_it_in_its_document()
 def test_what_is_half_as_likely_as_the_best_sentence_is_no_further_one() -> None:
     nodes = [node("a", WHY[0], ("Merchants paid for it.", "Merchants", -0.3))]
     assert quoted(chosen("Why was the bridge built?", nodes), nodes) == [WHY[0][0]]
-
-
-def test_confidence_is_told_by_the_best_the_next_agreement_and_the_questions_words() -> None:
-    nodes = [node("a", BUILT, RIVER), node("b", ("It dates from 1903.", "1903", 0.0))]
-    question = "When was the bridge built?"
-    read_for(question, nodes)
-    features = confidence_features(question, nodes, candidates(question, nodes))
-    assert features == (2.0, -3.0, pytest.approx(0.5), pytest.approx(1.0), pytest.approx(math.log(2)), 0.0)
 
 
 def test_nothing_read_gives_no_choice() -> None:

@@ -4,7 +4,6 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import onnxruntime
 import pytest
 import torch
@@ -15,7 +14,6 @@ from training.reader.altered import altered
 from training.reader.batches import batches, collate, encode, tokenizer_for
 from training.reader.examples import Example, headed, load, save
 from training.reader.export import FP32_FILE, export, load_weights
-from training.reader.fit import LEAST_ANSWERED, calibration_error, threshold_for
 from training.reader.model import loss_of
 from training.reader.recipe import Recipe
 from training.reader.splits import parts
@@ -163,11 +161,3 @@ def test_the_export_says_what_the_model_says(prepared: Path, tmp_path: Path) -> 
     session = onnxruntime.InferenceSession(str(tmp_path / FP32_FILE), providers=["CPUExecutionProvider"])
     for found, wanted in zip(session.run(None, inputs), expected, strict=True):
         assert found == pytest.approx(wanted.numpy(), abs=1e-4)
-
-
-def test_the_threshold_answers_most_and_calibration_is_measured_by_bins() -> None:
-    confidence = np.linspace(0, 1, 1001)
-    assert threshold_for(confidence) == 0.15
-    assert (confidence >= threshold_for(confidence)).mean() >= LEAST_ANSWERED
-    assert calibration_error(np.array([0.95, 0.95]), np.array([1, 1])) == pytest.approx(0.05)
-    assert calibration_error(np.array([0.95, 0.05]), np.array([0, 1])) == pytest.approx(0.95)

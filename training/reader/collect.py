@@ -1,40 +1,41 @@
-"""What the reader says of the passages that are retrieved for the questions kept for development.
+"""What the reader says of the passages that are retrieved for the questions kept for development, of all kinds of text.
 
-Whole corpora are indexed, and only questions about documents that are kept for development are asked.
+The product indexes whole documents, a folder a kind, and searches them; what is found is kept with its features.
 """
 
-import gzip
-import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from rag.answer import Source
 from rag.build import build_index
 from rag.config import Config
-from rag.evaluate.dataset import Question, load_questions
-from rag.evaluate.evidence import Place, hits, with_places
-from rag.evaluate.importers import import_set
+from rag.evaluate.evidence import Place, hits
+from rag.metadata import HEADINGS, LANGUAGE
 from rag.models.default_embedding import load_default_embedding
-from rag.models.reader import ReaderModel
+from rag.models.reader import PairScores, ReaderModel
 from rag.retrieval.hybrid import HybridRetriever
+from rag.retrieval.passage_tables import rows_in
 from rag.retrieval.reranker import PassageFeatures, features_of
 from rag.store.vector_store import FaissStore
-from training.reader.sets.table import SETS, WIKIPEDIA, read_examples
+from rag.text.headings import as_title
+from rag.text.languages import ENGLISH
+from training.reader.corpora import Asked, Corpus, corpora
+from training.rows import load_rows, save_rows
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage that was retrieved: its text, whether it holds evidence, and its features."""
+    """A passage that was retrieved: its text, whether it holds evidence, what it stands under, and its features."""
 
     text: str
     document: str
     start: int
     score: float
     gold: bool
+    headings: str
+    language: str
     features: PassageFeatures
 
 
@@ -42,73 +43,97 @@ class Found:
 class Case:
     """A question for development, its accepted answers, none where there is no answer, and what was found."""
 
+    kind: str
     set: str
     question: str
     answers: list[str]
     found: list[Found]
 
 
-def collect(data: Path, work: Path, model: ReaderModel, count: int, every: int = 1) -> list[Case]:
-    """Cases of every `every`-th development question, `count` passages each."""
+def collect(prepared: Path, work: Path, kept: Path, model: ReaderModel, count: int, questions: int) -> list[Case]:
+    """Cases of at most `questions` questions a kind of text, `count` passages each.
+
+    Those of a kind are left in `kept`, and not collected again where they lie there; documents and indexes in `work`.
+    """
     cases: list[Case] = []
-    for name in WIKIPEDIA:
-        folder = work / "sets" / name
-        if not folder.exists():
-            import_set("squad", data / SETS[name].files[0], folder)
-        config = Config(index_dir=work / "indexes")
-        build_index(folder / "documents", config, name)
-        # The store and not an engine, which would open the weights that the package has now.
-        store = FaissStore.open(config.index_folder(name))
-        retriever = HybridRetriever(store, load_default_embedding(config.cache_dir), count, config.candidate_count)
-        kept = {example.id for example in read_examples(data, name, "dev")}
-        asked = with_places(load_questions(folder / "questions.jsonl"), partial(_source, store))
-        asked = [pair for pair in asked if pair[0].id in kept][::every]
-
-        def case(pair: tuple[Question, list[Place]], name=name, retriever=retriever) -> Case:
-            question, places = pair
-            nodes = retriever.retrieve(QueryBundle(question.question))
-            scores = model.score(question.question, [node.text for node in nodes])
-            found = [
-                _found(question.question, node, scored, places) for node, scored in zip(nodes, scores, strict=True)
-            ]
-            return Case(name, question.question, question.answers if question.answerable else [], found)
-
-        with ThreadPoolExecutor(2) as pool:
-            cases += pool.map(case, asked)
-        print(f"{name}: {len(asked):,} questions for development", flush=True)
+    kept.mkdir(parents=True, exist_ok=True)
+    for corpus in corpora(prepared, questions):
+        file = kept / f"{corpus.kind}.jsonl.gz"
+        if not file.exists():
+            save_cases(_of_corpus(corpus, work, model, count), file)
+        cases += load_cases(file)
     return cases
 
 
-def _source(store: FaissStore, document_id: str) -> Source | None:
-    document = store.contents.document(document_id)
-    return Source(document_id, document.text) if document else None
+def _of_corpus(corpus: Corpus, work: Path, model: ReaderModel, count: int) -> list[Case]:
+    config = Config(index_dir=work / "indexes")
+    build_index(_written(corpus, work / "documents"), config, corpus.kind)
+    # The store and not an engine, which would open the weights that the package has now.
+    store = FaissStore.open(config.index_folder(corpus.kind))
+    retriever = HybridRetriever(store, load_default_embedding(config.cache_dir), count, config.candidate_count)
+
+    def case(asked: Asked) -> Case | None:
+        places = _places(asked, store)
+        if places is None:
+            return None
+        nodes = retriever.retrieve(QueryBundle(asked.question))
+        above = [as_title(str(node.metadata.get(HEADINGS, ""))) for node in nodes]
+        scores = model.score(asked.question, [node.text for node in nodes], above)
+        found = [_found(asked.question, node, scored, places) for node, scored in zip(nodes, scores, strict=True)]
+        return Case(corpus.kind, asked.set, asked.question, list(asked.answers) if places else [], found)
+
+    with ThreadPoolExecutor(2) as pool:
+        cases = [case for case in pool.map(case, corpus.asked) if case]
+    store.close()
+    unanswerable = sum(not case.answers for case in cases)
+    print(
+        f"{corpus.kind}: {len(cases):,} of {len(corpus.asked):,} questions, {unanswerable:,} unanswerable,"
+        f" of {len(corpus.documents):,} documents",
+        flush=True,
+    )
+    return cases
 
 
-def _found(question: str, node: NodeWithScore, scored, places: list[Place]) -> Found:
+def _written(corpus: Corpus, folder: Path) -> Path:
+    """The folder of a corpus' files."""
+    of_kind = folder / corpus.kind
+    of_kind.mkdir(parents=True, exist_ok=True)
+    for name, text in corpus.documents.items():
+        (of_kind / name).write_text(text, encoding="utf-8")
+    return of_kind
+
+
+def _places(asked: Asked, store: FaissStore) -> list[Place] | None:
+    """Where the answers stand in the document as it was read, None where the passage does not stand there as it was."""
+    if not asked.places:
+        return []
+    document = store.contents.document(asked.document)
+    at = document.text.find(asked.passage) if document else -1
+    return None if at < 0 else [Place(asked.document, at + start, at + end) for start, end in asked.places]
+
+
+def _found(question: str, node: NodeWithScore, scored: PairScores, places: list[Place]) -> Found:
     text_node = node.node
     assert isinstance(text_node, TextNode)  # noqa: S101
     document, start, end = text_node.ref_doc_id or "", text_node.start_char_idx or 0, text_node.end_char_idx or 0
     gold = bool(hits(places, document, start, end))
     retrieval = node.score or 0.0
-    features = features_of(question, text_node.text, scored, retrieval)
-    return Found(text_node.text, document, start, retrieval, gold, features)
+    language = node.node.metadata.get(LANGUAGE) or ENGLISH
+    features = features_of(question, text_node.text, scored, retrieval, language, rows_in(text_node))
+    headings = str(text_node.metadata.get(HEADINGS, ""))
+    return Found(text_node.text, document, start, retrieval, gold, headings, language, features)
 
 
 def save_cases(cases: list[Case], file: Path) -> None:
-    """Write the cases, one a line."""
-    with gzip.open(file, "wt", encoding="utf-8") as out:
-        for case in cases:
-            found = [[f.text, f.document, f.start, f.score, f.gold, f.features] for f in case.found]
-            out.write(json.dumps([case.set, case.question, case.answers, found]) + "\n")
+    """Write JSON lines, compressed, as one rename."""
+    save_rows(map(asdict, cases), file)
 
 
 def load_cases(file: Path) -> list[Case]:
     """What `save_cases` wrote."""
-    with gzip.open(file, "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
     return [
-        Case(name, question, answers, [Found(*rest, _features(features)) for *rest, features in found])
-        for name, question, answers, found in rows
+        Case(**row | {"found": [Found(**found | {"features": _features(found["features"])}) for found in row["found"]]})
+        for row in load_rows(file)
     ]
 
 

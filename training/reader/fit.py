@@ -1,214 +1,177 @@
-"""`python -m training.reader.fit DATA FOLDER`: how the scores of FOLDER/reader.onnx become probabilities.
+"""`python -m training.reader.fit PREPARED FOLDER`: how the scores of FOLDER/reader.onnx become probabilities.
 
-Writes FOLDER/reader.json from the questions kept for development, and prints how well it does on them: everything in
-5 folds by document-blind question order, so that no question is judged by weights that have seen it.
+Writes FOLDER/reader.json from the questions kept for development, of all kinds of text; PREPARED is what
+training.reader.prepare wrote. Prints how well it does: each kind of text is judged by what was fitted on the others.
 """
 
 import argparse
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from llama_index.core.schema import NodeRelationship, NodeWithScore, RelatedNodeInfo, TextNode
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import KFold
 
-from rag.answering.selection import NO_OTHER, ConfidenceFeatures, candidates, confidence_features
+from rag.answering.candidates import candidates
+from rag.answering.confidence import NO_CANDIDATE, ConfidenceFeatures, confidence_features
+from rag.answering.heading_names import under_others
 from rag.evaluate.wording import exact_match, is_right, token_f1
-from rag.models.calibrated import Fitted, logit, probability
+from rag.metadata import HEADINGS, LANGUAGE
+from rag.models.calibrated import Fitted, logit
 from rag.models.reader import FITTED_FILE, ONNX_FILE, ReaderModel
 from rag.retrieval.reranker import attach, weigh
-from training.reader.collect import Case, collect, load_cases, save_cases
+from training.reader.collect import Case, Found, collect
+from training.reader.held_out import (
+    NOT_FITTED,
+    Best,
+    KeptOut,
+    Told,
+    calibration_error,
+    confidence_weights,
+    logistic,
+    right_minus_wrong,
+    roc_area,
+    threshold_for,
+    thresholds,
+    told,
+)
 
 RIGHT_F1 = 0.6
 """Token F1 with an accepted answer from which on a span counts as right; what `rag eval` calls right is a sentence."""
 
-READ = 10
-"""Passages that are read where weights are fitted; fewer are when questions are asked, for the time it takes."""
+READ = 8
+"""Passages that are read, as many as when a question is asked."""
 
-COLLECTED = 16
-SHOWN = 10
-LEAST_ANSWERED = 0.85
-"""Share of the answerable development questions that are not refused."""
-
-FOLDS = 5
-
-NOTHING_FOUND = ConfidenceFeatures(NO_OTHER, NO_OTHER, 0.0, 0.0, 0.0, 1.0)
-"""Of a question without any span."""
-
-BINS = 10
+QUESTIONS = 250
+"""Asked of a kind of text at most."""
 
 
-def fit(cases: Sequence[Case], sha256: str, read: int = READ) -> Fitted:
-    """Weights for spans and passages by logistic regression, then for confidence, then the threshold."""
+def fit(cases: Sequence[Case], sha256: str, threshold: float) -> Fitted:
+    """Weights for spans, passages and confidence, each by logistic regression, beside a threshold."""
+    fitted = _ranking(cases, sha256, threshold)
+    return replace(fitted, confidence=confidence_weights([best_of(case, fitted) for case in cases]))
+
+
+def kept_out(cases: Sequence[Case]) -> list[KeptOut]:
+    """Each kind of text, judged by regressions for spans and passages that were fitted on the others."""
+    found = []
+    for kind in dict.fromkeys(case.kind for case in cases):
+        fitted = _ranking([case for case in cases if case.kind != kind])
+        own, others = [], []
+        for case in cases:
+            (own if case.kind == kind else others).append(best_of(case, fitted))
+        found.append(KeptOut(kind, own, others))
+    return found
+
+
+def _ranking(cases: Sequence[Case], sha256: str = "", threshold: float = 0.5) -> Fitted:
+    """Weights for spans and passages, those of confidence all 0."""
     rows, right, passages, gold = [], [], [], []
     for case in cases:
-        for found in case.found[:read]:
+        for found in case.found:
             passages.append(found.features.passage)
             gold.append(found.gold)
             for _, span, features in found.features.spans:
                 rows.append(features)
                 right.append(bool(case.answers) and token_f1(found.text[slice(*span)], case.answers) >= RIGHT_F1)
-    fitted = Fitted(sha256, _logistic(rows, right), _logistic(passages, gold), [0.0] * 7, 0.0)
-    asked = [best_of(case, fitted, read) for case in cases]
-    weights = _logistic([best.features for best in asked], [best.right for best in asked])
-    confidence = np.array([probability(logit(weights, best.features)) for best in asked])
-    answerable = np.array([bool(case.answers) for case in cases])
-    threshold = threshold_for(confidence[answerable])
-    return Fitted(sha256, fitted.span, fitted.passage, weights, threshold)
+    return replace(unfitted(sha256), span=logistic(rows, right), passage=logistic(passages, gold), threshold=threshold)
 
 
-class Best(NamedTuple):
-    """The best span of a question's passages: features of its confidence, whether its sentence is right, F1 and EM."""
-
-    features: ConfidenceFeatures
-    right: bool
-    f1: float
-    em: float
+def unfitted(sha256: str) -> Fitted:
+    """What stands beside weights before anything is fitted."""
+    return Fitted(sha256, [0.0] * 6, [0.0] * 5, [0.0] * (len(ConfidenceFeatures._fields) + 1), 0.5)
 
 
-def best_of(case: Case, fitted: Fitted, read: int) -> Best:
-    """The best span of the passages that an answer would show; right as `rag eval` has it."""
-    nodes = nodes_of(case, fitted, read)[:SHOWN]
-    found = candidates(case.question, nodes)
+def best_of(case: Case, fitted: Fitted) -> Best:
+    """The best span of a question's passages, as an answer would have it."""
+    nodes = sorted((_node(case.question, found, fitted) for found in case.found), key=lambda node: -(node.score or 0.0))
+    found = candidates(case.question, nodes, set_aside=under_others(case.question, nodes))
     if not found:
-        return Best(NOTHING_FOUND, False, 0.0, 0.0)
+        return Best(NO_CANDIDATE, bool(case.answers))
     features = confidence_features(case.question, nodes, found)
     if not case.answers:
-        return Best(features, False, 0.0, 0.0)
+        return Best(features, False)
     best = found[0]
-    sentence = nodes[best.passage].text[slice(*best.sentence)]
     return Best(
         features,
-        is_right(sentence, case.answers),
+        True,
+        is_right(nodes[best.passage].text[slice(*best.sentence)], case.answers),
         token_f1(best.said, case.answers),
         exact_match(best.said, case.answers),
+        case.found[0].gold,
+        max(case.found, key=lambda one: logit(fitted.passage, one.features.passage)).gold,
     )
 
 
-def nodes_of(case: Case, fitted: Fitted, read: int) -> list[NodeWithScore]:
-    """A case's passages as a PassageReader would leave them."""
-    nodes = []
-    for found in case.found[:read]:
-        source = {NodeRelationship.SOURCE: RelatedNodeInfo(node_id=found.document)}
-        node = TextNode(text=found.text, start_char_idx=found.start, relationships=source)
-        reading = weigh(found.features, fitted)
-        result = NodeWithScore(node=node, score=reading.score)
-        attach(result, case.question, reading, found.score)
-        nodes.append(result)
-    return sorted(nodes, key=lambda node: -(node.score or 0.0))
+def _node(question: str, found: Found, fitted: Fitted) -> NodeWithScore:
+    """A passage as a PassageReader would leave it."""
+    source = {NodeRelationship.SOURCE: RelatedNodeInfo(node_id=found.document)}
+    known = {HEADINGS: found.headings, LANGUAGE: found.language}
+    node = TextNode(text=found.text, start_char_idx=found.start, relationships=source, metadata=known)
+    reading = weigh(found.features, fitted)
+    result = NodeWithScore(node=node, score=reading.score)
+    attach(result, question, reading, found.score)
+    return result
 
 
-def threshold_for(confidence: np.ndarray) -> float:
-    """The greatest threshold, of two digits, at which LEAST_ANSWERED of answerable questions are answered.
-
-    The threshold of the best balanced accuracy is far higher and refuses much that could be answered, which a person
-    minds more than a near miss: docs/reader.md has the figures.
-    """
-    return float(np.floor(np.quantile(confidence, 1 - LEAST_ANSWERED) * 100) / 100)
-
-
-def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
-    """Expected calibration error over BINS bins of equal width (Guo et al. 2017, eq. 3)."""
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    gaps = [abs(right[bins == b].mean() - confidence[bins == b].mean()) * (bins == b).mean() for b in set(bins)]
-    return float(sum(gaps))
+def report(kinds: Sequence[KeptOut]) -> float:
+    """Print figures of each kind, at the threshold that serves the others best; the one that serves all."""
+    of_kinds = [told(kind) for kind in kinds]
+    for kind, of_kind, threshold in zip(kinds, of_kinds, thresholds(of_kinds), strict=True):
+        print(line(kind, of_kind, threshold))
+    print(f"\nmean of the kinds: {means(of_kinds)}")
+    for feature in (name for name in ConfidenceFeatures._fields if name not in NOT_FITTED):
+        print(f"without {feature}: {means([told(kind, feature) for kind in kinds])}", flush=True)
+    return threshold_for(of_kinds)
 
 
-class Judged(NamedTuple):
-    """A development question, judged by weights that were fitted on others."""
-
-    answerable: bool
-    retrieved: bool
-    ranked: bool
-    em: float
-    f1: float
-    right: bool
-    confidence: float
-    given: bool
-
-
-def judge(case: Case, fitted: Fitted, read: int) -> Judged:
-    """How a question is answered, and whether the first passage holds evidence before and after reading."""
-    best = best_of(case, fitted, read)
-    confidence = probability(logit(fitted.confidence, best.features))
-    first = max(case.found[:read], key=lambda found: logit(fitted.passage, found.features.passage))
-    return Judged(
-        answerable=bool(case.answers),
-        retrieved=case.found[0].gold,
-        ranked=first.gold,
-        em=best.em,
-        f1=best.f1,
-        right=best.right,
-        confidence=confidence,
-        given=confidence >= fitted.threshold,
+def line(kept: KeptOut, of_kind: Told, threshold: float) -> str:
+    """The figures of a kind in words."""
+    asked = [best for best in kept.own if best.answerable]
+    mean = {name: np.mean([getattr(best, name) for best in asked]) for name in ("retrieved", "ranked", "em", "f1")}
+    given, answerable = of_kind.confidence >= threshold, np.array([best.answerable for best in kept.own])
+    text = (
+        f"{kept.kind} ({len(kept.own)}): hit@1 {mean['retrieved']:.3f}, read {mean['ranked']:.3f},"
+        f" EM {mean['em']:.3f}, F1 {mean['f1']:.3f}; {figures([of_kind], [threshold])};"
+        f" from {threshold:.2f} on answers {given[answerable].mean():.3f}"
     )
-
-
-def report(cases: Sequence[Case], read: int) -> None:
-    """Print figures of the development questions, each fold's by weights from the others."""
-    judged: list[tuple[str, Judged]] = []
-    for others, fold in KFold(FOLDS, shuffle=True, random_state=0).split(np.arange(len(cases))):
-        fitted = fit([cases[i] for i in others], "", read)
-        judged += [(cases[i].set, judge(cases[i], fitted, read)) for i in fold]
-    for name in sorted({name for name, _ in judged}):
-        print(line(name, [row for of, row in judged if of == name]))
-    print(line("all", [row for _, row in judged]), flush=True)
-
-
-def line(name: str, judged: Sequence[Judged]) -> str:
-    """The figures of some questions in words."""
-    columns = {field: np.array([getattr(row, field) for row in judged], dtype=float) for field in Judged._fields}
-    answerable = columns["answerable"] == 1
-    mean = {field: values[answerable].mean() for field, values in columns.items()}
-    error = calibration_error(columns["confidence"], columns["right"])
-    text = f"{name} ({len(judged):,}): hit@1 {mean['retrieved']:.3f}, read {mean['ranked']:.3f}, EM {mean['em']:.3f},"
-    text += f" F1 {mean['f1']:.3f}, calibration error {error:.3f}"
     if answerable.all():
         return text
-    refused = 1 - columns["given"][~answerable].mean()
-    return (
-        f"{text}; refuses {refused:.3f} of the unanswerable, answers {mean['given']:.3f} of the answerable,"
-        f" balanced accuracy {(refused + mean['given']) / 2:.3f}"
-    )
+    return f"{text}, refuses {1 - given[~answerable].mean():.3f} of the {(~answerable).sum()} unanswerable"
 
 
-def _logistic(rows: Sequence[Sequence[float]], labels: Sequence[bool]) -> list[float]:
-    """Weights and constant of a logistic regression on standardised features."""
-    features = np.array(rows, dtype=np.float64)
-    mean, spread = features.mean(axis=0), features.std(axis=0)
-    spread[spread == 0] = 1.0
-    model = LogisticRegression().fit((features - mean) / spread, np.array(labels))
-    weights = model.coef_[0] / spread
-    return [*weights.tolist(), float(model.intercept_[0] - weights @ mean)]
+def means(of_kinds: Sequence[Told]) -> str:
+    """The figures of kinds that were kept out, each kind counting the same."""
+    return figures(of_kinds, thresholds(of_kinds))
+
+
+def figures(of_kinds: Sequence[Told], from_on: Sequence[float]) -> str:
+    """What tells of confidence, in words."""
+    gains = [right_minus_wrong(one, threshold) for one, threshold in zip(of_kinds, from_on, strict=True)]
+    error, area = (np.mean([of(one) for one in of_kinds]) for of in (calibration_error, roc_area))
+    return f"calibration error {error:.3f}, area under ROC {area:.3f}, right less wrong {np.mean(gains):.3f}"
+
+
+def main(prepared: Path, folder: Path, work: Path, questions: int) -> None:
+    """Collect what was not collected for these weights, report, and write reader.json."""
+    digest = hashlib.sha256((folder / ONNX_FILE).read_bytes()).hexdigest()
+    kept = work / f"cases-{digest[:12]}-{questions}"
+    file = folder / FITTED_FILE
+    file.write_text(json.dumps(asdict(unfitted(digest))))
+    cases = collect(prepared, work, kept, ReaderModel(folder), READ, questions)
+    fitted = fit(cases, digest, report(kept_out(cases)))
+    rounded = {k: [round(x, 5) for x in v] if isinstance(v, list) else v for k, v in asdict(fitted).items()}
+    file.write_text(json.dumps(rounded, indent=1) + "\n")
+    print(f"\n{file}: {rounded}")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
+    parser.add_argument("prepared", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--work", type=Path, required=True, help="folder for indexes and what was read")
-    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--questions", type=int, default=QUESTIONS, help="of a kind of text at most")
     arguments = parser.parse_args()
-    digest = hashlib.sha256((arguments.folder / ONNX_FILE).read_bytes()).hexdigest()
-    kept = arguments.work / f"cases-{digest[:12]}-{arguments.every}.jsonl.gz"
-    file = arguments.folder / FITTED_FILE
-    if not kept.exists():
-        unfitted = Fitted(digest, [0.0] * 6, [0.0] * 5, [0.0] * 7, 0.5)
-        file.write_text(json.dumps(asdict(unfitted)))
-        arguments.work.mkdir(parents=True, exist_ok=True)
-        save_cases(
-            collect(arguments.data, arguments.work, ReaderModel(arguments.folder), COLLECTED, arguments.every), kept
-        )
-    all_cases = load_cases(kept)
-    for count in (5, READ, COLLECTED):
-        print(f"\n{count} passages read")
-        report(all_cases, count)
-    fitted = fit(all_cases, digest)
-    rounded = {k: [round(x, 5) for x in v] if isinstance(v, list) else v for k, v in asdict(fitted).items()}
-    file.write_text(json.dumps(rounded, indent=1) + "\n")
-    print(f"\n{file}: {rounded}")
+    main(arguments.prepared, arguments.folder, arguments.work, arguments.questions)
