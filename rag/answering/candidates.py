@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from llama_index.core.schema import NodeWithScore
 
+from rag.answering.heading_names import accounts_for
 from rag.answering.question_kinds import misses_kind
 from rag.models.calibrated import probability
 from rag.retrieval.reranker import reading_of
@@ -47,7 +48,7 @@ def candidates(
     """The candidates of all nodes that were read for `question`, likeliest first, ties as they stand.
 
     `ruled_out` are by number of a node the sentences that the question cannot be about, `set_aside` those that all
-    others go before.
+    others go before: left out where the best of the others says all that is asked, and so has no rivals.
     """
     found = []
     for number, node in enumerate(nodes):
@@ -58,7 +59,10 @@ def candidates(
             before, after = node.text[sentence[0] : span[0]], node.text[span[1] : sentence[1]]
             found.append(Candidate(number, sentence, span, value, node.text[slice(*span)], before, after))
     aside = set_aside or {}
-    return sorted(found, key=lambda one: (one.sentence in aside.get(one.passage, ()), -one.logit))
+    found.sort(key=lambda one: (one.sentence in aside.get(one.passage, ()), -one.logit))
+    if aside and found and accounts_for(question, nodes[found[0].passage], found[0].sentence):
+        return [one for one in found if one.sentence not in aside.get(one.passage, ())] or found
+    return found
 
 
 def says_the_same(one: str, other: str) -> bool:

@@ -9,7 +9,6 @@ from llama_index.core.schema import NodeWithScore
 from rag.answer import Agreement
 from rag.answering.candidates import Candidate, candidates, says_the_same
 from rag.answering.confidence import confidence_features, stands_under
-from rag.answering.heading_names import accounts_for
 from rag.answering.mail_threads import Message
 from rag.answering.question_kinds import is_yes_or_no, wants_more
 from rag.metadata import LANGUAGE
@@ -93,9 +92,7 @@ def choose(
     is_plain = not yes_no and not wants_more(question)
     found, outdated = _newest_first(question, found, message_of) if is_plain else (found, None)
     best = found[0]
-    # What says all that is asked has no rivals under the headings of other things.
-    rivals = [] if accounts_for(question, nodes[best.passage], best.sentence) else every
-    features = confidence_features(question, nodes, [*found, *(c for c in rivals if c not in found)])
+    features = confidence_features(question, nodes, [*found, *(c for c in every if c not in found)])
     others = [c for c in found[1:] if c.passage != best.passage or c.sentence != best.sentence]
     differing = [] if yes_no else [c for c in others if _differs(best, c) and _is_about(question, best, c, nodes)][:1]
     more = _more(best, others, max_sentences) if wants_more(question) else []

@@ -11,7 +11,6 @@ from rag.text.headings import Heading, level_at, nested
 
 PAGE_KINDS = ("page", "slide")
 
-
 _LONGEST = 200
 """Characters of headings that a passage is read under."""
 

@@ -86,7 +86,7 @@ class PassageReader(BaseNodePostprocessor):
             raise ValueError("a PassageReader needs the question: pass query_str or query_bundle")
         chosen = [node for node in nodes if isinstance(node.node, TextNode)][: self.read_count]
         question = query_bundle.query_str
-        headings = [_heading(question, node) for node in chosen]
+        headings = [heading_to_read(question, node) for node in chosen]
         scores = self._model.score(question, [node.text for node in chosen], headings)
         read_scores: dict[str, float] = {}
         for node, scored in zip(chosen, scores, strict=True):
@@ -107,7 +107,7 @@ class PassageReader(BaseNodePostprocessor):
         return [*chosen, *(node for node in nodes if id(node) not in read)]
 
 
-def _heading(question: str, node: NodeWithScore) -> str:
+def heading_to_read(question: str, node: NodeWithScore) -> str:
     """The headings that a passage stands under, where they hold a word of the question that the passage lacks.
 
     The reader, whose training passages are mostly bare, finds less under headings that say nothing to the question.

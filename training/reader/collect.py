@@ -17,9 +17,8 @@ from rag.models.default_embedding import load_default_embedding
 from rag.models.reader import PairScores, ReaderModel
 from rag.retrieval.hybrid import HybridRetriever
 from rag.retrieval.passage_tables import rows_in
-from rag.retrieval.reranker import PassageFeatures, features_of
+from rag.retrieval.reranker import PassageFeatures, features_of, heading_to_read
 from rag.store.vector_store import FaissStore
-from rag.text.headings import as_title
 from rag.text.languages import ENGLISH
 from training.reader.corpora import Asked, Corpus, corpora
 from training.rows import load_rows, save_rows
@@ -77,7 +76,7 @@ def _of_corpus(corpus: Corpus, work: Path, model: ReaderModel, count: int) -> li
         if places is None:
             return None
         nodes = retriever.retrieve(QueryBundle(asked.question))
-        above = [as_title(str(node.metadata.get(HEADINGS, ""))) for node in nodes]
+        above = [heading_to_read(asked.question, node) for node in nodes]
         scores = model.score(asked.question, [node.text for node in nodes], above)
         found = [_found(asked.question, node, scored, places) for node, scored in zip(nodes, scores, strict=True)]
         return Case(corpus.kind, asked.set, asked.question, list(asked.answers) if places else [], found)
