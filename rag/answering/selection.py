@@ -88,11 +88,12 @@ def choose(
     if not every:
         return None
     found = [c for c in every if not set_aside or c.sentence not in set_aside.get(c.passage, ())] or every
+    aside = [c for c in every if c not in found]
     yes_no = is_yes_or_no(question)
     is_plain = not yes_no and not wants_more(question)
     found, outdated = _newest_first(question, found, message_of) if is_plain else (found, None)
     best = found[0]
-    features = confidence_features(question, nodes, [*found, *(c for c in every if c not in found)])
+    features = confidence_features(question, nodes, [*found, *aside])
     others = [c for c in found[1:] if c.passage != best.passage or c.sentence != best.sentence]
     differing = [] if yes_no else [c for c in others if _differs(best, c) and _is_about(question, best, c, nodes)][:1]
     more = _more(best, others, max_sentences) if wants_more(question) else []
