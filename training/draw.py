@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -30,11 +31,26 @@ def in_order(phases: Iterable[Phase], examples: Mapping[str, Sequence[T]], seed:
     return order
 
 
-def share_of_rate(done: int, total: int, warmup_examples: int, decay_share: float) -> float:
-    """The share of the learning rate when `done` of `total` examples are done: rising, level, falling.
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How fast a model learns, and which of its weights are kept; a recipe says the rest.
 
-    After Hägele et al. 2024: it falls over the last `decay_share`.
+    The learning rate rises over the first `warmup_examples`, stays, and falls to nothing over the last `decay_share`
+    (Hägele et al. 2024): a recipe with more phases goes on from a checkpoint of the level part of a shorter one, and
+    gives the weights that it would have given from the start.
     """
-    if done < warmup_examples:
-        return done / warmup_examples
-    return max(LEAST_RATE, min(1.0, (1 - done / total) / decay_share))
+
+    learning_rate: float = 1e-4
+    weight_decay: float = 0.01
+    warmup_examples: int = 1600
+    decay_share: float = 0.4
+    layer_rates: float = 1.0
+    """What a layer's learning rate is multiplied by for the layer below it."""
+    averaged: float = 0.0
+    """The share of the examples, the last ones, over which weights are averaged to become the result."""
+
+    def rate(self, done: int, total: int) -> float:
+        """The learning rate when `done` of `total` examples are done."""
+        if done < self.warmup_examples:
+            return self.learning_rate * done / self.warmup_examples
+        return self.learning_rate * max(LEAST_RATE, min(1.0, (1 - done / total) / self.decay_share))

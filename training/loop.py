@@ -3,10 +3,12 @@
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+
+from training.draw import Schedule
 
 CHECKPOINT = "checkpoint.pt"
 LEVEL = "level.pt"
@@ -22,17 +24,6 @@ Loss = Callable[[tuple[Tensor, ...], Batch], Tensor]
 """A model's outputs and the batch to the sum of the losses of its examples."""
 
 
-class Schedule(Protocol):
-    """What the loop asks of a recipe."""
-
-    learning_rate: float
-    weight_decay: float
-    decay_share: float
-
-    def rate(self, done: int, total: int) -> float:
-        """The learning rate when `done` of `total` examples are done."""
-
-
 def device_and_type() -> tuple[torch.device, torch.dtype]:
     """A GPU with bf16, else the processor, with bf16 where it multiplies such natively."""
     if torch.cuda.is_available():
@@ -42,13 +33,23 @@ def device_and_type() -> tuple[torch.device, torch.dtype]:
 
 
 def optimizer_for(model: nn.Module, recipe: Schedule) -> torch.optim.Optimizer:
-    """AdamW, without decay of biases and norms."""
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups = [
-        {"params": [p for p in trained if p.ndim > 1], "weight_decay": recipe.weight_decay},
-        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=(0.9, 0.98), fused=True)
+    """AdamW, without decay of biases and norms; each group has the `share` of the rate that its layer learns at."""
+    layers = len(model.encoder.encoder.layer)
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            share = recipe.layer_rates ** (layers - _depth(name, layers))
+            groups.setdefault((share, recipe.weight_decay if parameter.ndim > 1 else 0.0), []).append(parameter)
+    settings = [{"params": kept, "share": share, "weight_decay": decay} for (share, decay), kept in groups.items()]
+    return torch.optim.AdamW(settings, lr=recipe.learning_rate, betas=(0.9, 0.98), fused=True)
+
+
+def _depth(name: str, layers: int) -> int:
+    """0 for the embeddings, 1 for the lowest layer of the encoder, `layers` for the highest and for what reads it."""
+    if name.startswith("encoder.embeddings."):
+        return 0
+    within = name.partition("encoder.encoder.layer.")[2]
+    return int(within.partition(".")[0]) + 1 if within else layers
 
 
 def run(
@@ -62,10 +63,12 @@ def run(
     device, dtype = device_and_type()
     model.to(device)
     optimizer = optimizer_for(model, recipe)
+    average = AveragedModel(model)
     done_steps = done = 0
     if (out / CHECKPOINT).exists():
         state = torch.load(out / CHECKPOINT, map_location=device, weights_only=True)
         model.load_state_dict(state["model"])
+        average.load_state_dict(state["average"])
         optimizer.load_state_dict(state["optimizer"])
         done_steps, done = state["steps"], state["examples"]
         print(f"going on at step {done_steps:,}", flush=True)
@@ -77,7 +80,7 @@ def run(
             continue
         progress = done / total
         for group in optimizer.param_groups:
-            group["lr"] = recipe.rate(done, total)
+            group["lr"] = recipe.rate(done, total) * group["share"]
         on_device = {name: tensor.to(device) for name, tensor in batch.items()}
         with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
             outputs = model(*(on_device[name] for name in INPUTS))
@@ -88,6 +91,8 @@ def run(
         optimizer.zero_grad(set_to_none=True)
         size = len(batch[INPUTS[0]])
         done += size
+        if done > total * (1 - recipe.averaged):
+            average.update_parameters(model)
         losses.append(loss.item() * TYPICAL_BATCH / size)
         if step % SHOWN_EVERY == SHOWN_EVERY - 1:
             pace = (done - began_at) / (time.monotonic() - started)
@@ -100,13 +105,13 @@ def run(
             )
         decays = progress < 1 - recipe.decay_share <= done / total
         if decays or time.monotonic() - saved > EVERY_SECONDS:
-            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "steps": step + 1,
-                     "examples": done}  # fmt: skip
+            state = {"model": model.state_dict(), "average": average.state_dict(), "steps": step + 1,
+                     "optimizer": optimizer.state_dict(), "examples": done}  # fmt: skip
             _save(state, out / CHECKPOINT)
             if decays:
                 _save(state, out / LEVEL)
             saved = time.monotonic()
-    _save(model.state_dict(), out / weights)
+    _save((average.module if recipe.averaged else model).state_dict(), out / weights)
 
 
 def _save(state: dict, file: Path) -> None:

@@ -24,7 +24,7 @@ def test_one_setting_is_changed_and_the_others_stay() -> None:
 
 @pytest.mark.parametrize("change", ["rate=1", "phases=2", ""])
 def test_what_a_recipe_does_not_have_is_named(change: str) -> None:
-    with pytest.raises(ValueError, match=r"it has seed, batch_tokens"):
+    with pytest.raises(ValueError, match=r"it has learning_rate, weight_decay"):
         varied(Recipe(), [change])
 
 

@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from rag.models.default_embedding import load_tokenizer, packaged_model
-from training.loop import CHECKPOINT
+from training.loop import CHECKPOINT, optimizer_for
 from training.reader.altered import altered
 from training.reader.batches import batches, collate, encode, tokenizer_for
 from training.reader.examples import Example, headed, load, save
 from training.reader.export import FP32_FILE, export, load_weights
-from training.reader.model import loss_of
+from training.reader.model import Reader, loss_of
 from training.reader.recipe import Recipe
 from training.reader.splits import parts
 from training.reader.train import WEIGHTS, train
@@ -130,6 +130,36 @@ def test_no_loss_comes_from_what_nobody_knows() -> None:
     assert unknown < known
 
 
+def test_smoothing_spreads_weight_over_what_can_be_chosen() -> None:
+    tokenizer = tokenizer_for(load_tokenizer(packaged_model()))
+    batch = collate([(encode(tokenizer, BUILT), BUILT)])
+    tokens = batch["choosable"].shape[1]
+    sure = torch.full((1, tokens), -20.0)
+    sure[0, batch["starts"][0]] = sure[0, batch["ends"][0]] = 20.0
+    level = torch.zeros(1, tokens)
+    answerable, relevance = torch.full((1,), 20.0), torch.full((1,), 20.0)
+    of = {
+        (name, smoothing): float(loss_of((spans, spans, answerable, relevance), batch, smoothing))
+        for name, spans in (("sure", sure), ("level", level))
+        for smoothing in (0.0, 0.1)
+    }
+    assert of["sure", 0.0] < of["level", 0.0]
+    assert of["level", 0.1] == pytest.approx(of["level", 0.0])
+    assert of["sure", 0.0] < of["sure", 0.1] < of["sure", 0.0] + 0.1 * 41
+
+
+def test_lower_layers_learn_at_lower_rates_where_that_is_asked() -> None:
+    model = Reader(packaged_model())
+    optimizer = optimizer_for(model, Recipe(layer_rates=0.5))
+    share = {id(kept): group["share"] for group in optimizer.param_groups for kept in group["params"]}
+    layers = model.encoder.encoder.layer
+    found = [share[id(layer.output.dense.weight)] for layer in layers]
+    assert found == [0.5 ** (len(layers) - 1 - number) for number in range(len(layers))]
+    assert share[id(model.span.weight)] == 1.0
+    assert share[id(model.encoder.embeddings.position_embeddings.weight)] == 0.5 ** len(layers)
+    assert {group["share"] for group in optimizer_for(model, Recipe()).param_groups} == {1.0}
+
+
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prepared")
@@ -138,8 +168,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.nightly
-def test_a_run_goes_on_from_its_checkpoint_to_the_same_weights(prepared: Path, tmp_path: Path) -> None:
-    recipe = Recipe(phases=({"made": 16},), batch_tokens=256, warmup_examples=2)
+@pytest.mark.parametrize("averaged", [0.0, 0.5])
+def test_a_run_goes_on_from_its_checkpoint_to_the_same_weights(prepared: Path, tmp_path: Path, averaged: float) -> None:
+    recipe = Recipe(phases=({"made": 16},), batch_tokens=256, warmup_examples=2, averaged=averaged)
     train(prepared, tmp_path / "whole", recipe)
     # The checkpoint before the decay is what an interrupted run would have left.
     (tmp_path / "cut").mkdir()

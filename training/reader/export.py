@@ -37,8 +37,6 @@ def write_onnx(model: nn.Module, file: Path, outputs: Sequence[str], of_tokens: 
     example = torch.ones(2, 16, dtype=torch.long)
     axes = {name: {0: "pairs", 1: "tokens"} for name in [*INPUTS, *of_tokens]}
     axes |= {name: {0: "pairs"} for name in outputs if name not in of_tokens}
-    # The fused attention that trains is exported with a search for NaN and a choice between tensors in each layer.
-    model.encoder.set_attn_implementation("eager")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # dynamo=False: the graph that torch 2.13's newer exporter gives of this encoder is wrong (cosine .02).

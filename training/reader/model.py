@@ -23,7 +23,9 @@ class Reader(nn.Module):
         super().__init__()
         self.encoder = AutoModel.from_pretrained(
             str(encoder_folder),
-            attn_implementation="sdpa",
+            # The fused attention of torch 2.13 takes half of a step on a processor, most of it on the way back; plain
+            # products of matrices take a sixth. ONNX gets a simpler graph from them too.
+            attn_implementation="eager",
             add_pooling_layer=False,
             hidden_dropout_prob=dropout,
             attention_probs_dropout_prob=0.0,
@@ -48,8 +50,10 @@ class Reader(nn.Module):
         return starts, ends, answerable, relevance
 
 
-def loss_of(outputs: tuple[Tensor, ...], batch: dict[str, Tensor]) -> Tensor:
+def loss_of(outputs: tuple[Tensor, ...], batch: dict[str, Tensor], smoothing: float = 0.0) -> Tensor:
     """The sum over the batch of the losses of span, answerable and relevance.
+
+    A share `smoothing` of a start's or an end's weight is spread over all positions that can be chosen.
 
     A batch has starts and ends, int64 [n], 0 where there is no answer; choosable, bool [n, tokens]; answerable, float
     [n]; relevance, float [n], NaN where nobody knows.
@@ -58,7 +62,10 @@ def loss_of(outputs: tuple[Tensor, ...], batch: dict[str, Tensor]) -> Tensor:
     total = torch.zeros((), device=starts.device)
     for logits, target in ((starts, batch["starts"]), (ends, batch["ends"])):
         masked = logits.float().masked_fill(~batch["choosable"], MASKED)
-        total = total + nn.functional.cross_entropy(masked, target, reduction="sum") / 2
+        total = total + nn.functional.cross_entropy(masked, target, reduction="sum") * (1 - smoothing) / 2
+        if smoothing:
+            each = masked.log_softmax(-1).masked_fill(~batch["choosable"], 0.0).sum(-1) / batch["choosable"].sum(-1)
+            total = total - each.sum() * smoothing / 2
     judged = nn.functional.binary_cross_entropy_with_logits
     total = total + _ANSWERABLE_WEIGHT * judged(answerable.float(), batch["answerable"], reduction="sum")
     known = ~batch["relevance"].isnan()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from training.draw import Phase, in_order, share_of_rate
+from training.draw import Phase, Schedule, in_order
 from training.reader.examples import Example
 
 SENTENCES: Phase = {"qamr": 28000, "squad_train": 26000, "altered": 4000, "negatives": 2000}
@@ -25,29 +25,24 @@ EVERYTHING: Phase = LAST | {
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(Schedule):
     """Everything that decides what the weights become, the data and the machine's rounding aside.
 
-    The learning rate rises over the first `warmup_examples`, stays, and falls to nothing over the last `decay_share`
-    (Hägele et al. 2024): a recipe with more phases goes on from a checkpoint of the level part of a shorter one, and
-    gives the weights that it would have given from the start. The last phase is encyclopaedias and tables.
+    The last phase is encyclopaedias and tables.
     """
 
     phases: tuple[Phase, ...] = (SENTENCES, EVERYTHING, EVERYTHING, LAST)
     seed: int = 13
     batch_tokens: int = 2048
     learning_rate: float = 1.5e-4
-    weight_decay: float = 0.01
     warmup_examples: int = 1638
     decay_share: float = 0.3
     dropout: float = 0.0
+    smoothing: float = 0.0
+    """The share of a start's or an end's weight in the loss that is spread over all tokens."""
     long_from: int = 211_870
     """From which example on windows are mostly long, as passages are when questions are asked."""
 
     def order(self, examples: dict[str, list[Example]]) -> list[Example]:
         """The examples in the order of training."""
         return in_order(self.phases, examples, self.seed)
-
-    def rate(self, done: int, total: int) -> float:
-        """The learning rate when `done` of `total` examples are done."""
-        return self.learning_rate * share_of_rate(done, total, self.warmup_examples, self.decay_share)

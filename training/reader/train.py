@@ -4,6 +4,7 @@ Seeded; on a GPU where there is one, else on the processor. Nothing else should 
 """
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -29,7 +30,7 @@ def train(prepared: Path, out: Path, recipe: Recipe) -> None:
     model = Reader(packaged_model(), recipe.dropout)
     tokenizer = tokenizer_for(load_tokenizer(packaged_model()))
     steps = batches(order, tokenizer, recipe.batch_tokens, recipe.seed, recipe.long_from)
-    run(model, steps, len(order), loss_of, recipe, out, WEIGHTS)
+    run(model, steps, len(order), partial(loss_of, smoothing=recipe.smoothing), recipe, out, WEIGHTS)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from transformers.utils import logging
 
 from rag.models.cross_encoder import MAX_FIRST_TOKENS
 from rag.models.default_embedding import load_tokenizer, packaged_model
-from training.draw import in_order, share_of_rate
+from training.draw import Schedule, in_order
 from training.loop import run
 from training.reader.batches import POOL, by_tokens, inputs_of, tokenizer_for
 from training.verifier.model import Verifier, loss_of
@@ -28,7 +28,7 @@ WEIGHTS = "verifier.pt"
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(Schedule):
     """What is drawn of which kind of pair in which phase, and the settings of the optimiser."""
 
     phases: tuple[dict[str, int], ...] = (
@@ -43,19 +43,11 @@ class Recipe:
     )  # fmt: skip
     seed: int = 19
     batch_tokens: int = 2048
-    learning_rate: float = 1e-4
-    weight_decay: float = 0.01
-    warmup_examples: int = 1600
-    decay_share: float = 0.4
     dropout: float = 0.0
 
     def order(self, pairs: dict[str, list[Pair]]) -> list[Pair]:
         """The pairs in the order of training."""
         return in_order(self.phases, pairs, self.seed)
-
-    def rate(self, done: int, total: int) -> float:
-        """The learning rate when `done` of `total` examples are done."""
-        return self.learning_rate * share_of_rate(done, total, self.warmup_examples, self.decay_share)
 
 
 def encode(tokenizer: Tokenizer, pair: Pair) -> Encoding:
