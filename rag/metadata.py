@@ -24,6 +24,9 @@ HEADINGS = "headings"
 Embeddings and the full-text index are given them as the passage's first lines, the reader where they tell it more.
 """
 
+HEADED = "headed"
+"""Of a passage: the headings that begin in it, the place, level and title of each; absent where none does."""
+
 TABLES = "tables"
 """Of a passage: what of tables lies in it, see rag.retrieval.passage_tables."""
 

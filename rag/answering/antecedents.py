@@ -4,9 +4,9 @@ import re
 
 from llama_index.core.schema import TextNode
 
-from rag.metadata import HEADINGS, LANGUAGE
+from rag.metadata import LANGUAGE
+from rag.retrieval.passage import titles_over
 from rag.retrieval.passage_tables import rows_in
-from rag.text.headings import titles_over
 from rag.text.languages import ENGLISH
 from rag.text.sentences import Span, quotable_spans
 from rag.text.words import stems
@@ -46,5 +46,5 @@ def sentence_before(question: str, node: TextNode, sentence: Span) -> Span | Non
 
 def title_over(node: TextNode, sentence: Span) -> str:
     """The titles of the headings that a sentence stands under, outermost first, or the last alone; "" of none."""
-    (titles,) = titles_over([sentence[0]], node.text, str(node.metadata.get(HEADINGS, "")), _BETWEEN)
+    (titles,) = titles_over([sentence[0]], node, _BETWEEN)
     return titles if len(titles) <= _LONGEST_TITLES else titles.rpartition(_BETWEEN)[2]

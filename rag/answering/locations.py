@@ -5,15 +5,16 @@ from dataclasses import replace
 
 from rag.answer import Box, Citation
 from rag.formats.parsed_document import POINT, Boxes
-from rag.ingest.sections import pages_and_titled, section_at
+from rag.ingest.sections import pages_and_titled, path_to, section_at
 from rag.store.vector_store import FaissStore
+from rag.text.headings import as_path
 
 
 def placed(citation: Citation, store: FaissStore) -> Citation:
-    """`citation` with the page or slide and the sheet, chapter or heading that it begins on, and its boxes."""
-    pages, parts = pages_and_titled(store.contents.sections(citation.document))
-    page = section_at(pages, citation.start)
-    titled = section_at(parts, citation.start) or page
+    """`citation` with the page or slide and the sheet, chapter or headings that it begins on, and its boxes."""
+    pages, titled = pages_and_titled(store.contents.sections(citation.document))
+    page, part = section_at(pages, citation.start), section_at(titled, citation.start)
+    path = [heading.title for heading in path_to(titled, part)] if part else [page.title] if page and page.title else []
     boxes: list[Box] = []
     for section in pages:
         if section.number and section.start < citation.end and citation.start < section.end:
@@ -21,7 +22,8 @@ def placed(citation: Citation, store: FaissStore) -> Citation:
             if of_page is not None:
                 first, last = max(citation.start, section.start), min(citation.end, section.end)
                 boxes += line_boxes(of_page[first - section.start : last - section.start], section.number)
-    return replace(citation, page=page.number if page else None, section=titled.title if titled else None, boxes=boxes)
+    shown = as_path(path, citation.title) or None
+    return replace(citation, page=page.number if page else None, section=shown, boxes=boxes)
 
 
 def line_boxes(boxes: Boxes, page: int) -> Iterator[Box]:

@@ -1,8 +1,10 @@
 """Markdown, and the headings of any text written like it."""
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
+from operator import itemgetter
 
 from rag.formats.left_out import STRUCK
 from rag.formats.left_out import notes as notes_on
@@ -11,11 +13,22 @@ from rag.formats.parsed_document import ParsedDocument, Section
 from rag.formats.tables.line_search import matches_at_lines
 from rag.formats.tables.markdown_tables import markdown_tables
 from rag.formats.text import decode, finished
+from rag.text.headings import LOWEST
 from rag.text.markdown_syntax import CODE_FENCE, HEADING, UNDERLINED, underlined_level
+from rag.text.sentences import LONGEST_HEADING, Span, is_heading
 
 _MARKED_LINE = re.compile(
     rf"^(?: {{0,3}}(?P<level>{HEADING})[ \t](?P<title>.*)|[ \t]*{CODE_FENCE})|{UNDERLINED}", re.MULTILINE
 )
+_FENCE_LINE = re.compile(rf"^[ \t]*{CODE_FENCE}", re.MULTILINE)
+_ALONE = re.compile(
+    rf"(?:\A|(?<=\n\n))(?:(?P<lone>[^\W_][^\n]{{0,{LONGEST_HEADING - 2}}}[^\W_])(?=\n\n)"
+    rf"|\*\*(?P<bold>[^*:\n]{{1,{LONGEST_HEADING}}}[^*.,;\n])\*\*(?=\n[ \t]*\S|\n\n))"
+)
+_OVER = re.compile(r"(?:\A|(?<=\n\n))(?P<over>[^\W_][^\n:.;,]{0,38}[^\W_])(?=\n[^\W_a-z])")
+_SHORT = 0.6
+"""Share of a line of prose that a heading over it fills at most."""
+_ENDS = tuple('.!?…。！？)"”’')
 _MARKUP = re.compile(r"\*\*|__|`|!?\[([^\[\]\n]*)\]\([^()\n]*\)")
 
 
@@ -29,11 +42,16 @@ def read_markdown(raw: bytes) -> ParsedDocument:
 
 
 def heading_sections(text: str) -> list[Section]:
-    """What each Markdown heading of `text` stands over, from its own line to the next heading's or the end."""
-    found = [(start, title) for start, _, title in _headings(text) if title]
-    starts = [start for start, _ in found]
-    ends = [*starts[1:], len(text)]
-    return [Section("heading", start, end, title=title) for (start, title), end in zip(found, ends, strict=False)]
+    """What each heading of `text` stands over, from its own line to the next heading's or the end.
+
+    Headings are those of Markdown and, below them, lines that stand alone: in bold, or as is_heading has them.
+    """
+    found = sorted([(start, level, title) for start, level, title in _headings(text) if title] + list(_alone(text)))
+    ends = [*(start for start, *_ in found[1:]), len(text)]
+    return [
+        Section("heading", start, end, title=title, level=level)
+        for (start, level, title), end in zip(found, ends, strict=False)
+    ]
 
 
 def first_title(text: str) -> str | None:
@@ -54,6 +72,39 @@ def _headings(text: str) -> Iterator[tuple[int, int, str]]:
             open_fence = fence
         elif fence is not None and fence.startswith(open_fence):
             open_fence = None
+
+
+def _alone(text: str) -> Iterator[tuple[int, int, str]]:
+    """Start, level and title of each line that stands alone, or over a paragraph, and heads what follows."""
+    fenced = list(_fenced(text)) if "```" in text or "~~~" in text else []
+    alone = [line for line in _ALONE.finditer(text) if line["bold"] or is_heading(text, line.span())]
+    over = [line for line in _OVER.finditer(text) if _is_over_prose(text, line)]
+    # A single one may be a salutation.
+    for line in alone + (over if len(over) > 1 else []):
+        before = bisect_right(fenced, line.start(), key=itemgetter(0)) - 1
+        if before < 0 or line.start() >= fenced[before][1]:
+            yield line.start(), LOWEST, _heading_title(line[line.lastgroup or 0].rstrip(":"))
+
+
+def _is_over_prose(text: str, line: re.Match[str]) -> bool:
+    """Whether what follows a line in its paragraph is prose, in lines that the first one would have filled."""
+    end = text.find("\n\n", line.end())
+    under = text[line.end() + 1 : end if end >= 0 else len(text)].rstrip()
+    longest = max(map(len, under.split("\n")))
+    return len(line.group()) <= _SHORT * longest and under[-1:] in _ENDS and not line.group()[0].islower()
+
+
+def _fenced(text: str) -> Iterator[Span]:
+    """The ranges of fenced code."""
+    opened: re.Match[str] | None = None
+    for line in _FENCE_LINE.finditer(text):
+        if opened is None:
+            opened = line
+        elif line["fence"].startswith(opened["fence"]):
+            yield opened.start(), line.end()
+            opened = None
+    if opened is not None:
+        yield opened.start(), len(text)
 
 
 def _heading_title(text: str) -> str:

@@ -18,15 +18,16 @@ character that stands nowhere, such as an inserted line end, is all zeros.
 POINT = 20
 """Units of Boxes in a point (1/72 inch)."""
 
-READING_VERSION = 3
-"""Goes up whenever the same file would give another text, so that an older index asks to be rebuilt."""
+READING_VERSION = 4
+"""Goes up whenever the same file would give another text or headings, so that an older index asks to be rebuilt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
     """A named range of a document's text: `text[start:end]` is a page, slide or sheet, or what a heading stands over.
 
-    Pages and slides are numbered from 1 in `number`; sheets, chapters and headings have a `title`.
+    Pages and slides are numbered from 1 in `number`; sheets, chapters and headings have a `title`, which stands under
+    those before it of a lower `level`.
     """
 
     kind: Literal["page", "slide", "sheet", "chapter", "heading"]
@@ -34,6 +35,7 @@ class Section:
     end: int
     number: int | None = None
     title: str | None = None
+    level: int = 1
 
 
 class Row(NamedTuple):

@@ -1,4 +1,4 @@
-"""Plain text, and what every reader does to text: decode it, rid it of what a converter leaves, join its parts."""
+"""What every reader does to text: decode it, rid it of what a converter leaves, join its parts."""
 
 import codecs
 import re
@@ -10,7 +10,6 @@ from typing import Literal, NamedTuple
 from rag.errors import DocumentError
 from rag.formats.encoding import FoundEncoding, encoding_name, found, is_mostly_utf_8
 from rag.formats.parsed_document import ParsedDocument, Section
-from rag.formats.tables.markdown_tables import markdown_tables
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
@@ -23,14 +22,6 @@ _LONGEST_REASON = 120
 _WIDER = {"ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030"}
 # Python's own, which are no encodings of documents, and some of them slow.
 _NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape"})
-
-
-def read_text(raw: bytes) -> ParsedDocument:
-    """A plain text file as it stands; form feeds end its pages."""
-    text, encoding, notes = decode(raw)
-    sections = _pages(text) if "\f" in text else []
-    tables = markdown_tables(text)
-    return finished(ParsedDocument(text, sections=sections, notes=notes, tables=tables, encoding=encoding))
 
 
 class Decoded(NamedTuple):
@@ -168,14 +159,3 @@ def library_errors(kind: str) -> Iterator[None]:
             raise
         reason = one_line(str(error))[:_LONGEST_REASON].rstrip(" .") or type(error).__name__
         raise DocumentError(f"a damaged {kind} ({reason}). Open it and save it anew, or remove it.") from None
-
-
-def _pages(text: str) -> list[Section]:
-    pages: list[Section] = []
-    start = 0
-    for number, page in enumerate(text.split("\f"), start=1):
-        pages.append(Section("page", start, start + len(page), number))
-        start += len(page) + 1
-    if not text[pages[-1].start :].strip():
-        pages.pop()
-    return pages

@@ -210,7 +210,7 @@ class _Update:
         language = document.metadata[LANGUAGE]
         self._report.languages[language] = self._report.languages.get(language, 0) + len(parsed.text)
         nodes = passages_of(self._node_parser, document, parsed.tables)
-        place_nodes(nodes, parsed.sections, parsed.text)
+        place_nodes(nodes, parsed.sections)
         place_tables(nodes, parsed.tables)
         put = partial(self._store.put_document, document, Layout(parsed.sections, parsed.boxes))
         pipeline.put(put, nodes, partial(self._done, size, path=file.path))

@@ -1,11 +1,14 @@
 """What the steps of a question leave with a node in its metadata, and the node as the Passage that answers show."""
 
+from collections import deque
+from collections.abc import Iterator, Sequence
 from typing import cast
 
-from llama_index.core.schema import NodeWithScore, TextNode
+from llama_index.core.schema import BaseNode, NodeWithScore, TextNode
 
 from rag.answer import Passage
-from rag.metadata import ALSO, PAGE, SECTION
+from rag.metadata import ALSO, HEADED, HEADINGS, PAGE, SECTION, TITLE
+from rag.text.headings import Heading, as_path, nested, path_of
 
 DENSE_RANK = "dense_rank"
 LEXICAL_RANK = "lexical_rank"
@@ -31,7 +34,25 @@ def as_passage(result: NodeWithScore) -> Passage:
         score=node.metadata.get(RETRIEVAL_SCORE, result.score) or 0.0,
         dense_rank=node.metadata.get(DENSE_RANK),
         lexical_rank=node.metadata.get(LEXICAL_RANK),
-        section=node.metadata.get(SECTION),
+        section=_path(node) or None,
         also=node.metadata.get(ALSO, []),
         reader_score=round(reading["score"], 4) if reading else None,
     )
+
+
+def titles_over(places: Sequence[int], node: BaseNode, between: str = " ") -> Iterator[str]:
+    """For each place in a passage, in order, the titles of what it stands under, outermost first, `between` two."""
+    path = path_of(str(node.metadata.get(HEADINGS, "")))
+    following = deque(node.metadata.get(HEADED, ()))
+    for place in places:
+        while following and following[0][0] <= place:
+            _, level, title = following.popleft()
+            path = nested(path, Heading(level, title))
+        yield between.join(heading.title for heading in path)
+
+
+def _path(node: TextNode) -> str:
+    """The headings that a node begins under."""
+    own = node.metadata.get(SECTION)
+    titles = [heading.title for heading in path_of(str(node.metadata.get(HEADINGS, "")))]
+    return as_path([*titles, own] if own and titles[-1:] != [own] else titles, str(node.metadata.get(TITLE, "")))

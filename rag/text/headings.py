@@ -1,16 +1,13 @@
-"""The headings that a place in a text stands under, as Markdown writes them."""
+"""The headings that a place in a text stands under, written as Markdown writes them."""
 
 import re
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
-
-from rag.text.markdown_syntax import HEADING, UNDERLINED, underlined_level
 
 LOWEST = 7
 """Level of a heading without number signs, which stands under those that have some."""
 
-_LINE = re.compile(rf"^(?P<signs>{HEADING})[ \t]+(?P<title>.+)$|{UNDERLINED}", re.MULTILINE)
+_LINE = re.compile(r"^(?P<signs>#+)[ \t]+(?P<title>.+)$", re.MULTILINE)
 
 
 class Heading(NamedTuple):
@@ -28,34 +25,16 @@ def nested(path: Sequence[Heading], heading: Heading) -> list[Heading]:
     return [*(above for above in path if above.level < heading.level), heading]
 
 
-def level_at(text: str, place: int) -> int:
-    """The level of the heading that begins at a place in `text`, LOWEST where it has no sign of one."""
-    line = _LINE.match(text, place)
-    return _of(line).level if line else LOWEST
+def path_of(headings: str) -> list[Heading]:
+    """Lines of headings, outermost first, as what follows them stands under them."""
+    return [Heading(len(line["signs"]), line["title"]) for line in _LINE.finditer(headings)]
 
 
 def as_title(headings: str) -> str:
     """Lines of headings as one title: Pumps – Pump K7 – Care."""
-    return " – ".join(_of(line).title for line in _LINE.finditer(headings))
+    return " – ".join(heading.title for heading in path_of(headings))
 
 
-def titles_over(places: Sequence[int], text: str, above: str = "", between: str = " ") -> Iterator[str]:
-    """For each place in `text`, in order, the titles of what it stands under, where `above` are the headings over all.
-
-    Headings are lines that begin with number signs; `between` parts titles.
-    """
-    path: list[Heading] = []
-    for line in _LINE.finditer(above):
-        path = nested(path, _of(line))
-    lines = deque(_LINE.finditer(text))
-    for place in places:
-        while lines and lines[0].start() < place:
-            line = lines.popleft()
-            path = nested(path, _of(line))
-        yield between.join(heading.title for heading in path)
-
-
-def _of(line: re.Match[str]) -> Heading:
-    if line["underlined"]:
-        return Heading(underlined_level(line), line["underlined"].strip())
-    return Heading(len(line["signs"]), line["title"])
+def as_path(titles: Sequence[str], document: str) -> str:
+    """What is shown of the titles of a place, outermost first: Deck crew › Leave; without its document's own above."""
+    return " › ".join(titles[1:] if len(titles) > 1 and titles[0] == document else titles)

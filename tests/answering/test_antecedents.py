@@ -3,6 +3,7 @@ from llama_index.core.schema import TextNode
 
 from rag.answering.antecedents import hangs, sentence_before, title_over
 from rag.metadata import HEADINGS
+from tests.answering.headed import headed
 
 RHINE = "# Rivers\n\nThe Rhine rises in the Alps. It is 1,233 km long. It flows north.\n\n- It is deep."
 
@@ -61,7 +62,7 @@ def test_the_sentence_before_is_taken_where_it_names_what_is_asked_about() -> No
 
 def test_titles_stand_over_a_sentence_in_its_passage_and_above_it() -> None:
     (second,) = spans("It is 1,233 km long.")
-    assert title_over(TextNode(text=RHINE), second) == "Rivers"
+    assert title_over(TextNode(text=RHINE, metadata=headed(RHINE)), second) == "Rivers"
     above = {HEADINGS: "# Europe\n## Switzerland"}
     assert title_over(TextNode(text="It is small.", metadata=above), (0, 12)) == "Europe – Switzerland"
     assert title_over(TextNode(text="It is small."), (0, 12)) == ""

@@ -3,13 +3,14 @@ from llama_index.core.schema import NodeWithScore, TextNode
 from rag.answering.heading_names import accounts_for, under_others
 from rag.metadata import HEADINGS
 from rag.retrieval.reranker import Reading, SentenceSpan, attach
+from tests.answering.headed import headed
 
 QUESTION = "How often is the filter of the K9 cleaned?"
 
 
 def read(text: str, sentences: list[str], headings: str = "", question: str = QUESTION) -> NodeWithScore:
     """A node as it is once it was read, each sentence with a span of its own."""
-    node = NodeWithScore(node=TextNode(text=text, metadata={HEADINGS: headings} if headings else {}), score=1.0)
+    node = NodeWithScore(node=TextNode(text=text, metadata={HEADINGS: headings} | headed(text)), score=1.0)
     spans = [(text.index(sentence), text.index(sentence) + len(sentence)) for sentence in sentences]
     attach(node, question, Reading(0.5, [SentenceSpan(span, span, 0.0) for span in spans]), 1.0)
     return node
@@ -43,3 +44,26 @@ def test_a_line_and_what_it_stands_under_account_for_a_question() -> None:
     assert accounts_for("What is the filter of pump K9?", node, (start, start + len("Filter: 5 weeks.")))
     start = text.index("Filter: 3")
     assert not accounts_for("What is the filter of pump K9?", node, (start, start + len("Filter: 3 weeks.")))
+
+
+def test_a_common_word_that_heads_a_sentence_speaks_against_one_under_another() -> None:
+    question = "How long is the leave of engineers?"
+    deck, engineers = "The leave is four weeks.", "The leave is five weeks."
+    text = f"## Deck crew\n\n{deck}\n\n## Engineers\n\n{engineers}"
+    assert under_others(question, [read(text, [deck, engineers], question=question)]) == {
+        0: {(text.index(deck), text.index(deck) + len(deck))}
+    }
+
+
+def test_what_says_more_of_the_question_is_left_among_the_others() -> None:
+    question = "What is the fee for late returns?"
+    member, late = "Membership costs 20 euros.", "Late returns cost 20 cents a day."
+    nodes = [read(f"## Fees\n\n{member}\n\n## Borrowing\n\n{late}", [member, late], question=question)]
+    assert under_others(question, nodes) == {}
+
+
+def test_what_stands_above_all_parts_holds_for_each() -> None:
+    question = "How long is the leave of engineers?"
+    everyone, engineers = "The leave is four weeks.", "Engineers may divide their leave."
+    text = f"{everyone}\n\n## Engineers\n\n{engineers}"
+    assert under_others(question, [read(text, [everyone, engineers], "# Crew", question)]) == {}

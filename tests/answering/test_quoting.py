@@ -9,6 +9,7 @@ from rag.answering.synthesizer import answer_of
 from rag.metadata import HEADINGS
 from rag.models.reader import ReaderModel
 from rag.retrieval.reranker import PassageReader
+from tests.answering.headed import headed
 
 RIVERS = "# Rivers\n\nThe Rhine rises in the Alps. It is 1,233 km long.\n\n- The Aare is a tributary."
 TOWNS = "| Bern | seat of the government |\n|---|---|\n| Basel | river port |"
@@ -23,7 +24,7 @@ def node(text: str, document: str, start: int = 100, headings: str = "") -> Node
             start_char_idx=start,
             end_char_idx=start + len(text),
             relationships=source,
-            metadata={HEADINGS: headings},
+            metadata={HEADINGS: headings} | headed(text),
         ),
         score=0.5,
     )

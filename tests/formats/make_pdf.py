@@ -28,7 +28,8 @@ def make_pdf(
     """A PDF of the content of its `pages`, on US letter paper.
 
     `page_entries` are further entries of every page, `images` what `picture` makes, `outline` bookmarks as title, page
-    from 0 and height in points. Font F2 looks like F1, but its codes from "A" on mean the characters of `meanings`.
+    from 0 and height in points. Font F2 looks like F1, but its codes from "A" on mean the characters of `meanings`; F3
+    is bold.
     """
     objects: list[bytes] = []
 
@@ -39,6 +40,7 @@ def make_pdf(
     catalog, tree = add(b""), add(b"")
     means = add(_stream(b"", _unicode_map(meanings)))
     fonts = {"F1": HELVETICA, "F2": HELVETICA.replace(b">>", f"/ToUnicode {means} 0 R>>".encode())}
+    fonts["F3"] = HELVETICA.replace(b"/Helvetica", b"/Helvetica-Bold")
     names = "".join(f"/{name} {add(font)} 0 R" for name, font in fonts.items())
     pictures = "".join(f"/{name} {add(image)} 0 R" for name, image in (images or {}).items())
     resources = f"/Resources<</Font<<{names}>>/XObject<<{pictures}>>>>"

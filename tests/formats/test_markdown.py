@@ -89,3 +89,32 @@ def test_what_is_struck_out_is_left_out_and_counted(text: str, read: str, count:
 def test_other_tildes_strike_nothing_out(text: str) -> None:
     parsed = read_markdown(text.encode())
     assert (parsed.text, parsed.notes) == (text, [])
+
+
+def test_lines_that_stand_alone_head_what_follows() -> None:
+    text = (
+        "Harbour handbook\n\n**Deck crew:**\nThe leave is four weeks a year.\n\nEngineers\n\n"
+        "The leave is five weeks.\n\n**Total: 5**\n\n"
+        "```\nname\n\nport\n\nA port has a name.\n```\n\n## Cooks\n\nNone.\n"
+    )
+    found = read_markdown(text.encode()).sections
+    assert [(section.level, section.title) for section in found] == [
+        (7, "Harbour handbook"),
+        (7, "Deck crew"),
+        (7, "Engineers"),
+        (2, "Cooks"),
+    ]
+    assert [section.end for section in found[:-1]] == [section.start for section in found[1:]]
+
+
+def test_lines_over_paragraphs_are_headings_where_there_are_several() -> None:
+    crew = "Deck crew\nThe leave is four weeks a year. It is\ntaken when the boats are laid up.\n\n"
+    engineers = "Engineers\nThe leave is five weeks a year.\n\n"
+    letter = "Dear Anna\nThank you for the boat. It is as good as new.\n\nAnna Berg\nHarbour Street 5\n12345 Lund\n"
+    wrapped = "The leave is four weeks a year, and\nIt is taken in winter.\n\n"
+    assert [section.title for section in heading_sections(crew + engineers + letter)] == [
+        "Deck crew",
+        "Engineers",
+        "Dear Anna",
+    ]
+    assert heading_sections(letter) == heading_sections(crew) == heading_sections(wrapped * 3) == []

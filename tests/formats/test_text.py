@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from rag.errors import DocumentError
 from rag.formats.parsed_document import Section
-from rag.formats.text import clean, decode_declared, iso_day, join_parts, library_errors, one_line, read_text
+from rag.formats.plain_text import read_text
+from rag.formats.text import clean, decode_declared, iso_day, join_parts, library_errors, one_line
 
 
 def test_a_text_file_is_read_as_it_stands() -> None:

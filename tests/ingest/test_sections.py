@@ -9,7 +9,7 @@ from rag.formats.readers import READERS
 from rag.ingest.chunker import SentenceChunker
 from rag.ingest.passages import passages_of
 from rag.ingest.sections import place_nodes
-from rag.metadata import HEADINGS
+from rag.metadata import HEADED, HEADINGS
 from rag.models.default_embedding import default_counter
 from rag.text.sentences import quotable_spans
 
@@ -32,7 +32,7 @@ def passages(text: str) -> list[TextNode]:
     parsed = READERS[".md"](text.encode())
     document = as_document(SourceFile("pumps.md", "", "", text.encode()), parsed)
     nodes = passages_of(SentenceChunker(default_counter(), 200), document, parsed.tables)
-    place_nodes(nodes, parsed.sections, parsed.text)
+    place_nodes(nodes, parsed.sections)
     return [node for node in nodes if isinstance(node, TextNode)]
 
 
@@ -45,6 +45,13 @@ def test_a_passage_is_read_under_the_headings_that_it_does_not_begin_with() -> N
     assert last.metadata[HEADINGS] == "# Pumps\n## Pump K9\n### Care"
     assert last.get_content(MetadataMode.EMBED) == f"{last.metadata[HEADINGS]}\n{last.text}"
     assert last.get_content(MetadataMode.LLM) == last.text
+
+
+def test_a_passage_that_begins_with_a_heading_is_not_read_under_the_one_before() -> None:
+    nodes = passages(f"# Pumps\n\n## Pump K7\n\n{FILLER * 2}\n\n## Pump K9\n\n{FILLER * 2}")
+    (second,) = [node for node in nodes if node.text.startswith("## Pump K9")]
+    assert second.metadata[HEADINGS] == "# Pumps"
+    assert second.metadata[HEADED] == [(0, 2, "Pump K9")]
 
 
 def test_headings_without_end_are_cut_from_the_outermost() -> None:
@@ -74,3 +81,18 @@ def test_what_is_underlined_heads_what_follows() -> None:
     assert last.endswith("Lake Corrin\n-----------\n\nIt is cold.")
     assert "Lake Corrin" not in " ".join(last[slice(*span)] for span in quotable_spans(last))
     assert not any(node.text.startswith("---") or node.text.endswith("---") for node in nodes)
+
+
+def test_a_place_is_shown_with_the_headings_that_it_stands_under(tmp_path: Path) -> None:
+    (tmp_path / "crew").mkdir()
+    (tmp_path / "crew" / "handbook.md").write_text(
+        "# Harbour handbook\n\nFor all who work here.\n\n## Deck crew\n\n### Leave\n\nThey have 28 days of leave.\n\n"
+        "## Engineers\n\n### Leave\n\nThey have 31 days of leave.\n"
+    )
+    config = Config(index_dir=tmp_path)
+    build_index(tmp_path / "crew", config, "crew")
+    engine = open_engine(config, "crew")
+    answer = engine.ask("How many days of leave do engineers have?")
+    assert "31" in answer.answer
+    assert answer.citations[0].section == "Engineers › Leave"
+    assert engine.ask("Whom is the handbook for?").passages[0].section == "Harbour handbook"

@@ -12,7 +12,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from rag.build import build_index
 from rag.config import Config
 from rag.evaluate.evidence import Place, hits
-from rag.metadata import HEADINGS, LANGUAGE
+from rag.metadata import HEADED, HEADINGS, LANGUAGE
 from rag.models.default_embedding import load_default_embedding
 from rag.models.reader import PairScores, ReaderModel
 from rag.retrieval.hybrid import HybridRetriever
@@ -34,6 +34,7 @@ class Found:
     score: float
     gold: bool
     headings: str
+    headed: list[tuple[int, int, str]]
     language: str
     features: PassageFeatures
 
@@ -119,8 +120,8 @@ def _found(question: str, node: NodeWithScore, scored: PairScores, places: list[
     retrieval = node.score or 0.0
     language = node.node.metadata.get(LANGUAGE) or ENGLISH
     features = features_of(question, text_node.text, scored, retrieval, language, rows_in(text_node))
-    headings = str(text_node.metadata.get(HEADINGS, ""))
-    return Found(text_node.text, document, start, retrieval, gold, headings, language, features)
+    headings, headed = str(text_node.metadata.get(HEADINGS, "")), text_node.metadata.get(HEADED, [])
+    return Found(text_node.text, document, start, retrieval, gold, headings, headed, language, features)
 
 
 def save_cases(cases: list[Case], file: Path) -> None:

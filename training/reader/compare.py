@@ -2,10 +2,11 @@
 
 Each takes a `--share` of the recipe's examples, its phases and its falling rate included, and is scored on the
 development questions of each kind of text: the mean over kinds decides, so that no large set does. What is there
-already is not trained again. Nothing else should use the cores meanwhile.
+already is not trained or scored again. Nothing else should use the cores meanwhile.
 """
 
 import argparse
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from math import ceil
@@ -53,6 +54,15 @@ def by_kind(weights: Path, dev: Sequence[Example]) -> Mapping[str, dict[str, flo
     return found | {"mean": means}
 
 
+def scored(folder: Path, dev: Sequence[Example]) -> Mapping[str, dict[str, float]]:
+    """What by_kind says of the weights in `folder`, kept there by the number of questions."""
+    kept = folder / f"scores-{len(dev)}.json"
+    if not kept.exists():
+        kept.write_text(json.dumps(by_kind(folder / WEIGHTS, dev)))
+    found: Mapping[str, dict[str, float]] = json.loads(kept.read_text())
+    return found
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("prepared", type=Path)
@@ -68,7 +78,7 @@ if __name__ == "__main__":
         if not (folder / WEIGHTS).exists():
             chosen = varied(Recipe(), named.split(",") if named else [])
             train(arguments.prepared, folder, shortened(chosen, arguments.share))
-        scores = by_kind(folder / WEIGHTS, dev_examples)
+        scores = scored(folder, dev_examples)
         for kind, of in scores.items():
             print(folder.name, kind, of, flush=True)
         lines.append([folder.name, *(f"{scores['mean'].get(name, 0.0):.3f}" for name in MEASURES)])

@@ -18,7 +18,7 @@ from rag.answering.candidates import candidates
 from rag.answering.confidence import NO_CANDIDATE, ConfidenceFeatures, confidence_features
 from rag.answering.heading_names import under_others
 from rag.evaluate.wording import exact_match, is_right, token_f1
-from rag.metadata import HEADINGS, LANGUAGE
+from rag.metadata import HEADED, HEADINGS, LANGUAGE
 from rag.models.calibrated import Fitted, logit
 from rag.models.reader import FITTED_FILE, ONNX_FILE, ReaderModel
 from rag.retrieval.reranker import attach, weigh
@@ -108,7 +108,7 @@ def best_of(case: Case, fitted: Fitted) -> Best:
 def _node(question: str, found: Found, fitted: Fitted) -> NodeWithScore:
     """A passage as a PassageReader would leave it."""
     source = {NodeRelationship.SOURCE: RelatedNodeInfo(node_id=found.document)}
-    known = {HEADINGS: found.headings, LANGUAGE: found.language}
+    known = {HEADINGS: found.headings, HEADED: found.headed, LANGUAGE: found.language}
     node = TextNode(text=found.text, start_char_idx=found.start, relationships=source, metadata=known)
     reading = weigh(found.features, fitted)
     result = NodeWithScore(node=node, score=reading.score)

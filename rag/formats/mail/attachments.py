@@ -14,6 +14,8 @@ from rag.text.sentences import Span
 
 _DEEPEST = 5
 """Mails within mails."""
+_LEVEL = 2
+"""Of the heading over an attachment; those within it stand under that."""
 _MOST_BYTES = 20_000_000
 _MOST_PARTS = 50
 _AS_TEXT = frozenset({".csv", ".json", ".jsonl", ".md", ".txt"})
@@ -81,8 +83,7 @@ def _appended(parsed: ParsedDocument, heading: str, title: str, attached: Parsed
         return span and (span[0] + by, span[1] + by)
 
     sections = [
-        replace(part, start=part.start + by, end=part.end + by, title=part.title and f"{title}: {part.title}")
-        for part in attached.sections
+        replace(part, start=part.start + by, end=part.end + by, level=part.level + _LEVEL) for part in attached.sections
     ]
     headings = [section.start for section in sections if section.kind == "heading"]
     end = min(headings, default=by + len(attached.text))
@@ -90,10 +91,11 @@ def _appended(parsed: ParsedDocument, heading: str, title: str, attached: Parsed
         replace(table, rows=[Row(row.start + by, row.end + by, tuple(map(moved, row.cells))) for row in table.rows])
         for table in attached.tables
     ]
+    head = Section("heading", start, end, title=f"Attachment: {title}", level=_LEVEL)
     return replace(
         parsed,
         text=f"{parsed.text}\n\n{heading}\n\n{attached.text}",
-        sections=[*parsed.sections, Section("heading", start, end, title=f"Attachment: {title}"), *sections],
+        sections=[*parsed.sections, head, *sections],
         notes=[*parsed.notes, *(f"{title}: {note}" for note in attached.notes)],
         tables=[*parsed.tables, *tables],
     )

@@ -62,7 +62,7 @@ def with_marks(page: Characters, areas: npt.NDArray[np.float32]) -> Characters:
         _MARK if struck and character not in (" ", LINE_END, HYPHEN) else character
         for character, struck in zip(page.characters, is_struck, strict=True)
     ]
-    return Characters(marked, page.boxes)
+    return Characters(marked, page.boxes, page.bold)
 
 
 def without_marks(text: str, boxes: Boxes) -> tuple[str, Boxes]:

@@ -1,7 +1,10 @@
 """The characters of a PDF's page and where they stand on the page as it is displayed."""
 
+import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterator
+from ctypes import addressof, create_string_buffer
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import repeat
 from typing import TYPE_CHECKING
@@ -19,6 +22,11 @@ LINE_END = "\n"
 HYPHEN = "\x02"
 """PDFium's mark in place of a hyphen that splits a word between two lines."""
 
+_ENDS = {ord(LINE_END), ord("\r"), ord(HYPHEN)}
+_FONT_NAME = 128
+"""Bytes of a font's name that are read."""
+_BOLD = re.compile(rb"bold|black|heavy|[-,]demi|semibd", re.IGNORECASE)
+
 _HIGH, _LOW = range(0xD800, 0xDC00), range(0xDC00, 0xE000)
 _PRIVATE_BULLETS = "\uf0b7\uf0a7\uf0d8\uf076"
 """Codes that bullets of the fonts Symbol and Wingdings have where the file does not say what they mean."""
@@ -31,11 +39,13 @@ class Characters:
     """The characters of a page in reading order: one string each, and their boxes, float32 [characters, 4].
 
     Boxes are left, top, right, bottom in twentieths of a point from the top left corner; what the page does not show,
-    such as a space between two words set apart, is empty. Lines end with LINE_END or HYPHEN.
+    such as a space between two words set apart, is empty. Lines end with LINE_END or HYPHEN. `bold` are the left and
+    top edges of the characters that lines in bold type begin with.
     """
 
     characters: list[str]
     boxes: npt.NDArray[np.float32]
+    bold: frozenset[tuple[int, int]] = frozenset()
 
     @property
     def visible(self) -> bool:
@@ -54,9 +64,30 @@ def read_characters(page: "PdfPage") -> Characters:
         corners = np.zeros((count, 4), np.float32)
         for index, place in enumerate(range(corners.ctypes.data, corners.ctypes.data + corners.nbytes, 16)):
             calls.box(address, index, place)
+        bold = [index for index in _line_starts(codes) if _is_bold(address, index)]
     finally:
         text.close()
-    return _readable(codes, as_displayed(page, corners))
+    boxes = as_displayed(page, corners)
+    edges = np.rint(boxes[bold, :2]).astype(int).tolist()
+    return replace(_readable(codes, boxes), bold=frozenset((left, top) for left, top in edges))
+
+
+def _line_starts(codes: list[int]) -> Iterator[int]:
+    """The first character of each line that is not white space."""
+    is_new = True
+    for index, code in enumerate(codes):
+        if code in _ENDS:
+            is_new = True
+        elif is_new and not chr(code).isspace():
+            is_new = False
+            yield index
+
+
+def _is_bold(text_page: int, index: int) -> bool:
+    """Whether the name of a character's font says that it is bold."""
+    buffer = create_string_buffer(_FONT_NAME)
+    pdfium_calls().font(text_page, index, addressof(buffer), _FONT_NAME, None)
+    return bool(_BOLD.search(buffer.value))
 
 
 def as_displayed(page: "PdfPage", corners: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -20,6 +20,8 @@ class PdfiumCalls(NamedTuple):
     """(text page, index) -> code"""
     box: Call
     """(text page, index, four floats) -> whether there is one"""
+    font: Call
+    """(text page, index, buffer, its bytes, None) -> bytes of the name of a character's font"""
     page_object: Call
     """(page, index) -> object"""
     kind: Call
@@ -41,6 +43,7 @@ def pdfium_calls() -> PdfiumCalls:
     return PdfiumCalls(
         call(pdfium.FPDFText_GetUnicode, ctypes.c_uint, _ADDRESS, _INT),
         call(pdfium.FPDFText_GetLooseCharBox, _INT, _ADDRESS, _INT, _ADDRESS),
+        call(pdfium.FPDFText_GetFontInfo, ctypes.c_ulong, _ADDRESS, _INT, _ADDRESS, ctypes.c_ulong, _ADDRESS),
         call(pdfium.FPDFPage_GetObject, _ADDRESS, _ADDRESS, _INT),
         call(pdfium.FPDFPageObj_GetType, _INT, _ADDRESS),
         call(pdfium.FPDFPath_CountSegments, _INT, _ADDRESS),

@@ -38,7 +38,7 @@ def with_raised(page: Characters) -> Characters:
             before = max(0, len(text) - (at - start))
             characters += text
             boxes += [nowhere] * before + [page.boxes[start : start + len(text) - before]]
-    return Characters(characters, np.concatenate(boxes))
+    return Characters(characters, np.concatenate(boxes), page.bold)
 
 
 def _changes(page: Characters, heights: npt.NDArray[np.float32]) -> Iterator[tuple[int, int, str]]:

@@ -14,6 +14,7 @@ from rag.formats.parsed_document import Boxes, ParsedDocument, Section
 from rag.formats.pdf import ocr
 from rag.formats.pdf.annotations import read_annotations, with_marks, without_marks
 from rag.formats.pdf.characters import read_characters
+from rag.formats.pdf.headings import as_sections, outlined, set_apart
 from rag.formats.pdf.layout import goes_on, lay_out, settle_hyphens
 from rag.formats.pdf.page_edges import Page, without_repeated
 from rag.formats.pdf.raised import with_raised
@@ -36,7 +37,7 @@ _SHORTEST_LAST_LINES = 40
 
 
 def read_pdf(raw: bytes) -> ParsedDocument:
-    """The text of a PDF with its pages, the headings of its outline, and boxes by page.
+    """The text of a PDF with its pages, its headings (rag.formats.pdf.headings), and boxes by page.
 
     Pages without text are read from their pictures where the extra ocr is installed. Raises DocumentError for a PDF
     that is encrypted or damaged, or where no page can be read.
@@ -63,6 +64,7 @@ def read_pdf(raw: bytes) -> ParsedDocument:
 def _read(document: "PdfDocument") -> ParsedDocument:
     laid_out: list[Page] = []
     laid_below: list[list[str]] = []
+    bold: list[frozenset[tuple[int, int]]] = []
     unread: list[int] = []
     left_out: LeftOut = Counter()
     for number, page in enumerate(_pages(document), start=1):
@@ -77,17 +79,20 @@ def _read(document: "PdfDocument") -> ParsedDocument:
         text, boxes = lay_out(characters, partial(read_rules, page))
         text, boxes = without_marks(text, boxes) if len(laid_over.struck) else (text, boxes)
         laid_out.append((text, boxes))
+        bold.append(characters.bold)
         laid_below.append(laid_over.lines)
     if unread and not any(text for text, _ in laid_out) and not any(laid_below):
         raise DocumentError(ocr.NO_WORDS if ocr.is_installed() else ocr.NOT_INSTALLED)
     laid_out, left_out[REPEATED] = without_repeated(laid_out)
     laid_out = settle_hyphens([_followed_by(lines, *page) for lines, page in zip(laid_below, laid_out, strict=True)])
     text, pages = _joined([text for text, _ in laid_out])
+    headings = outlined(list(document.get_toc()), text, pages)
+    headings = headings or set_apart(laid_out, bold, [page.start for page in pages])
     return ParsedDocument(
         text,
         title=_title(document),
         date=_date(document),
-        sections=[*pages, *_headings(document, text, pages)],
+        sections=[*pages, *as_sections(headings, len(text))],
         boxes={number: boxes for number, (_, boxes) in enumerate(laid_out, start=1) if len(boxes)},
         notes=[*([_unread_note(unread, len(laid_out))] if unread else []), *notes(left_out)],
         tables=markdown_tables(text),
@@ -137,35 +142,6 @@ def _joined(pages: list[str]) -> tuple[str, list[Section]]:
         end += len(page)
         last_lines = page.rpartition("\n\n")[2] or last_lines
     return "".join(parts), sections
-
-
-def _headings(document: "PdfDocument", text: str, pages: list[Section]) -> list[Section]:
-    """What each entry of the document's outline stands over: from its place to that of the next."""
-    titles: dict[int, str] = {}
-    after = 0
-    for bookmark in document.get_toc():
-        title, target = one_line(_or_nothing(bookmark.get_title)), bookmark.get_dest()
-        index = target.get_index() if target else None
-        if title and index is not None and index < len(pages):
-            page = pages[index]
-            # Two headings of a page may read the same.
-            after = after if page.start <= after <= page.end else page.start
-            after = _place(title, text, after, page.end)
-            titles.setdefault(after, title)
-    starts = sorted(titles)
-    return [
-        Section("heading", start, end, title=titles[start])
-        for start, end in zip(starts, [*starts[1:], len(text)], strict=False)
-        if start < end
-    ]
-
-
-def _place(title: str, text: str, start: int, end: int) -> int:
-    """Where `title` heads a line of `text[start:end]`, with or without its number, else `start`."""
-    words = r"\s+".join(re.escape(word) for word in title.split())
-    heading = re.compile(rf"^(?:\W{{0,3}}[\w.]{{1,8}}\W{{1,3}})?{words}", re.IGNORECASE | re.MULTILINE)
-    match = heading.search(text, start, end)
-    return match.start() if match else start
 
 
 def _title(document: "PdfDocument") -> str | None:

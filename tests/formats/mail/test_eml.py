@@ -134,11 +134,11 @@ def test_what_is_attached_is_read_below_its_name() -> None:
     values = [[parsed.text[slice(*cell)] for cell in row.cells if cell] for row in parsed.tables[2].rows]
     assert (parsed.tables[2].labels, values) == (("name", "age"), [["Anna", "3"], ["Bob", "4"]])
     assert all(parsed.text[s.start : s.end].startswith("#") for s in parsed.sections)
-    assert [s.title for s in parsed.sections][-4:] == [
-        "Inner: Attachment: list.csv",
-        "Attachment: fee.html",
-        "fee.html: Fee",
-        "Attachment: a.TXT",
+    assert [(s.level, s.title) for s in parsed.sections][-4:] == [
+        (4, "Attachment: list.csv"),
+        (2, "Attachment: fee.html"),
+        (4, "Fee"),
+        (2, "Attachment: a.TXT"),
     ]
 
 

@@ -26,7 +26,7 @@ BODY = "".join(
         item("one", 0) + item("deeper", 1) + item("two", 0),
         f"<w:tbl><w:tr>{cell('River')}{cell('km')}</w:tr><w:tr>{cell('Rhine')}{cell('1233', 'about')}</w:tr></w:tbl>",
         paragraph("Towns", "Heading2"),
-        "<w:p><w:del><w:r><w:delText>Bonn</w:delText></w:r></w:del><w:ins><w:r><w:t>Basel</w:t></w:r></w:ins></w:p>",
+        "<w:p><w:del><w:r><w:delText>Bonn</w:delText></w:r></w:del><w:ins><w:r><w:t>Basel.</w:t></w:r></w:ins></w:p>",
     ]
 )
 
@@ -35,7 +35,7 @@ def test_a_document_becomes_text_like_markdown() -> None:
     parsed = read_docx(docx(BODY, {"docProps/core.xml": core(" A  river ", "2020-02-03T04:05:06Z")}))
     assert parsed.text == (
         "# The Rhine\n\n# Course\n\nIt is 1_233 km[1] long.\n\n- one\n  1. deeper\n- two\n\n"
-        "| River | km |\n| Rhine | 1233 about |\n\n## Towns\n\nBasel\n\n1. Measured in 2010."
+        "| River | km |\n| Rhine | 1233 about |\n\n## Towns\n\nBasel.\n\n1. Measured in 2010."
     )
     assert (parsed.title, parsed.date) == ("A river", "2020-02-03")
     assert [section.title for section in parsed.sections] == ["The Rhine", "Course", "Towns"]

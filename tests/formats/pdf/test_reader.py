@@ -163,6 +163,37 @@ def test_headings_are_the_outline() -> None:
     assert headings[2][1] == "Of the second part."
 
 
+def test_without_an_outline_headings_are_lines_that_are_larger_or_bold() -> None:
+    page = b"\n".join(
+        [
+            show([(72, 740, "Harbour handbook")], 20),
+            show([(72, 700, "For all who work on the boats and in the sheds of the harbour.")]),
+            show([(72, 660, "Deck crew")], 15),
+            show([(72, 640, "The leave is four weeks. It is taken")]),
+            show([(72, 626, "when the boats are laid up.")]),
+            show([(72, 600, "Who grants it?")], font="F3"),
+            show([(72, 580, "The mate grants it on a day of rest, in writing, and tells the office.")]),
+            show([(72, 555, "Nobody leaves without it.")], font="F3"),
+            show([(72, 530, "Engineers")], 15),
+            show([(72, 510, "The leave is five weeks. It is granted by the chief engineer alone.")]),
+        ]
+    )
+    found = sections(parsed := read_pdf(make_pdf([page, lines("They keep a list.")])), "heading")
+    assert [(heading.level, heading.title) for heading in found] == [
+        (1, "Harbour handbook"),
+        (2, "Deck crew"),
+        (3, "Who grants it?"),
+        (2, "Engineers"),
+    ]
+    assert parsed.text[found[1].start : found[1].end].startswith("Deck crew\n\nThe leave is four weeks.")
+    assert parsed.text[found[3].start : found[3].end].endswith("They keep a list.")
+
+
+def test_what_is_bold_throughout_has_no_headings() -> None:
+    page = show([(72, 700 - 40 * n, f"Notice {n}") for n in range(8)], font="F3")
+    assert sections(read_pdf(make_pdf([page])), "heading") == []
+
+
 @pytest.mark.parametrize(
     ("info", "title", "date"),
     [
