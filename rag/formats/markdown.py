@@ -21,11 +21,12 @@ _MARKED_LINE = re.compile(
     rf"^(?: {{0,3}}(?P<level>{HEADING})[ \t](?P<title>.*)|[ \t]*{CODE_FENCE})|{UNDERLINED}", re.MULTILINE
 )
 _FENCE_LINE = re.compile(rf"^[ \t]*{CODE_FENCE}", re.MULTILINE)
-_ALONE = re.compile(
-    rf"(?:\A|(?<=\n\n))(?:(?P<lone>[^\W_][^\n]{{0,{LONGEST_HEADING - 2}}}[^\W_])(?=\n\n)"
-    rf"|\*\*(?P<bold>[^*:\n]{{1,{LONGEST_HEADING}}}[^*.,;\n])\*\*(?=\n[ \t]*\S|\n\n))"
+_LEADING = re.compile(
+    rf"(?:(?P<lone>[^\W_][^\n]{{0,{LONGEST_HEADING - 2}}}[^\W_])(?=\n\n)"
+    rf"|\*\*(?P<bold>[^*:\n]{{1,{LONGEST_HEADING}}}[^*.,;\n])\*\*(?=\n[ \t]*\S|\n\n)"
+    r"|(?P<over>[^\W_][^\n:.;,]{0,38}[^\W_])(?=\n[^\W_a-z]))"
 )
-_OVER = re.compile(r"(?:\A|(?<=\n\n))(?P<over>[^\W_][^\n:.;,]{0,38}[^\W_])(?=\n[^\W_a-z])")
+"""The first line of a paragraph, where it may head what follows."""
 _SHORT = 0.6
 """Share of a line of prose that a heading over it fills at most."""
 _ENDS = tuple('.!?…。！？)"”’')
@@ -62,7 +63,8 @@ def first_title(text: str) -> str | None:
 def _headings(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, level and title of each heading line outside fenced code."""
     open_fence: str | None = None
-    may_have_others = any(sign in text for sign in ("```", "~~~", "\n---", "\n==="))
+    # A character is looked for sooner than several.
+    may_have_others = any(sign[-1] in text and sign in text for sign in ("```", "~~~", "\n===", "\n---"))
     for line in _MARKED_LINE.finditer(text) if may_have_others else matches_at_lines(_MARKED_LINE, text, "#"):
         level, title, fence, underlined = line.group("level", "title", "fence", "underlined")
         if open_fence is None and fence is None:
@@ -76,9 +78,10 @@ def _headings(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _alone(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, level and title of each line that stands alone, or over a paragraph, and heads what follows."""
-    fenced = list(_fenced(text)) if "```" in text or "~~~" in text else []
-    alone = [line for line in _ALONE.finditer(text) if line["bold"] or is_heading(text, line.span())]
-    over = [line for line in _OVER.finditer(text) if _is_over_prose(text, line)]
+    fenced = list(_fenced(text)) if "`" in text or "~" in text else []
+    leading = [line for start in _short_beginnings(text) if (line := _LEADING.match(text, start))]
+    alone = [line for line in leading if line["bold"] or (line["lone"] and is_heading(text, line.span("lone")))]
+    over = [line for line in leading if line["over"] and _is_over_prose(text, line)]
     # A single one may be a salutation.
     for line in alone + (over if len(over) > 1 else []):
         before = bisect_right(fenced, line.start(), key=itemgetter(0)) - 1
@@ -86,12 +89,23 @@ def _alone(text: str) -> Iterator[tuple[int, int, str]]:
             yield line.start(), LOWEST, _heading_title(line[line.lastgroup or 0].rstrip(":"))
 
 
+def _short_beginnings(text: str) -> Iterator[int]:
+    """Where what blank lines part begins with a line that is short enough for a heading."""
+    at = 0
+    while True:
+        if 0 <= text.find("\n", at, at + LONGEST_HEADING + 5) > at:
+            yield at
+        at = text.find("\n\n", at) + 2
+        if at < 2:
+            return
+
+
 def _is_over_prose(text: str, line: re.Match[str]) -> bool:
     """Whether what follows a line in its paragraph is prose, in lines that the first one would have filled."""
     end = text.find("\n\n", line.end())
     under = text[line.end() + 1 : end if end >= 0 else len(text)].rstrip()
     longest = max(map(len, under.split("\n")))
-    return len(line.group()) <= _SHORT * longest and under[-1:] in _ENDS and not line.group()[0].islower()
+    return len(line["over"]) <= _SHORT * longest and under[-1:] in _ENDS and not line["over"][0].islower()
 
 
 def _fenced(text: str) -> Iterator[Span]:
