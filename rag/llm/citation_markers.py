@@ -133,6 +133,8 @@ def _without_markers(text: str) -> tuple[str, list[_Marker]]:
     for match in _OURS.finditer(text):
         plain += text[at : match.start()]
         at = match.end()
+        if plain[-1:].isalnum() and text[at : at + 1].isalnum():
+            plain += " "
         line, rest = plain.rpartition("\n")[2], text[at:].partition("\n")[0]
         is_first, is_between = not line.strip(), _SENTENCE_ENDS.search(line) is not None
         has_colon = rest.startswith(":") and (is_first or is_between)

@@ -9,6 +9,7 @@ from llama_index.core.schema import NodeWithScore, TextNode
 from rag.answer import NOT_IN_DOCUMENTS, Verdict
 from rag.answering.citations import Quote, Statement
 from rag.llm.citation_markers import MarkerStream, cited_sentences
+from rag.llm.marker_forms import with_usual_markers
 from rag.llm.plain_text import plain_text
 from rag.llm.prompts import repeats, says_not_found
 from rag.llm.support import Support, SupportChecker
@@ -45,9 +46,10 @@ class Grounder:
     def ground(self, text: str, nodes: Sequence[NodeWithScore], prompts: Sequence[str]) -> Grounded:
         """What `text` says, as its author was given `nodes` as passages 1 and on, and told `prompts`."""
         plain, problems = plain_text(text, "\n".join(node.text for node in nodes))
+        marked = with_usual_markers(plain, [(title_of(node), node.text) for node in nodes])
         stream = MarkerStream(len(nodes))
-        renumbered = stream.feed(plain) + stream.finish()
-        problems += stream.problems
+        renumbered = stream.feed(marked.text) + stream.finish()
+        problems += marked.problems + stream.problems
         statements = []
         sentences = cited_sentences(renumbered)
         denied = [sentence for sentence in sentences if says_not_found(sentence.text)]
@@ -64,7 +66,7 @@ class Grounder:
             if told and not any(sentence in node.text for node in nodes):
                 problems.append("The model repeated its instructions: taken out.")
                 continue
-            cited = [stream.passage_of[number - 1] - 1 for number in numbers]
+            cited = [stream.passage_of[number - 1] - 1 for number in numbers] or [n - 1 for n in marked.listed]
             statement, problem = self._statement(sentence, cited, nodes)
             statements.append(statement)
             problems += [problem] if problem else []
@@ -109,6 +111,18 @@ class Grounder:
         wanted = stems(text)
         shares = {i: share_of_words(wanted, node.text) for i, node in enumerate(nodes) if i not in cited}
         return sorted((i for i in shares if shares[i] > 0), key=lambda i: -shares[i])[:OTHERS_TRIED]
+
+
+def written_so_far(text: str, nodes: Sequence[NodeWithScore]) -> str:
+    """What can be shown of a text while its author, who was given `nodes`, still writes it."""
+    plain, _ = plain_text(text, "\n".join(node.text for node in nodes))
+    marked = with_usual_markers(plain, [(title_of(node), node.text) for node in nodes])
+    return MarkerStream(len(nodes)).feed(marked.text).strip()
+
+
+def title_of(node: NodeWithScore) -> str:
+    """What a passage's document is called where a language model is shown it."""
+    return " ".join(str(node.node.metadata.get(TITLE, "")).split())
 
 
 def _cited(text: str, found: dict[int, Support], nodes: Sequence[NodeWithScore], verdict: Verdict) -> Statement:

@@ -14,11 +14,8 @@ from rag.answering.refusal import RefusalPolicy
 from rag.errors import LanguageModelError
 from rag.llm.call import CountTokens, ModelCall
 from rag.llm.checked_synthesizer import CheckedSynthesizer, CheckingPolicy
-from rag.llm.citation_markers import MarkerStream
-from rag.llm.grounding import Grounder
-from rag.llm.plain_text import plain_text
+from rag.llm.grounding import Grounder, title_of, written_so_far
 from rag.llm.prompts import Prompts, fence_of, fenced, filled
-from rag.metadata import TITLE
 
 SPARE_SHARE = 0.15
 """Of a model's context, kept free: its tokens are not those that this project counts."""
@@ -69,7 +66,6 @@ class ModelSynthesizer(CheckedSynthesizer):
 
     def _written(self, question: str, nodes: list[NodeWithScore], draft: Answer) -> Iterator[Answer]:
         messages, given, fence, notes = self._messages(question, nodes)
-        source = "\n".join(node.text for node in given)
         calls: list[ModelCall] = []
         while True:
             call = ModelCall(
@@ -78,8 +74,7 @@ class ModelSynthesizer(CheckedSynthesizer):
             calls.append(call)
             text = ""
             for text in call.stream():
-                plain, _ = plain_text(text, source)
-                yield replace(draft, answer=MarkerStream(len(given)).feed(plain).strip(), usage=_sum(calls))
+                yield replace(draft, answer=written_so_far(text, given), usage=_sum(calls))
             found = self._grounder.ground(text, given, [*_lines(self._prompts), fence])
             wrong = "\n".join(f"- {s.text}" for s in found.statements if s.support == "unsupported")
             if not wrong or found.refuses or len(calls) > 1 or self._policy.unsupported != "again":
@@ -108,7 +103,7 @@ class ModelSynthesizer(CheckedSynthesizer):
         return messages, asked[:count], fence, [note]
 
     def _message(self, question: str, nodes: list[NodeWithScore]) -> tuple[list[ChatMessage], str]:
-        shown = [(str(node.node.metadata.get(TITLE, "")), node.text) for node in nodes]
+        shown = [(title_of(node), node.text) for node in nodes]
         fence = fence_of([question, *(text for pair in shown for text in pair)])
         prompt = filled(self._prompts.answer, passages=fenced(shown, fence), fence=fence, question=question)
         system = filled(self._prompts.system, fence=fence)

@@ -155,7 +155,7 @@ def test_instructions_that_a_model_repeats_are_taken_out_unless_a_document_says_
 
 
 def test_impossible_citations_are_reported_and_removed(llm_engine: OpenEngine, llm_server: ScriptedServer) -> None:
-    llm_server.says(f"{TRUE} [99] [source 3]")
+    llm_server.says(f"{TRUE} [99] [source n]")
     answer = llm_engine().ask(QUESTION)
     assert "99" not in answer.answer
     assert any("cited 99, where there are 8 passages" in note for note in answer.notes)
