@@ -46,5 +46,5 @@ def sentence_before(question: str, node: TextNode, sentence: Span) -> Span | Non
 
 def title_over(node: TextNode, sentence: Span) -> str:
     """The titles of the headings that a sentence stands under, outermost first, or the last alone; "" of none."""
-    (titles,) = titles_over([sentence[0]], node, _BETWEEN)
+    titles = titles_over(sentence[0], node, _BETWEEN)
     return titles if len(titles) <= _LONGEST_TITLES else titles.rpartition(_BETWEEN)[2]

@@ -14,7 +14,7 @@ def placed(citation: Citation, store: FaissStore) -> Citation:
     """`citation` with the page or slide and the sheet, chapter or headings that it begins on, and its boxes."""
     pages, titled = pages_and_titled(store.contents.sections(citation.document))
     page, part = section_at(pages, citation.start), section_at(titled, citation.start)
-    path = [heading.title for heading in path_to(titled, part)] if part else [page.title] if page and page.title else []
+    path = [heading.title for heading in path_to(titled, part)] if part else []
     boxes: list[Box] = []
     for section in pages:
         if section.number and section.start < citation.end and citation.start < section.end:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from rag.errors import DocumentError
-from rag.formats.parsed_document import ParsedDocument
+from rag.formats.parsed_document import ParsedDocument, Section
 from rag.formats.tables.table_lines import table_lines, with_tables
 from rag.formats.text import clean, decode, finished, library_errors
 
@@ -29,8 +29,9 @@ def read_json(raw: bytes) -> ParsedDocument:
     with library_errors("JSON file"):
         value = _parse(text, 1)
         is_list = isinstance(value, list) and not isinstance(value, _Object)
-        blocks = _records(list(enumerate(value, start=1))) if is_list else [_block("", value)]
-        return finished(with_tables(ParsedDocument("\n\n".join(blocks), notes=notes, encoding=encoding)))
+        records = "\n\n".join(_records(list(enumerate(value, start=1)))) if is_list else ""
+        written, sections = (records, list[Section]()) if is_list else _with_sections(value)
+        return finished(with_tables(ParsedDocument(written, sections=sections, notes=notes, encoding=encoding)))
 
 
 def read_json_lines(raw: bytes) -> ParsedDocument:
@@ -83,6 +84,32 @@ def _table(values: list[Any]) -> list[list[str]] | None:
     ):
         return None
     return [keys, *([record.get(key) or "" for key in keys] for record in records)]
+
+
+def _with_sections(value: Any) -> tuple[str, list[Section]]:
+    """The lines of a value, and what each key stands over of an object whose keys all hold objects."""
+    blocks: list[str] = []
+    headings: list[tuple[int, int, str]] = []
+    length = 0
+
+    def add(path: str, value: Any, level: int) -> None:
+        nonlocal length
+        if isinstance(value, _Object) and len(value) > 1 and all(isinstance(member, _Object) for _, member in value):
+            for key, member in value:
+                headings.append((length, level, _label(key)))
+                add(f"{path}.{_label(key)}" if path else _label(key), member, level + 1)
+        elif block := _block(path, value):
+            blocks.append(block)
+            length += len(block) + 1
+
+    add("", value, 1)
+    text = "\n".join(blocks)
+    ends = [*(start for start, *_ in headings[1:]), len(text)]
+    found = (
+        Section("heading", start, end, title=title, level=level)
+        for (start, level, title), end in zip(headings, ends, strict=False)
+    )
+    return text, [section for section in found if section.title and section.start < len(text)]
 
 
 def _block(path: str, value: Any) -> str:

@@ -13,7 +13,7 @@ from rag.formats.parsed_document import ParsedDocument, Section
 from rag.formats.tables.line_search import matches_at_lines
 from rag.formats.tables.markdown_tables import markdown_tables
 from rag.formats.text import decode, finished
-from rag.text.headings import LOWEST
+from rag.text.headings import LOWEST, Heading, below_others
 from rag.text.markdown_syntax import CODE_FENCE, HEADING, UNDERLINED, underlined_level
 from rag.text.sentences import LONGEST_HEADING, Span, is_heading
 
@@ -22,11 +22,13 @@ _MARKED_LINE = re.compile(
 )
 _FENCE_LINE = re.compile(rf"^[ \t]*{CODE_FENCE}", re.MULTILINE)
 _LEADING = re.compile(
-    rf"(?:(?P<lone>[^\W_][^\n]{{0,{LONGEST_HEADING - 2}}}[^\W_])(?=\n\n)"
-    rf"|\*\*(?P<bold>[^*:\n]{{1,{LONGEST_HEADING}}}[^*.,;\n])\*\*(?=\n[ \t]*\S|\n\n)"
-    r"|(?P<over>[^\W_][^\n:.;,]{0,38}[^\W_])(?=\n[^\W_a-z]))"
+    r"(?:(?P<numbered>\d{1,2}(?P<deeper>(?:\.\d{1,2}){0,3})\.?[ \t]+[^\W\d_][^\n]{0,70}[^\W_])(?=\n\n)"
+    rf"|(?P<lone>[^\W_][^\n]{{0,{LONGEST_HEADING - 2}}}[^\W_])(?=\n\n)"
+    rf"|\*\*(?P<bold>[^*:\n]{{1,{LONGEST_HEADING}}}[^*.,;!\n])\*\*(?=\n[ \t]*\S|\n\n)"
+    r"|(?P<over>[^\W_][^\n:.;,]{0,38}[^\W_])(?::\n\n?|\n)(?=[^\W_a-z]))"
 )
 """The first line of a paragraph, where it may head what follows."""
+_HEADS = ("numbered", "lone", "bold", "over")
 _SHORT = 0.6
 """Share of a line of prose that a heading over it fills at most."""
 _ENDS = tuple('.!?…。！？)"”’')
@@ -47,7 +49,7 @@ def heading_sections(text: str) -> list[Section]:
 
     Headings are those of Markdown and, below them, lines that stand alone: in bold, or as is_heading has them.
     """
-    found = sorted([(start, level, title) for start, level, title in _headings(text) if title] + list(_alone(text)))
+    found = sorted([(start, level, title) for start, level, title in _headings(text) if title] + _alone(text))
     ends = [*(start for start, *_ in found[1:]), len(text)]
     return [
         Section("heading", start, end, title=title, level=level)
@@ -76,17 +78,37 @@ def _headings(text: str) -> Iterator[tuple[int, int, str]]:
             open_fence = None
 
 
-def _alone(text: str) -> Iterator[tuple[int, int, str]]:
+def _alone(text: str) -> list[tuple[int, int, str]]:
     """Start, level and title of each line that stands alone, or over a paragraph, and heads what follows."""
     fenced = list(_fenced(text)) if "`" in text or "~" in text else []
     leading = [line for start in _short_beginnings(text) if (line := _LEADING.match(text, start))]
-    alone = [line for line in leading if line["bold"] or (line["lone"] and is_heading(text, line.span("lone")))]
     over = [line for line in leading if line["over"] and _is_over_prose(text, line)]
-    # A single one may be a salutation.
-    for line in alone + (over if len(over) > 1 else []):
-        before = bisect_right(fenced, line.start(), key=itemgetter(0)) - 1
-        if before < 0 or line.start() >= fenced[before][1]:
-            yield line.start(), LOWEST, _heading_title(line[line.lastgroup or 0].rstrip(":"))
+    numbered = [line for line in leading if line["numbered"] and not _is_item(text, line)]
+    found = [line for line in leading if line["bold"] or (line["lone"] and is_heading(text, line.span("lone")))]
+    # A single one may be a salutation, or an item.
+    for several in (over, numbered):
+        found += several if len(several) > 1 else []
+    found = [line for line in found if not _is_within(fenced, line.start())]
+    titles = [next(line[name] for name in _HEADS if line[name]) for line in found]
+    headings = [
+        Heading(LOWEST + (line["deeper"] or "").count("."), _heading_title(title.rstrip(":")))
+        for line, title in zip(found, titles, strict=True)
+    ]
+    headings = headings if any(line["deeper"] for line in found) else below_others(headings)
+    return [(line.start(), *heading) for line, heading in zip(found, headings, strict=True)]
+
+
+def _is_within(spans: list[Span], place: int) -> bool:
+    before = bisect_right(spans, place, key=itemgetter(0)) - 1
+    return before >= 0 and place < spans[before][1]
+
+
+def _is_item(text: str, line: re.Match[str]) -> bool:
+    """Whether a numbered line is an item of a list: another one follows that is as deep, or nothing."""
+    following = _LEADING.match(text, line.end() + 2)
+    if following and following["numbered"]:
+        return len(following["deeper"]) <= len(line["deeper"])
+    return not text[line.end() :].strip()
 
 
 def _short_beginnings(text: str) -> Iterator[int]:
@@ -101,9 +123,9 @@ def _short_beginnings(text: str) -> Iterator[int]:
 
 
 def _is_over_prose(text: str, line: re.Match[str]) -> bool:
-    """Whether what follows a line in its paragraph is prose, in lines that the first one would have filled."""
+    """Whether what follows a line is prose, in lines that it would have filled as the first of them."""
     end = text.find("\n\n", line.end())
-    under = text[line.end() + 1 : end if end >= 0 else len(text)].rstrip()
+    under = text[line.end() : end if end >= 0 else len(text)].rstrip()
     longest = max(map(len, under.split("\n")))
     return len(line["over"]) <= _SHORT * longest and under[-1:] in _ENDS and not line["over"][0].islower()
 

@@ -61,9 +61,9 @@ def _lines(path: Sequence[Heading]) -> str:
 
 
 def pages_and_titled(sections: Sequence[Section]) -> tuple[list[Section], list[Section]]:
-    """The pages and slides that hold text; and the sheets, chapters and headings that have a title."""
+    """The pages and slides that hold text; and the slides, sheets, chapters and headings that have a title."""
     pages = [section for section in sections if section.kind in PAGE_KINDS and section.start < section.end]
-    titled = [section for section in sections if section.title and section.kind not in PAGE_KINDS]
+    titled = [section for section in sections if section.title]
     return pages, sorted(titled, key=lambda section: section.start)
 
 

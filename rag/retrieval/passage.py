@@ -40,15 +40,21 @@ def as_passage(result: NodeWithScore) -> Passage:
     )
 
 
-def titles_over(places: Sequence[int], node: BaseNode, between: str = " ") -> Iterator[str]:
-    """For each place in a passage, in order, the titles of what it stands under, outermost first, `between` two."""
+def paths_over(places: Sequence[int], node: BaseNode) -> Iterator[list[Heading]]:
+    """For each place in a passage, in order, the headings that it stands under, outermost first."""
     path = path_of(str(node.metadata.get(HEADINGS, "")))
     following = deque(node.metadata.get(HEADED, ()))
     for place in places:
         while following and following[0][0] <= place:
             _, level, title = following.popleft()
             path = nested(path, Heading(level, title))
-        yield between.join(heading.title for heading in path)
+        yield path
+
+
+def titles_over(place: int, node: BaseNode, between: str = " ") -> str:
+    """The titles of the headings that a place in a passage stands under, outermost first, `between` two."""
+    (path,) = paths_over([place], node)
+    return between.join(heading.title for heading in path)
 
 
 def _path(node: TextNode) -> str:

@@ -1,6 +1,7 @@
 """The headings that a place in a text stands under, written as Markdown writes them."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -38,3 +39,11 @@ def as_title(headings: str) -> str:
 def as_path(titles: Sequence[str], document: str) -> str:
     """What is shown of the titles of a place, outermost first: Deck crew › Leave; without its document's own above."""
     return " › ".join(titles[1:] if len(titles) > 1 and titles[0] == document else titles)
+
+
+def below_others(headings: Sequence[Heading]) -> list[Heading]:
+    """Headings of one level, those whose titles come again a level below the others: each crew has its "Leave"."""
+    times = Counter(heading.title for heading in headings)
+    if min(times.values(), default=2) > 1:
+        return list(headings)
+    return [Heading(level + (times[title] > 1), title) for level, title in headings]

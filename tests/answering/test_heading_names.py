@@ -67,3 +67,19 @@ def test_what_stands_above_all_parts_holds_for_each() -> None:
     everyone, engineers = "The leave is four weeks.", "Engineers may divide their leave."
     text = f"{everyone}\n\n## Engineers\n\n{engineers}"
     assert under_others(question, [read(text, [everyone, engineers], "# Crew", question)]) == {}
+
+
+def test_of_parts_that_say_the_like_of_two_things_the_one_that_is_named_counts() -> None:
+    question = "How long is the notice period for engineers?"
+    deck = ["The notice period is four weeks.", "They have 28 days of leave a year."]
+    engineers = ["They have 31 days of leave a year."]
+    text = f"# Deck crew\n\n{' '.join(deck)}\n\n# Engineers\n\n{engineers[0]}"
+    spans = {(text.index(sentence), text.index(sentence) + len(sentence)) for sentence in deck}
+    assert under_others(question, [read(text, deck + engineers, question=question)]) == {0: spans}
+    below = f"# Deck crew\n\n## Notice\n\n{deck[0]}\n\n# Engineers\n\n## Notice\n\nAsk the office."
+    at = below.index(deck[0])
+    assert under_others(question, [read(below, [deck[0], "Ask the office."], question=question)]) == {
+        0: {(at, at + len(deck[0]))}
+    }
+    other = f"# Deck crew\n\n{deck[0]}\n\n# Engineers\n\nTheir mess is on the lower deck."
+    assert under_others(question, [read(other, [deck[0], "Their mess is on the lower deck."], question=question)]) == {}

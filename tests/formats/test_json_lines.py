@@ -91,3 +91,17 @@ def test_every_value_is_read(value: object) -> None:
     if any(expected):
         text = one_line(read_json(json.dumps(value).encode()).text)
         assert all(leaf in text for leaf in expected)
+
+
+def test_keys_of_objects_alike_head_what_they_hold() -> None:
+    raw = (
+        b'{"sites": {"Frankfurt": {"owner": "Kaya"}, "Dublin": {"owner": "Ann", "staff": 4}}, "home": {"owner": "Bo"}}'
+    )
+    parsed = read_json(raw)
+    assert parsed.text.startswith("- sites.Frankfurt.owner: Kaya")
+    assert [(section.level, section.title) for section in parsed.sections] == [
+        (1, "sites"), (2, "Frankfurt"), (2, "Dublin"), (1, "home"),
+    ]  # fmt: skip
+    dublin = parsed.sections[2]
+    assert parsed.text[dublin.start : dublin.end] == "- sites.Dublin.owner: Ann\n- sites.Dublin.staff: 4\n"
+    assert read_json(b'{"owner": "Kaya", "site": {"name": "Lund"}}').sections == []

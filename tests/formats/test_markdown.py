@@ -118,3 +118,17 @@ def test_lines_over_paragraphs_are_headings_where_there_are_several() -> None:
         "Dear Anna",
     ]
     assert heading_sections(letter) == heading_sections(crew) == heading_sections(wrapped * 3) == []
+
+
+def test_headings_that_come_again_or_have_more_numbers_stand_under_the_others() -> None:
+    again = "Deck crew\n\nLeave\n\nIt is four weeks a year.\n\nEngineers\n\nLeave\n\nIt is five weeks a year.\n"
+    assert [(s.level, s.title) for s in heading_sections(again)] == [
+        (7, "Deck crew"), (8, "Leave"), (7, "Engineers"), (8, "Leave"),
+    ]  # fmt: skip
+    numbered = "1. Deck crew\n\n1.1 Leave\n\nIt is four weeks a year.\n\n2. Engineers\n\n2.1 Leave\n\nNone.\n"
+    assert [(s.level, s.title) for s in heading_sections(numbered)] == [
+        (7, "1. Deck crew"), (8, "1.1 Leave"), (7, "2. Engineers"), (8, "2.1 Leave"),
+    ]  # fmt: skip
+    assert heading_sections("1. Salt\n\n2. Flour\n\n3. Water\n") == []
+    plots = "Plot 3:\nThe tenant is Mr Quint.\n\nPlot 4:\n\nThe tenant is Ms Abay.\n"
+    assert [s.title for s in heading_sections(plots)] == ["Plot 3", "Plot 4"]

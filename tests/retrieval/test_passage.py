@@ -11,8 +11,12 @@ def test_each_place_has_the_titles_over_it() -> None:
     places = [TEXT.index(word) for word in ("First", "Second", "Third")]
     headed = [(TEXT.index("###"), 3, "Care"), (TEXT.index("## Pump"), 2, "Pump K9")]
     node = TextNode(text=TEXT, metadata={HEADINGS: ABOVE, HEADED: headed})
-    assert list(titles_over(places, node)) == ["Pumps Pump K7", "Pumps Pump K7 Care", "Pumps Pump K9"]
-    assert list(titles_over(places, TextNode(text=TEXT, metadata={HEADED: headed}))) == ["", "Care", "Pump K9"]
+    assert [titles_over(place, node) for place in places] == ["Pumps Pump K7", "Pumps Pump K7 Care", "Pumps Pump K9"]
+    assert [titles_over(place, TextNode(text=TEXT, metadata={HEADED: headed})) for place in places] == [
+        "",
+        "Care",
+        "Pump K9",
+    ]
 
 
 def test_a_passage_says_the_headings_that_it_begins_under() -> None:

@@ -3,6 +3,7 @@
 import io
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.formats.archive import core_properties, open_zip
@@ -13,6 +14,7 @@ from rag.formats.office.slide_shapes import SlideShapes
 from rag.formats.parsed_document import ParsedDocument
 from rag.formats.tables.table_lines import with_tables
 from rag.formats.text import finished, join_parts, library_errors, one_line
+from rag.text.headings import Heading, below_others
 
 if TYPE_CHECKING:
     from pptx.slide import Slide
@@ -40,6 +42,12 @@ def read_pptx(raw: bytes) -> ParsedDocument:
             else:
                 slides.append((number, *_slide(slide, shapes, authors, left_out)))
     text, sections = join_parts("slide", slides)
+    titled = [section for section in sections if section.title]
+    levels = {
+        section.number: heading.level
+        for section, heading in zip(titled, below_others([Heading(1, s.title or "") for s in titled]), strict=True)
+    }
+    sections = [replace(section, level=levels.get(section.number, section.level)) for section in sections]
     if title is None or title in _UNNAMED:
         title = next((slide_title for _, slide_title, _ in slides if slide_title), None)
     said = [*_hidden(hidden), *notes(left_out)]

@@ -8,6 +8,7 @@ import numpy as np
 
 from rag.formats.parsed_document import POINT, Boxes, Section
 from rag.formats.text import one_line
+from rag.text.headings import Heading, below_others
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfBookmark
@@ -72,10 +73,15 @@ def set_apart(
     ]
     if sum(len(line.title) for line in alone) > _MOST * len(every):
         return {}
-    sizes = sorted({line.height for line in alone if line.height >= _LARGER * usual}, reverse=True)
-    levels = {height: min(level, _DEEPEST) for level, height in enumerate(sizes, start=1)}
-    lowest = min(len(sizes) + 1, _DEEPEST)
-    return {line.start: (line.title, levels.get(line.height, lowest)) for line in alone}
+    larger = {line.height for line in alone if line.height >= _LARGER * usual}
+    found: dict[int, tuple[str, int]] = {}
+    for rank, height in enumerate([*sorted(larger, reverse=True), None]):
+        same = [line for line in alone if (line.height if line.height in larger else None) == height]
+        # Half a level lies between two sizes.
+        headings = below_others([Heading(2 * rank, line.title) for line in same])
+        found |= {line.start: (title, level) for line, (level, title) in zip(same, headings, strict=True)}
+    ranks = {level: rank for rank, level in enumerate(sorted({level for _, level in found.values()}), start=1)}
+    return {start: (title, min(ranks[level], _DEEPEST)) for start, (title, level) in found.items()}
 
 
 def as_sections(found: dict[int, tuple[str, int]], end: int) -> list[Section]:
