@@ -49,7 +49,8 @@ def heading_sections(text: str) -> list[Section]:
 
     Headings are those of Markdown and, below them, lines that stand alone: in bold, or as is_heading has them.
     """
-    found = sorted([(start, level, title) for start, level, title in _headings(text) if title] + _alone(text))
+    marked = [(start, level, title) for start, level, title in _headings(text) if title]
+    found = sorted(marked + _alone(text, len(marked) < 2))
     ends = [*(start for start, *_ in found[1:]), len(text)]
     return [
         Section("heading", start, end, title=title, level=level)
@@ -78,8 +79,11 @@ def _headings(text: str) -> Iterator[tuple[int, int, str]]:
             open_fence = None
 
 
-def _alone(text: str) -> list[tuple[int, int, str]]:
-    """Start, level and title of each line that stands alone, or over a paragraph, and heads what follows."""
+def _alone(text: str, nests: bool) -> list[tuple[int, int, str]]:
+    """Start, level and title of each line that stands alone, or over a paragraph, and heads what follows.
+
+    Where it `nests`, there may be several levels of them.
+    """
     fenced = list(_fenced(text)) if "`" in text or "~" in text else []
     leading = [line for start in _short_beginnings(text) if (line := _LEADING.match(text, start))]
     over = [line for line in leading if line["over"] and _is_over_prose(text, line)]
@@ -94,7 +98,7 @@ def _alone(text: str) -> list[tuple[int, int, str]]:
         Heading(LOWEST + (line["deeper"] or "").count("."), _heading_title(title.rstrip(":")))
         for line, title in zip(found, titles, strict=True)
     ]
-    headings = headings if any(line["deeper"] for line in found) else below_others(headings)
+    headings = below_others(headings) if nests and not any(line["deeper"] for line in found) else headings
     return [(line.start(), *heading) for line, heading in zip(found, headings, strict=True)]
 
 

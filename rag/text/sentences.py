@@ -25,6 +25,7 @@ _UNDERLINE = re.compile(UNDERLINE, re.MULTILINE)
 _STARTS_BLOCK = re.compile(rf"\s*({_ITEM}\s|{NUMBER}\s|\||>|{HEADING}\s|{FENCE})")
 _STANDS_ALONE = re.compile(rf"\s{{0,3}}{HEADING}\s|\s*(\||[-*_=]{{3,}}\s*$)")
 _BULLET = re.compile(rf"[ \t]*(?:{_ITEM}\s+|>\s*(?=[^\s\d>=])|\|\s*|{HEADING}\s+)*")
+_CLOSING = re.compile(r"[*_]{1,3}(?=\s|\Z)")
 _MARKER = re.compile(rf"\s*(?:(?:{_ITEM}|>)\s+|\|\s*|{NUMBER}\s+|{HEADING}\s+)*")
 
 
@@ -151,7 +152,9 @@ def _sentences_of_block(block: str, offset: int, language: str) -> Iterator[Span
 def _ends(text: str, language: str) -> list[int]:
     """Where the sentences of `text` end, without the last one's end."""
     ends = [boundary["end_index"] for boundary in sentencex.get_sentence_boundaries(language, text)[:-1]]
-    return sorted({*(end for end in ends if not _goes_on(text, end, language)), *ends_unseen(language, text)})
+    found = {*(end for end in ends if not _goes_on(text, end, language)), *ends_unseen(language, text)}
+    # Emphasis that ends with the sentence is of it.
+    return sorted({closing.end() if (closing := _CLOSING.match(text, end)) else end for end in found} - {len(text)})
 
 
 def _goes_on(text: str, end: int, language: str) -> bool:

@@ -103,3 +103,13 @@ def test_headings_and_rules_are_not_quoted_and_markers_not_part_of_a_quote() -> 
     assert quotable(towns) == ["Bern | seat of the government", "Basel | river port"]
     notes = "The budget is 4 million francs\n\nAnn Smith chairs the committee\n\nIt meets in Bern\n\nEverybody may come"
     assert quotable(notes)[0] == "The budget is 4 million francs"
+
+
+def test_emphasis_ends_with_its_sentence() -> None:
+    text = "**Do not touch the rigging.** The model is old. *Never run!* It is **late.**"
+    assert [text[start:end] for start, end in sentence_spans(text, "en")] == [
+        "**Do not touch the rigging.**",
+        "The model is old.",
+        "*Never run!*",
+        "It is **late.**",
+    ]

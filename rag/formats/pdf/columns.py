@@ -71,7 +71,8 @@ def _with_tables(lines: list[Line], pieces: list[list[Piece]], rules: Rules) -> 
         prose: set[int] = set()
         for part, gutters in _tables(bands, rules):
             columns = pieces_by_column(part, gutters)
-            running = [column for column in columns if is_prose(column)]
+            is_apart = _is_drawn_by_columns(columns)
+            running = [column for column in columns if is_prose(column, is_apart)]
             at = {line for band in part for line in band.lines}
             if not running or (len(running) < len(columns) and _is_drawn_by_rows(part)):
                 tables += 1
@@ -257,3 +258,9 @@ def _is_drawn_by_rows(part: list[Band]) -> bool:
     several = [band for band in part if len(band.pieces) > 1]
     at_once = sum(max(band.lines) - min(band.lines) < len(band.pieces) for band in several)
     return len(several) > 1 and at_once > _MOST_ARE * len(several)
+
+
+def _is_drawn_by_columns(columns: Sequence[Sequence[Piece]]) -> bool:
+    """Whether all of a column was drawn before anything of the next, as the cells of several rows are not."""
+    drawn = [[piece.line for piece in column] for column in columns if column]
+    return all(max(before) < min(after) for before, after in pairwise(drawn))

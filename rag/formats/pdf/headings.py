@@ -75,10 +75,13 @@ def set_apart(
         return {}
     larger = {line.height for line in alone if line.height >= _LARGER * usual}
     found: dict[int, tuple[str, int]] = {}
+    has_several_above = False
     for rank, height in enumerate([*sorted(larger, reverse=True), None]):
         same = [line for line in alone if (line.height if line.height in larger else None) == height]
         # Half a level lies between two sizes.
-        headings = below_others([Heading(2 * rank, line.title) for line in same])
+        headings = [Heading(2 * rank, line.title) for line in same]
+        headings = headings if has_several_above else below_others(headings)
+        has_several_above |= len(same) > 1
         found |= {line.start: (title, level) for line, (level, title) in zip(same, headings, strict=True)}
     ranks = {level: rank for rank, level in enumerate(sorted({level for _, level in found.values()}), start=1)}
     return {start: (title, min(ranks[level], _DEEPEST)) for start, (title, level) in found.items()}

@@ -189,6 +189,24 @@ def test_without_an_outline_headings_are_lines_that_are_larger_or_bold() -> None
     assert parsed.text[found[3].start : found[3].end].endswith("They keep a list.")
 
 
+def test_columns_with_headings_and_short_paragraphs_are_no_table() -> None:
+    left = ["Nordwind Catering", "Lunch is supplied to the offices on", "five days a week. The contact person",
+            "is Joris Blom.", "Term", "The contract runs until 2027. It may",
+            "be ended with four months' notice.", "Penalties", "A late delivery costs 150 euros."]  # fmt: skip
+    right = ["Lumen Cleaning", "The offices are cleaned each evening.", "Windows are washed every second",
+             "month. The contact is Fatima Idrissi.", "Term", "The contract runs until 2026. It is",
+             "extended by a year unless ended.", "Insurance", "Damage is insured up to a sum."]  # fmt: skip
+    page = b"\n".join(
+        show([(x, 700 - 16 * n, text)], font="F3" if len(text) < 18 else "F1")
+        for x, column in ((72, left), (320, right))
+        for n, text in enumerate(column)
+    )
+    parsed = read_pdf(make_pdf([page]))
+    assert "|" not in parsed.text
+    assert parsed.text.index("A late delivery") < parsed.text.index("Lumen Cleaning")
+    assert {"Nordwind Catering", "Lumen Cleaning"} <= {heading.title for heading in sections(parsed, "heading")}
+
+
 def test_what_is_bold_throughout_has_no_headings() -> None:
     page = show([(72, 700 - 40 * n, f"Notice {n}") for n in range(8)], font="F3")
     assert sections(read_pdf(make_pdf([page])), "heading") == []
