@@ -25,7 +25,7 @@ LEAST_EXPLAINED = 0.5
 def extreme_rows(question: TableQuestion, grid: Grid) -> Found | None:
     """The rows that hold the greatest or least figure of the column asked for; None where that is not asked plainly.
 
-    A row that adds up the others is none of them.
+    A last row that adds up the others is none of them.
     """
     # A column may be called the greatest itself.
     words = set(re.findall(r"\w+", question.text.lower())) - set(re.findall(r"\w+", " ".join(grid.labels).lower()))
@@ -59,7 +59,8 @@ def extreme_rows(question: TableQuestion, grid: Grid) -> Found | None:
     if is_narrowed or question.names - explained or share < LEAST_EXPLAINED or are_years(figures.values()):
         return None
     total = sum(figures.values())
-    figures = {row: figure for row, figure in figures.items() if total != 2 * figure}
+    last = len(grid.rows) - 1
+    figures = {row: figure for row, figure in figures.items() if row < last or total != 2 * figure}
     if not figures:
         return None
     wanted = max(figures.values()) if is_greatest else min(figures.values())

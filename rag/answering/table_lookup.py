@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence, Set
+from dataclasses import replace
 from functools import partial
 
 from rag.answering.table_question import Found, Grid, TableQuestion, Way, matched_words
@@ -39,9 +40,18 @@ def look_up(question: TableQuestion, grid: Grid) -> Found | None:
 
 
 def heads_another(question: TableQuestion, grid: Grid, siblings: Sequence[Grid]) -> bool:
-    """Whether a question names the heading of another table of the document, by words that this one has nowhere."""
-    named = set().union(*(question.matched(other.heading) for other in siblings if other is not grid))
-    return bool(named and named - matched_words(question.asked, question.words_of(grid), question.names))
+    """Whether a question names the heading of another table of the document, by words that this one has nowhere.
+
+    Where both headings share a word, what the document is called, or says before the table, is no such word.
+    """
+    others = [other for other in siblings if other is not grid]
+    named = set().union(*(question.matched(other.heading) for other in others))
+    if named - matched_words(question.asked, question.words_of(grid), question.names):
+        return True
+    own = question.stems(grid.heading)
+    alike = set().union(*(question.matched(o.heading) for o in others if own & question.stems(o.heading)))
+    held = question.words_of(replace(grid, around=f"{grid.caption} {grid.heading}"))
+    return bool(alike - matched_words(question.asked, held, question.names))
 
 
 def names_stand(question: TableQuestion, grid: Grid) -> bool:

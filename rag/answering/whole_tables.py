@@ -10,11 +10,11 @@ from llama_index.core.schema import NodeWithScore, TextNode
 
 from rag.answering.table_question import Grid
 from rag.formats.parsed_document import Row, Table
-from rag.metadata import LANGUAGE, SECTION, TITLE
+from rag.metadata import HEADED, LANGUAGE, SECTION, TITLE
+from rag.retrieval.passage import paths_over
 from rag.retrieval.passage_tables import tables_in
 from rag.store.snapshot import Contents
 from rag.store.vector_store import FaissStore
-from rag.text.headings import LOWEST, Heading, nested
 from rag.text.sentences import is_heading, sentence_spans
 
 MOST_PASSAGES = 400
@@ -97,12 +97,14 @@ def _whole(slices: Sequence[tuple[TextNode, Table]], is_whole: bool) -> WholeTab
 def _before(node: TextNode, start: int) -> tuple[list[str], str]:
     """The headings that a place of a passage stands under, outermost first; and what stands between them and it."""
     text = node.text[:start]
-    path: list[Heading] = []
+    (path,) = paths_over([start], node)
+    titles = [heading.title for heading in path] or [section for section in [node.metadata.get(SECTION)] if section]
+    under = max((place for place, _, _ in node.metadata.get(HEADED, ()) if place <= start), default=0)
     behind = 0
     for span in sentence_spans(text, node.metadata.get(LANGUAGE)):
         if is_heading(node.text, span):
-            heading = text[slice(*span)]
-            path = nested(path, Heading(len(heading) - len(heading.lstrip("#")) or LOWEST, heading))
+            said = text[slice(*span)].lstrip("# ")
+            # A line that heads the table alone is no heading of the document.
+            titles += [said] if span[0] > under and said not in titles else []
             behind = span[1]
-    section = str(node.metadata.get(SECTION) or "")
-    return [heading.title for heading in path] or [section], text[behind:][-BEFORE:]
+    return titles or [""], text[behind:][-BEFORE:]

@@ -1,10 +1,11 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from rag.answering.question_kinds import answer_kind
 from rag.answering.table_extremes import extreme_rows
-from rag.answering.table_lookup import look_up, may_be
+from rag.answering.table_lookup import heads_another, look_up, may_be
 from rag.answering.table_question import Grid, TableQuestion
 from rag.formats.tables.table_header import Kind
 from rag.text.words import stems
@@ -173,3 +174,25 @@ def test_who_or_which_asks_for_what_has_the_greatest_figure(question: str, kind:
     found = extreme_rows(TableQuestion(question, kind), people)
     assert found is not None
     assert (found.rows, found.column, found.named) == ([0], column, [] if column == 2 else [2])
+
+
+def test_a_row_that_is_as_much_as_the_others_is_a_total_where_it_is_the_last() -> None:
+    trees = [["Boskoop", "42"], ["Elstar", "30"], ["Gravenstein", "12"]]
+    asked = TableQuestion("Which variety has the most trees?")
+    found = extreme_rows(asked, Grid(("Variety", "Trees"), trees))
+    assert found is not None
+    assert found.rows == [0]
+    found = extreme_rows(asked, Grid(("Variety", "Trees"), [trees[1], trees[2], ["All", "42"]]))
+    assert found is not None
+    assert found.rows == [0]
+
+
+def test_a_table_under_the_heading_of_another_thing_is_not_asked() -> None:
+    dogs = Grid(("Dog", "Food"), [["Rex", "dry"]], "Kennel North Kennel North", "Kennel North", title="Kennel North")
+    others = replace(dogs, rows=[["Daisy", "dry"]], around="Kennel North Kennel South", heading="Kennel South")
+    hours = Grid(
+        ("Day", "From"), [["Sunday", "9:00"]], "Kennel North Opening hours", "Opening hours", "", "Kennel North"
+    )
+    asked = TableQuestion("Which dogs in Kennel North eat dry food?", names=frozenset({"kennel", "north"}))
+    tables = [dogs, others, hours]
+    assert [heads_another(asked, table, tables) for table in tables] == [False, True, False]
