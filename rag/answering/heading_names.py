@@ -101,13 +101,18 @@ def _goes_before(other: _Part, part: _Part, sentence: Span, is_alike: bool) -> b
 
 
 def _are_alike(one: _Part, other: _Part, parts: Sequence[_Part]) -> bool:
-    """Whether two parts of a document stand under headings of two things of one kind.
+    """Whether `other` stands under the heading of a thing that a question names, and `one` under that of another.
 
-    Told by the first headings that differ: they share a word, or a heading below them, or most of what is said.
+    Told by the first headings that differ: all words of the other's, of two at least, are in the question; or they
+    share a word, or a heading below them, or most of what is said.
     """
     level = next((level for level, (a, b) in enumerate(zip(one.path, other.path, strict=False)) if a != b), None)
     if level is None:
         return False
+    # What heads a part about all of them has their word in another form.
+    own, named = stems(one.path[level]), stems(other.path[level])
+    if len(named) >= FEWEST_SHARED and named <= other.asked and not own & named:
+        return True
     kinds = [
         _kind([part for part in parts if part.document == one.document and part.path[: level + 1] == path], level + 1)
         for path in (one.path[: level + 1], other.path[: level + 1])

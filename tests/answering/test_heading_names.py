@@ -83,3 +83,18 @@ def test_of_parts_that_say_the_like_of_two_things_the_one_that_is_named_counts()
     }
     other = f"# Deck crew\n\n{deck[0]}\n\n# Engineers\n\nTheir mess is on the lower deck."
     assert under_others(question, [read(other, [deck[0], "Their mess is on the lower deck."], question=question)]) == {}
+
+
+def test_what_is_said_of_all_of_them_holds_for_the_one_that_is_named() -> None:
+    question = "To whom does the crane crew send sick notes?"
+    everyone, crane = "Sick notes go to Marta Ilves.", "They have 28 days of leave."
+    text = f"# All crews\n\n{everyone}\n\n# Crane crew\n\n{crane}"
+    assert under_others(question, [read(text, [everyone, crane], question=question)]) == {}
+
+
+def test_a_heading_that_is_in_the_question_whole_is_what_it_is_about() -> None:
+    question = "How long does the bean salad keep?"
+    stew, salad = "It keeps for four days.", "Rinse the beans and cut the onions."
+    text = f"# Lentil stew\n\n{stew}\n\n# Bean salad\n\n{salad}"
+    at = text.index(stew)
+    assert under_others(question, [read(text, [stew, salad], question=question)]) == {0: {(at, at + len(stew))}}
