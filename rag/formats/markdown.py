@@ -88,7 +88,9 @@ def _alone(text: str, nests: bool) -> list[tuple[int, int, str]]:
     leading = [line for start in _short_beginnings(text) if (line := _LEADING.match(text, start))]
     over = [line for line in leading if line["over"] and _is_over_prose(text, line)]
     numbered = [line for line in leading if line["numbered"] and not _is_item(text, line)]
-    found = [line for line in leading if line["bold"] or (line["lone"] and is_heading(text, line.span("lone")))]
+    # What a marked heading follows at once, such as a signature, heads nothing.
+    lone = [line for line in leading if line["lone"] and not text.startswith("#", line.end() + 2)]
+    found = [line for line in leading if line["bold"]] + [x for x in lone if is_heading(text, x.span("lone"))]
     # A single one may be a salutation, or an item.
     for several in (over, numbered):
         found += several if len(several) > 1 else []

@@ -132,3 +132,8 @@ def test_headings_that_come_again_or_have_more_numbers_stand_under_the_others() 
     assert heading_sections("1. Salt\n\n2. Flour\n\n3. Water\n") == []
     plots = "Plot 3:\nThe tenant is Mr Quint.\n\nPlot 4:\n\nThe tenant is Ms Abay.\n"
     assert [s.title for s in heading_sections(plots)] == ["Plot 3", "Plot 4"]
+
+
+def test_a_signature_above_a_marked_heading_heads_nothing() -> None:
+    mail = "# Interview\n\nDear Mr Endo,\n\nwe would like to meet you.\n\nSabine Roth\n\n## Earlier\n\nThank you.\n"
+    assert [section.title for section in heading_sections(mail)] == ["Interview", "Earlier"]
