@@ -15,8 +15,11 @@ from rag.text.words import content_words, stems
 
 LEAST_ALIKE = 0.5
 """Share of the sentences of a part that have one like them in another that says the like of another thing."""
-FEWEST_SHARED, MOST_DIFFER = 2, 0.5
+FEWEST_SHARED, LEAST_SHARED = 2, 0.5
 """Stems that two sentences share that are alike, and their share of those of the shorter one."""
+
+_Place = tuple[str, tuple[str, ...]]
+"""A document, and a heading of it with those above."""
 
 
 def accounts_for(question: str, node: NodeWithScore, sentence: Span) -> bool:
@@ -37,19 +40,13 @@ def under_others(question: str, nodes: Sequence[NodeWithScore]) -> dict[int, set
     """
     parts = [part for number, node in enumerate(nodes) for part in _parts(question, number, node)]
     heading = {name for part in parts for name in part.heads}
+    kinds = _Kinds(parts)
     found: dict[int, set[Span]] = {}
     for part in parts:
         aside = part.sentences
         if heading <= part.names:
-            others = [other for other in parts if other.document == part.document and other.titles - part.titles]
-            alike = [_are_alike(part, other, parts) for other in others]
-            aside = [
-                sentence
-                for sentence in aside
-                if any(
-                    _goes_before(other, part, sentence, is_alike) for other, is_alike in zip(others, alike, strict=True)
-                )
-            ]
+            others = [other for other in parts if _may_go_before(other, part)]
+            aside = [one for one in aside if any(_goes_before(other, part, one, kinds) for other in others)]
         if aside:
             found.setdefault(part.number, set()).update(aside)
     return found
@@ -58,19 +55,25 @@ def under_others(question: str, nodes: Sequence[NodeWithScore]) -> dict[int, set
 class _Part(NamedTuple):
     """Sentences of a node that stand under the same headings, and what of a question they and those say.
 
-    `heads` are the question's names in the headings, `names` those in headings, sentences and what the document is
-    called; `titles` the question's stems in the headings, `asked` all of them, `said` by sentence its stems.
+    `titles` are the stems of each heading on the `path`, `said` those of each sentence; `heads` the question's names in
+    the headings, `names` those in headings, sentences and what the document is called; `headed` the stems of the
+    question, `asked`, in the headings.
     """
 
     number: int
     document: str
     path: tuple[str, ...]
-    sentences: list[Span]
+    titles: list[set[str]]
+    said: dict[Span, set[str]]
     heads: frozenset[str]
     names: frozenset[str]
-    titles: set[str]
+    headed: set[str]
     asked: set[str]
-    said: dict[Span, set[str]]
+
+    @property
+    def sentences(self) -> list[Span]:
+        """In the order of the node's text."""
+        return list(self.said)
 
 
 def _parts(question: str, number: int, node: NodeWithScore) -> Iterator[_Part]:
@@ -85,54 +88,71 @@ def _parts(question: str, number: int, node: NodeWithScore) -> Iterator[_Part]:
     document = node.node.ref_doc_id or ""
     called = stems(f"{node.node.metadata.get(TITLE, '')} {document}", language)
     for path, under in by_path.items():
-        titles = stems(" ".join(path), language) if path else set()
+        titles = [stems(title, language) for title in path]
+        over: set[str] = set().union(*titles)
         said = {sentence: stems(node.text[slice(*sentence)], language) for sentence in under}
-        held = titles.union(*said.values(), called)
-        heads, here = names & titles, names & matched_words(names, held)
-        yield _Part(number, document, path, under, heads, here, asked & titles, asked, said)
+        here = names & matched_words(names, over.union(*said.values(), called))
+        yield _Part(number, document, path, titles, said, names & over, here, asked & over, asked)
 
 
-def _goes_before(other: _Part, part: _Part, sentence: Span, is_alike: bool) -> bool:
-    """Whether a part whose headings have a word of the question that those of `part` lack speaks against a sentence."""
-    held = part.titles | (part.said[sentence] & part.asked)
-    if not part.path or not other.titles - held or other.path[: len(part.path)] == part.path:
+def _may_go_before(other: _Part, part: _Part) -> bool:
+    """Whether headings of the same document, beside those of `part`, have a word of the question that these lack."""
+    is_beside = bool(part.path) and other.path[: len(part.path)] != part.path
+    return is_beside and other.document == part.document and bool(other.headed - part.headed)
+
+
+def _goes_before(other: _Part, part: _Part, sentence: Span, kinds: "_Kinds") -> bool:
+    """Whether a part that may go before a sentence of another does."""
+    held = part.headed | (part.said[sentence] & part.asked)
+    if not other.headed - held:
         return False
-    return is_alike or any(held < other.titles | (words & other.asked) for words in other.said.values())
+    says_more = any(held < other.headed | (words & other.asked) for words in other.said.values())
+    return says_more or kinds.is_of_another(part, other)
 
 
-def _are_alike(one: _Part, other: _Part, parts: Sequence[_Part]) -> bool:
-    """Whether `other` stands under the heading of a thing that a question names, and `one` under that of another.
+class _Kinds:
+    """Which of the parts that were read stand under headings of two things of one kind."""
 
-    Told by the first headings that differ: all words of the other's, of two at least, are in the question; or they
-    share a word, or a heading below them, or most of what is said.
-    """
-    level = next((level for level, (a, b) in enumerate(zip(one.path, other.path, strict=False)) if a != b), None)
-    if level is None:
-        return False
-    # What heads a part about all of them has their word in another form.
-    own, named = stems(one.path[level]), stems(other.path[level])
-    if len(named) >= FEWEST_SHARED and named <= other.asked and not own & named:
-        return True
-    kinds = [
-        _kind([part for part in parts if part.document == one.document and part.path[: level + 1] == path], level + 1)
-        for path in (one.path[: level + 1], other.path[: level + 1])
-    ]
-    fewer, more = sorted((kind.said for kind in kinds), key=len)
-    same = sum(any(_is_like(words, others) for others in more) for words in fewer)
-    titles = [_words(part.path[level]) for part in (one, other)]
-    return bool(titles[0] & titles[1] or kinds[0].below & kinds[1].below) or same >= LEAST_ALIKE * len(fewer)
+    def __init__(self, parts: Sequence[_Part]) -> None:
+        self._under: dict[_Place, list[_Part]] = {}
+        for part in parts:
+            for depth in range(1, len(part.path) + 1):
+                self._under.setdefault((part.document, part.path[:depth]), []).append(part)
+        self._are_alike: dict[tuple[_Place, _Place], bool] = {}
 
+    def is_of_another(self, one: _Part, other: _Part) -> bool:
+        """Whether `other` stands under the heading of a thing that a question names, and `one` under that of another.
 
-class _Kind(NamedTuple):
-    """What stands under a heading: the headings below it, by their words, and the stems of sentences, figures aside."""
+        Told by the first headings that differ: all words of the other's, of two at least, are in the question; or they
+        share a word, or a heading below them, or most of what is said.
+        """
+        level = next((level for level, (a, b) in enumerate(zip(one.path, other.path, strict=False)) if a != b), None)
+        if level is None:
+            return False
+        # What heads a part about all of them has their word in another form.
+        own, named = one.titles[level], other.titles[level]
+        if len(named) >= FEWEST_SHARED and named <= other.asked and not own & named:
+            return True
+        places = ((one.document, one.path[: level + 1]), (other.document, other.path[: level + 1]))
+        if places not in self._are_alike:
+            self._are_alike[places] = self._share(*places)
+        return self._are_alike[places]
 
-    below: set[frozenset[str]]
-    said: list[set[str]]
+    def _share(self, one: _Place, other: _Place) -> bool:
+        """Whether two headings share a word as it is written, or a heading below them, or most of what is said."""
+        if _words(one[1][-1]) & _words(other[1][-1]):
+            return True
+        (below, said), (others_below, others_said) = (self._what_is(place) for place in (one, other))
+        fewer, more = sorted((said, others_said), key=len)
+        return bool(below & others_below) or (
+            sum(any(_is_like(words, others) for others in more) for words in fewer) >= LEAST_ALIKE * len(fewer)
+        )
 
-
-def _kind(parts: Sequence[_Part], depth: int) -> _Kind:
-    below = {_words(part.path[depth]) for part in parts if len(part.path) > depth}
-    return _Kind(below - {frozenset()}, [words - _figures(words) for part in parts for words in part.said.values()])
+    def _what_is(self, place: _Place) -> tuple[set[frozenset[str]], list[set[str]]]:
+        """Under a heading: the headings below it, by their words; the stems of the sentences, figures aside."""
+        depth, parts = len(place[1]), self._under[place]
+        below = {_words(part.path[depth]) for part in parts if len(part.path) > depth}
+        return below - {frozenset()}, [words - _figures(words) for part in parts for words in part.said.values()]
 
 
 def _words(title: str) -> frozenset[str]:
@@ -147,4 +167,4 @@ def _figures(words: set[str]) -> set[str]:
 
 def _is_like(words: set[str], others: set[str]) -> bool:
     shared = len(words & others)
-    return shared >= FEWEST_SHARED and shared >= MOST_DIFFER * min(len(words), len(others))
+    return shared >= FEWEST_SHARED and shared >= LEAST_SHARED * min(len(words), len(others))
