@@ -8,7 +8,8 @@ from typing import Any, NoReturn
 from rag.errors import DocumentError
 from rag.formats.parsed_document import ParsedDocument, Section
 from rag.formats.tables.table_lines import table_lines, with_tables
-from rag.formats.text import clean, decode, finished, library_errors
+from rag.formats.text import clean, decode, finished, headed, library_errors
+from rag.text.headings import Heading
 
 _LONGEST_CELL = 200
 _LEAST_FILLED = 0.5
@@ -28,9 +29,10 @@ def read_json(raw: bytes) -> ParsedDocument:
         return finished(ParsedDocument(""))
     with library_errors("JSON file"):
         value = _parse(text, 1)
-        is_list = isinstance(value, list) and not isinstance(value, _Object)
-        records = "\n\n".join(_records(list(enumerate(value, start=1)))) if is_list else ""
-        written, sections = (records, list[Section]()) if is_list else _with_sections(value)
+        if isinstance(value, list) and not isinstance(value, _Object):
+            written, sections = "\n\n".join(_records(list(enumerate(value, start=1)))), list[Section]()
+        else:
+            written, sections = _with_sections(value)
         return finished(with_tables(ParsedDocument(written, sections=sections, notes=notes, encoding=encoding)))
 
 
@@ -89,14 +91,14 @@ def _table(values: list[Any]) -> list[list[str]] | None:
 def _with_sections(value: Any) -> tuple[str, list[Section]]:
     """The lines of a value, and what each key stands over of an object whose keys all hold objects."""
     blocks: list[str] = []
-    headings: list[tuple[int, int, str]] = []
+    headings: list[tuple[int, Heading]] = []
     length = 0
 
     def add(path: str, value: Any, level: int) -> None:
         nonlocal length
         if isinstance(value, _Object) and len(value) > 1 and all(isinstance(member, _Object) for _, member in value):
             for key, member in value:
-                headings.append((length, level, _label(key)))
+                headings.append((length, Heading(level, _label(key))))
                 add(f"{path}.{_label(key)}" if path else _label(key), member, level + 1)
         elif block := _block(path, value):
             blocks.append(block)
@@ -104,12 +106,7 @@ def _with_sections(value: Any) -> tuple[str, list[Section]]:
 
     add("", value, 1)
     text = "\n".join(blocks)
-    ends = [*(start for start, *_ in headings[1:]), len(text)]
-    found = (
-        Section("heading", start, end, title=title, level=level)
-        for (start, level, title), end in zip(headings, ends, strict=False)
-    )
-    return text, [section for section in found if section.title and section.start < len(text)]
+    return text, headed(headings, len(text))
 
 
 def _block(path: str, value: Any) -> str:

@@ -12,14 +12,12 @@ from rag.formats.markdown_struck import without_struck
 from rag.formats.parsed_document import ParsedDocument, Section
 from rag.formats.tables.line_search import matches_at_lines
 from rag.formats.tables.markdown_tables import markdown_tables
-from rag.formats.text import decode, finished
+from rag.formats.text import decode, finished, headed
 from rag.text.headings import LOWEST, Heading, below_others
 from rag.text.markdown_syntax import CODE_FENCE, HEADING, UNDERLINED, underlined_level
 from rag.text.sentences import LONGEST_HEADING, Span, is_heading
 
-_MARKED_LINE = re.compile(
-    rf"^(?: {{0,3}}(?P<level>{HEADING})[ \t](?P<title>.*)|[ \t]*{CODE_FENCE})|{UNDERLINED}", re.MULTILINE
-)
+_MARKED_LINE = re.compile(rf"^ {{0,3}}(?P<level>{HEADING})[ \t](?P<title>.*)|{UNDERLINED}", re.MULTILINE)
 _FENCE_LINE = re.compile(rf"^[ \t]*{CODE_FENCE}", re.MULTILINE)
 _LEADING = re.compile(
     r"(?:(?P<numbered>\d{1,2}(?P<deeper>(?:\.\d{1,2}){0,3})\.?[ \t]+[^\W\d_][^\n]{0,70}[^\W_])(?=\n\n)"
@@ -49,59 +47,51 @@ def heading_sections(text: str) -> list[Section]:
 
     Headings are those of Markdown and, below them, lines that stand alone: in bold, or as is_heading has them.
     """
-    marked = [(start, level, title) for start, level, title in _headings(text) if title]
-    found = sorted(marked + _alone(text, len(marked) < 2))
-    ends = [*(start for start, *_ in found[1:]), len(text)]
-    return [
-        Section("heading", start, end, title=title, level=level)
-        for (start, level, title), end in zip(found, ends, strict=False)
-    ]
+    marked = [(start, heading) for start, heading in _headings(text) if heading.title]
+    return headed(sorted(marked + _alone(text, len(marked) < 2)), len(text))
 
 
 def first_title(text: str) -> str | None:
     """The first heading of the top level, or None."""
-    return next((title for _, level, title in _headings(text) if level == 1 and title), None)
+    return next((title for _, (level, title) in _headings(text) if level == 1 and title), None)
 
 
-def _headings(text: str) -> Iterator[tuple[int, int, str]]:
-    """Start, level and title of each heading line outside fenced code."""
-    open_fence: str | None = None
-    # A character is looked for sooner than several.
-    may_have_others = any(sign[-1] in text and sign in text for sign in ("```", "~~~", "\n===", "\n---"))
-    for line in _MARKED_LINE.finditer(text) if may_have_others else matches_at_lines(_MARKED_LINE, text, "#"):
-        level, title, fence, underlined = line.group("level", "title", "fence", "underlined")
-        if open_fence is None and fence is None:
-            depth = underlined_level(line) if underlined else len(level)
-            yield line.start(), depth, _heading_title(underlined or title)
-        elif open_fence is None:
-            open_fence = fence
-        elif fence is not None and fence.startswith(open_fence):
-            open_fence = None
+def _headings(text: str) -> Iterator[tuple[int, Heading]]:
+    """Start of each heading line outside fenced code, and the heading."""
+    fenced = list(_fenced(text))
+    may_be_underlined = any(sign[-1] in text and sign in text for sign in ("\n===", "\n---"))
+    for line in _MARKED_LINE.finditer(text) if may_be_underlined else matches_at_lines(_MARKED_LINE, text, "#"):
+        if not _is_within(fenced, line.start()):
+            level = underlined_level(line) if line["underlined"] else len(line["level"])
+            yield line.start(), Heading(level, _heading_title(line["underlined"] or line["title"]))
 
 
-def _alone(text: str, nests: bool) -> list[tuple[int, int, str]]:
-    """Start, level and title of each line that stands alone, or over a paragraph, and heads what follows.
+def _alone(text: str, nests: bool) -> list[tuple[int, Heading]]:
+    """Start of each line that stands alone, or over a paragraph, and heads what follows, and the heading.
 
     Where it `nests`, there may be several levels of them.
     """
-    fenced = list(_fenced(text)) if "`" in text or "~" in text else []
     leading = [line for start in _short_beginnings(text) if (line := _LEADING.match(text, start))]
+    found = {line.start(): line for line in leading if line["bold"] or _heads(text, line)}
+    # A single one may be a salutation, or an item.
     over = [line for line in leading if line["over"] and _is_over_prose(text, line)]
     numbered = [line for line in leading if line["numbered"] and not _is_item(text, line)]
-    # What a marked heading follows at once, such as a signature, heads nothing.
-    lone = [line for line in leading if line["lone"] and not text.startswith("#", line.end() + 2)]
-    found = [line for line in leading if line["bold"]] + [x for x in lone if is_heading(text, x.span("lone"))]
-    # A single one may be a salutation, or an item.
     for several in (over, numbered):
-        found += several if len(several) > 1 else []
-    found = [line for line in found if not _is_within(fenced, line.start())]
-    titles = [next(line[name] for name in _HEADS if line[name]) for line in found]
+        found |= {line.start(): line for line in several if len(several) > 1}
+    fenced = list(_fenced(text))
+    lines = [line for start, line in found.items() if not _is_within(fenced, start)]
+    titles = [next(line[name] for name in _HEADS if line[name]) for line in lines]
     headings = [
         Heading(LOWEST + (line["deeper"] or "").count("."), _heading_title(title.rstrip(":")))
-        for line, title in zip(found, titles, strict=True)
+        for line, title in zip(lines, titles, strict=True)
     ]
-    headings = below_others(headings) if nests and not any(line["deeper"] for line in found) else headings
-    return [(line.start(), *heading) for line, heading in zip(found, headings, strict=True)]
+    headings = below_others(headings) if nests and not any(line["deeper"] for line in lines) else headings
+    return [(line.start(), heading) for line, heading in zip(lines, headings, strict=True)]
+
+
+def _heads(text: str, line: re.Match[str]) -> bool:
+    """Whether a line that stands alone is a heading; none is what a marked one follows at once, such as a signature."""
+    return not line["over"] and not text.startswith("#", line.end() + 2) and is_heading(text, line.span())
 
 
 def _is_within(spans: list[Span], place: int) -> bool:
@@ -138,6 +128,9 @@ def _is_over_prose(text: str, line: re.Match[str]) -> bool:
 
 def _fenced(text: str) -> Iterator[Span]:
     """The ranges of fenced code."""
+    # A character is looked for sooner than several.
+    if "`" not in text and "~" not in text:
+        return
     opened: re.Match[str] | None = None
     for line in _FENCE_LINE.finditer(text):
         if opened is None:

@@ -13,7 +13,7 @@ from rag.formats.office.pptx import read_pptx
 from rag.formats.office.xlsx import read_xlsx
 from rag.formats.parsed_document import ParsedDocument
 from rag.formats.pdf.reader import read_pdf
-from rag.formats.plain_text import read_text
+from rag.formats.text_file import read_text
 from rag.formats.web.epub import read_epub
 from rag.formats.web.html import read_html
 

@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Literal, NamedTuple
@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from rag.errors import DocumentError
 from rag.formats.encoding import FoundEncoding, encoding_name, found, is_mostly_utf_8
 from rag.formats.parsed_document import ParsedDocument, Section
+from rag.text.headings import Heading
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
@@ -142,6 +143,16 @@ def join_parts(
             sections.append(Section(kind, start, start + len(text), number, title))
             start += len(text) + len("\n\n")
     return "\n\n".join(texts), sections
+
+
+def headed(headings: Sequence[tuple[int, Heading]], end: int) -> list[Section]:
+    """What each heading stands over, in the order of their places: from its own to the next one's or the text's end."""
+    ends = [*(start for start, _ in headings[1:]), end]
+    return [
+        Section("heading", start, until, title=title, level=level)
+        for (start, (level, title)), until in zip(headings, ends, strict=False)
+        if title and start < end
+    ]
 
 
 @contextmanager

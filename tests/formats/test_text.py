@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from rag.errors import DocumentError
 from rag.formats.parsed_document import Section
-from rag.formats.plain_text import read_text
 from rag.formats.text import clean, decode_declared, iso_day, join_parts, library_errors, one_line
+from rag.formats.text_file import read_text
 
 
 def test_a_text_file_is_read_as_it_stands() -> None:

@@ -1,19 +1,18 @@
 """The headings of a PDF: those of its outline, or else lines that are set larger than its text, or in bold."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from rag.formats.parsed_document import POINT, Boxes, Section
+from rag.formats.pdf.page_edges import Page
 from rag.formats.text import one_line
 from rag.text.headings import Heading, below_others
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfBookmark
-
-Page = tuple[str, Boxes]
 
 _LARGER = 1.12
 """Heights of the text that a larger line has at least."""
@@ -35,9 +34,9 @@ class Large(NamedTuple):
     is_bold: bool
 
 
-def outlined(bookmarks: "Sequence[PdfBookmark]", text: str, pages: list[Section]) -> dict[int, tuple[str, int]]:
-    """By their place, the title and level of each entry of a document's outline."""
-    found: dict[int, tuple[str, int]] = {}
+def outlined(bookmarks: "Iterable[PdfBookmark]", text: str, pages: list[Section]) -> list[tuple[int, Heading]]:
+    """The entries of a document's outline, each with its place in the text."""
+    found: dict[int, Heading] = {}
     after = 0
     for bookmark in bookmarks:
         title, target = one_line(_title(bookmark)), bookmark.get_dest()
@@ -47,14 +46,14 @@ def outlined(bookmarks: "Sequence[PdfBookmark]", text: str, pages: list[Section]
             # Two headings of a page may read the same.
             after = after if page.start <= after <= page.end else page.start
             after = _place(title, text, after, page.end)
-            found.setdefault(after, (title, bookmark.level + 1))
-    return found
+            found.setdefault(after, Heading(bookmark.level + 1, title))
+    return sorted(found.items())
 
 
 def set_apart(
     pages: Sequence[Page], bold: Sequence[frozenset[tuple[int, int]]], starts: Sequence[int]
-) -> dict[int, tuple[str, int]]:
-    """By their place, the title and level of lines that stand alone and are larger than the text, or bold in it.
+) -> list[tuple[int, Heading]]:
+    """Lines that stand alone and are larger than the text, or bold in it, each with its place in the text.
 
     `bold` holds by page the left and top edges of the characters that bold lines begin with, `starts` where the pages
     begin in the document's text. A larger size is a higher level.
@@ -63,7 +62,7 @@ def set_apart(
     every = np.concatenate([*heights, np.zeros(0, np.uint16)])
     every = every[every > 0]
     if not len(every):
-        return {}
+        return []
     usual = int(np.median(every))
     alone = [
         line
@@ -72,9 +71,9 @@ def set_apart(
         if line.height >= _LARGER * usual or (line.is_bold and line.height >= usual / _LARGER)
     ]
     if sum(len(line.title) for line in alone) > _MOST * len(every):
-        return {}
+        return []
     larger = {line.height for line in alone if line.height >= _LARGER * usual}
-    found: dict[int, tuple[str, int]] = {}
+    found: list[tuple[int, Heading]] = []
     has_several_above = False
     for rank, height in enumerate([*sorted(larger, reverse=True), None]):
         same = [line for line in alone if (line.height if line.height in larger else None) == height]
@@ -82,19 +81,9 @@ def set_apart(
         headings = [Heading(2 * rank, line.title) for line in same]
         headings = headings if has_several_above else below_others(headings)
         has_several_above |= len(same) > 1
-        found |= {line.start: (title, level) for line, (level, title) in zip(same, headings, strict=True)}
-    ranks = {level: rank for rank, level in enumerate(sorted({level for _, level in found.values()}), start=1)}
-    return {start: (title, min(ranks[level], _DEEPEST)) for start, (title, level) in found.items()}
-
-
-def as_sections(found: dict[int, tuple[str, int]], end: int) -> list[Section]:
-    """What each heading stands over: from its place to that of the next, or the end of the text."""
-    starts = sorted(found)
-    return [
-        Section("heading", start, next_start, title=found[start][0], level=found[start][1])
-        for start, next_start in zip(starts, [*starts[1:], end], strict=False)
-        if start < next_start
-    ]
+        found += zip((line.start for line in same), headings, strict=True)
+    ranks = {level: rank for rank, level in enumerate(sorted({heading.level for _, heading in found}), start=1)}
+    return sorted((start, Heading(min(ranks[level], _DEEPEST), title)) for start, (level, title) in found)
 
 
 def _alone(

@@ -14,13 +14,13 @@ from rag.formats.parsed_document import Boxes, ParsedDocument, Section
 from rag.formats.pdf import ocr
 from rag.formats.pdf.annotations import read_annotations, with_marks, without_marks
 from rag.formats.pdf.characters import read_characters
-from rag.formats.pdf.headings import as_sections, outlined, set_apart
+from rag.formats.pdf.headings import outlined, set_apart
 from rag.formats.pdf.layout import goes_on, lay_out, settle_hyphens
 from rag.formats.pdf.page_edges import Page, without_repeated
 from rag.formats.pdf.raised import with_raised
 from rag.formats.pdf.rules import read_rules
 from rag.formats.tables.markdown_tables import markdown_tables
-from rag.formats.text import finished, iso_day, library_errors, one_line
+from rag.formats.text import finished, headed, iso_day, library_errors, one_line
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
@@ -86,13 +86,13 @@ def _read(document: "PdfDocument") -> ParsedDocument:
     laid_out, left_out[REPEATED] = without_repeated(laid_out)
     laid_out = settle_hyphens([_followed_by(lines, *page) for lines, page in zip(laid_below, laid_out, strict=True)])
     text, pages = _joined([text for text, _ in laid_out])
-    headings = outlined(list(document.get_toc()), text, pages)
+    headings = outlined(document.get_toc(), text, pages)
     headings = headings or set_apart(laid_out, bold, [page.start for page in pages])
     return ParsedDocument(
         text,
         title=_title(document),
         date=_date(document),
-        sections=[*pages, *as_sections(headings, len(text))],
+        sections=[*pages, *headed(headings, len(text))],
         boxes={number: boxes for number, (_, boxes) in enumerate(laid_out, start=1) if len(boxes)},
         notes=[*([_unread_note(unread, len(laid_out))] if unread else []), *notes(left_out)],
         tables=markdown_tables(text),
