@@ -61,7 +61,7 @@ class MarkerStream:
         inside = match.group(2)
         if _YEARS.fullmatch(inside):
             return match.group()
-        cited = _cited(inside)
+        cited = cited_passages(inside)
         if cited is None:
             if not _LIKE_A_MARKER.fullmatch(inside):
                 return match.group()
@@ -79,7 +79,7 @@ class MarkerStream:
         return self.passage_of.index(passage) + 1
 
 
-def _cited(inside: str) -> list[int] | None:
+def cited_passages(inside: str) -> list[int] | None:
     """The passages that a marker names, None where it is no marker."""
     if _NUMBERS.fullmatch(inside):
         return [int(number) for number in re.findall(r"\d+", inside)]

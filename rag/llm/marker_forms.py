@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from rag.llm.citation_markers import cited_passages
+
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _LIST = r"\d{1,2}(?:\s*(?:[,;&–-]|and)\s*\d{1,2})*"
 _LABEL = r"(?:passage|source|document|excerpt|reference|citation)s?"
@@ -18,24 +20,23 @@ _BRACKETED = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(
-    rf"(?<![\[(\w])(?P<label>the {_LABEL}|{_LABEL})\s+(?:number\s+)?(?P<named>{_LIST})(?!\s*[\]\d])", re.IGNORECASE
+    rf"(?<![\[(\w])(?:the {_LABEL}|{_LABEL})\s+(?:number\s+)?(?P<named>{_LIST})(?!\s*[\]\d])", re.IGNORECASE
 )
 _NOUN = re.compile(
     r"(?P<before>\b(?:according to|based on|stated in|described in|mentioned in|as per|see|in|from|by|per)\s+)"
-    r"(?P<noun>\[\d{1,2}\])(?=\s*[,\w])"
-    r"|(?P<first>^[ \t]*\[\d{1,2}\])"
+    r"\[(?P<noun>\d{1,2})\](?=\s*[,\w])"
+    r"|^[ \t]*\[(?P<first>\d{1,2})\]"
     r"(?=[ \t]+(?:states?|says?|mentions?|notes?|reports?|describes?|explains?|shows?)\b)",
     re.IGNORECASE | re.MULTILINE,
 )
 _RAISED = re.compile(r"(?P<word>[^\W\d_]{3,}|[.!?…,;:”\"')])(?P<raised>[⁰¹²³⁴-⁹]{1,2}|\^\d{1,2})(?![\w^])")
-_ROUND = re.compile(
-    rf"(?P<word>\S)(?P<space>[ \t]?)\((?P<round>{_LIST})\)(?=[ \t]*(?:[.!?;,]|$|[ \t][A-Z]))", re.MULTILINE
-)
+_ROUND = re.compile(rf"(?P<word>\S)[ \t]?\((?P<round>{_LIST})\)(?=[ \t]*(?:[.!?;,]|$|[ \t][A-Z]))", re.MULTILINE)
 _SQUARE = re.compile(r"[\[【]\s*\d")
 
 _LISTED = re.compile(
     r"[ \t]*(?:[-*•]|\d{1,2}[.)])?[ \t]*(?P<markers>(?:\[\d{1,2}\][\s,;]*)+)[ \t]*[:.–-]*[ \t]*(?P<rest>.*)"
 )
+_BRACKETS = re.compile(r"[\[\]【】]")
 _HEADING_WORDS = 3
 LISTED = "The model listed its sources at the end: taken out."
 
@@ -57,8 +58,12 @@ def with_usual_markers(text: str, passages: Sequence[tuple[str, str]]) -> Marked
     source = "\n".join(body for _, body in passages)
 
     def known(numbers: str) -> list[int]:
-        found = [int(number) for number in re.findall(r"\d+", numbers)]
-        return found if found and all(1 <= number <= len(passages) for number in found) else []
+        found = cited_passages(numbers) or []
+        return found if all(1 <= number <= len(passages) for number in found) else []
+
+    def title_and_marker(number: int) -> str:
+        # A title may hold what looks like a marker.
+        return f"“{_BRACKETS.sub('', passages[number - 1][0])}” [{number}]"
 
     def bracketed(match: re.Match[str]) -> str:
         numbers = match["dagger"] or match["caret"] or match["labelled"]
@@ -76,11 +81,11 @@ def with_usual_markers(text: str, passages: Sequence[tuple[str, str]]) -> Marked
         numbers = known(match["named"])
         if not numbers or match.group() in source:
             return match.group()
-        return " and ".join(f"“{passages[number - 1][0]}” [{number}]" for number in numbers)
+        return " and ".join(map(title_and_marker, numbers))
 
     def noun(match: re.Match[str]) -> str:
         (number,) = known(match["noun"] or match["first"]) or [0]
-        return f"{match['before'] or ''}“{passages[number - 1][0]}” [{number}]" if number else match.group()
+        return f"{match['before'] or ''}{title_and_marker(number)}" if number else match.group()
 
     text = _RAISED.sub(raised, _BRACKETED.sub(bracketed, text))
     text = _NOUN.sub(noun, _NAMED.sub(named, text))
@@ -109,7 +114,9 @@ def _without_list(text: str, passages: Sequence[tuple[str, str]]) -> Marked:
         at -= 1
     is_headed = at > 0 and _is_heading(lines[at - 1])
     kept = "\n".join(lines[: at - is_headed])
-    if not found or not kept.strip() or not (is_headed or all(item.is_titled for item in found)):
+    # What a sentence leads into is what it says.
+    is_led_into = at > 0 and not is_headed and lines[at - 1].rstrip(" *_").endswith(":")
+    if not found or not kept.strip() or is_led_into or not (is_headed or all(item.is_titled for item in found)):
         return Marked(text, [], [])
     return Marked(kept, [number for item in reversed(found) for number in item.numbers], [LISTED])
 

@@ -71,6 +71,7 @@ def read(text: str) -> tuple[Cited, list[str]]:
         ("According to [2], it rains.", [("According to “Weather report”, it rains.", [2])]),
         ("According to passage 2, it rains.", [("According to “Weather report”, it rains.", [2])]),
         ("Based on passages 1 and 2, it rains.", [("Based on “Lease” and “Weather report”, it rains.", [1, 2])]),
+        ("Based on passages 1-2, it rains.", [("Based on “Lease” and “Weather report”, it rains.", [1, 2])]),
         ("As stated in [1], it is dear [1].", [("As stated in “Lease”, it is dear.", [1])]),
         # Lists.
         (f"- {RAIN} [2]\n- {SNOW} [2]", [(f"- {RAIN}", [2]), (f"- {SNOW}", [2])]),
@@ -105,6 +106,7 @@ def test_every_way_of_citing_is_read(written: str, meant: Cited) -> None:
         "A passage of 2 days.",
         "From 2 to 3 days.",
         "Answer:\n[2] It rains in Bern.",
+        "The documents that speak of rain are:\n- [2] Weather report",
     ],
 )
 def test_what_is_no_citation_stays(written: str) -> None:
@@ -145,3 +147,12 @@ def test_no_half_of_a_marker_is_shown_while_it_is_written(written: str) -> None:
     final = written_so_far(written, nodes)
     assert not any(re.search(r"[\[【†²(^]\w*$", re.sub(r"\[\d+\]", "", text)) for text in shown)
     assert all(final.startswith(re.sub(r"(?:\s*\[\d+\])+$", "", text).rstrip()) for text in shown)
+
+
+def test_a_title_that_looks_like_a_marker_cites_nothing() -> None:
+    marked = with_usual_markers(
+        "According to passage 1, it rains.", [("Report [2] 【2】", "It rains."), ("Other", "It snows.")]
+    )
+    stream = MarkerStream(2)
+    assert stream.feed(marked.text) + stream.finish() == "According to “Report 2 2” [1], it rains."
+    assert stream.passage_of == [1]
