@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from typing import NamedTuple
 from zipfile import ZipFile
 
 from rag.errors import DocumentError
@@ -59,8 +60,16 @@ def open_zip(raw: bytes, suffix: str, kind: str, mark: str) -> ZipFile:
     return archive
 
 
-def core_properties(archive: ZipFile) -> tuple[str | None, str | None]:
-    """Title and day of the last change that an Office file says of itself; None for what it does not."""
+class CoreProperties(NamedTuple):
+    """Title, day of the last change and author that an Office file says of itself; None for what it does not."""
+
+    title: str | None = None
+    date: str | None = None
+    author: str | None = None
+
+
+def core_properties(archive: ZipFile) -> CoreProperties:
+    """What an Office file says of itself."""
     from defusedxml import ElementTree
     from defusedxml.common import DefusedXmlException
 
@@ -68,10 +77,10 @@ def core_properties(archive: ZipFile) -> tuple[str | None, str | None]:
         root = ElementTree.fromstring(archive.read("docProps/core.xml"))
     except (KeyError, zipfile.BadZipFile, ElementTree.ParseError, DefusedXmlException, ValueError, LookupError):
         # Nobody needs them to read the text.
-        return None, None
-    title = one_line(root.findtext(f"{_DUBLIN_CORE}title") or "") or None
+        return CoreProperties()
+    title, author = (one_line(root.findtext(f"{_DUBLIN_CORE}{name}") or "") or None for name in ("title", "creator"))
     days = (iso_day(root.findtext(f"{_DUBLIN_CORE_TERMS}{term}")) for term in ("modified", "created"))
-    return title, next((day for day in days if day), None)
+    return CoreProperties(title, next((day for day in days if day), None), author)
 
 
 def _check_sizes(archive: ZipFile, packed: int) -> None:

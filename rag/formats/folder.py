@@ -14,7 +14,7 @@ from pathspec import PathSpec
 from rag.errors import DocumentError
 from rag.formats.parsed_document import ParsedDocument
 from rag.formats.readers import READERS
-from rag.metadata import DATE, ENCODING, FOLDER, LANGUAGE, NOTES, SHA256, TITLE, TYPE, add_metadata
+from rag.metadata import AUTHOR, DATE, ENCODING, FOLDER, LANGUAGE, NOTES, SHA256, TITLE, TYPE, add_metadata
 from rag.text.languages import language_of
 from rag.text.words import is_utf8
 
@@ -100,6 +100,8 @@ def as_document(file: SourceFile, parsed: ParsedDocument) -> "Document":
     document.metadata[TITLE] = parsed.title or _title(parsed.text, Path(file.path))
     document.metadata[DATE] = parsed.date or file.modified
     document.metadata[LANGUAGE] = language_of(parsed.text)
+    if parsed.author:
+        add_metadata(document, {AUTHOR: parsed.author[:LONGEST_TITLE]})
     if parsed.encoding:
         document.metadata[ENCODING] = parsed.encoding
     if parsed.notes:

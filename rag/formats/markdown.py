@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Iterator
 from operator import itemgetter
 
+import yaml
+
 from rag.formats.left_out import STRUCK
 from rag.formats.left_out import notes as notes_on
 from rag.formats.markdown_struck import without_struck
 from rag.formats.parsed_document import ParsedDocument, Section
 from rag.formats.tables.line_search import matches_at_lines
 from rag.formats.tables.markdown_tables import markdown_tables
-from rag.formats.text import decode, finished, headed
+from rag.formats.text import decode, finished, headed, iso_day, one_line
 from rag.text.headings import LOWEST, Heading, below_others
 from rag.text.markdown_syntax import CODE_FENCE, HEADING, UNDERLINED, underlined_level
 from rag.text.sentences import LONGEST_HEADING, Span, is_heading
@@ -27,6 +29,7 @@ _LEADING = re.compile(
 )
 """The first line of a paragraph, where it may head what follows."""
 _HEADS = ("numbered", "lone", "bold", "over")
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>(?:(?!---[ \t]*\n)[^\n]{0,1000}\n){1,60})---[ \t]*(?:\n|\Z)")
 _SHORT = 0.6
 """Share of a line of prose that a heading over it fills at most."""
 _ENDS = tuple('.!?…。！？)"”’')
@@ -39,7 +42,24 @@ def read_markdown(raw: bytes) -> ParsedDocument:
     text, struck = without_struck(text)
     notes += notes_on(Counter({STRUCK: struck}))
     sections, tables = heading_sections(text), markdown_tables(text)
-    return finished(ParsedDocument(text, first_title(text), None, sections, {}, notes, tables, encoding))
+    title, date, author = front_matter(text)
+    return finished(
+        ParsedDocument(text, first_title(text) or title, date, sections, {}, notes, tables, encoding, author)
+    )
+
+
+def front_matter(text: str) -> tuple[str | None, str | None, str | None]:
+    """Title, day and author in the YAML between lines --- that a Markdown file begins with; None for what it lacks."""
+    found = _FRONT_MATTER.match(text)
+    try:
+        said = yaml.safe_load(found["yaml"]) if found else None
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None, None, None
+    said = {str(key).lower(): value for key, value in said.items()} if isinstance(said, dict) else {}
+    author = said.get("author") or said.get("authors")
+    names = author if isinstance(author, list) else [author]
+    written = ", ".join(one_line(name) for name in names if isinstance(name, str))
+    return one_line(str(said.get("title") or "")) or None, iso_day(str(said.get("date") or "")), written or None
 
 
 def heading_sections(text: str) -> list[Section]:

@@ -18,8 +18,9 @@ character that stands nowhere, such as an inserted line end, is all zeros.
 POINT = 20
 """Units of Boxes in a point (1/72 inch)."""
 
-READING_VERSION = 4
-"""Goes up whenever the same file would give another text or headings, so that an older index asks to be rebuilt."""
+READING_VERSION = 5
+"""Goes up whenever the same file would give another text, headings or metadata, so that an older index asks to be
+rebuilt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,9 @@ class ParsedDocument:
     """A file's text with its parts.
 
     `text` has \\n for line ends and holds no NUL and no lone surrogate. Sections of one kind are in order and do not
-    overlap. `title` and `date` (ISO 8601, a day) are what the file says of itself, None where it does not. `boxes` are
-    by page number, for PDFs. `notes` are sentences about what could not be read. Tables are in order and do not
-    overlap. `encoding` is the name of a text's, None where a file is none or its parts have their own.
+    overlap. `title`, `date` (ISO 8601, a day) and `author` are what the file says of itself, None where it does not.
+    `boxes` are by page number, for PDFs. `notes` are sentences about what could not be read. Tables are in order and do
+    not overlap. `encoding` is the name of a text's, None where a file is none or its parts have their own.
     """
 
     text: str
@@ -79,3 +80,4 @@ class ParsedDocument:
     notes: list[str] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     encoding: str | None = None
+    author: str | None = None

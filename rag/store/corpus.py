@@ -11,7 +11,7 @@ from typing import Any
 from llama_index.core.schema import BaseNode, Document, TextNode
 
 from rag.formats.parsed_document import Boxes, Section
-from rag.metadata import DATE, ENCODING, LANGUAGE, NOTES, PAGE, SECTION, SHA256, TITLE, TYPE
+from rag.metadata import AUTHOR, DATE, ENCODING, LANGUAGE, NOTES, PAGE, SECTION, SHA256, TITLE, TYPE
 from rag.store.filters import Condition
 from rag.store.rows import integer, own_metadata, packed, stored_node, unpacked
 
@@ -77,6 +77,7 @@ class DocumentInfo:
     language: str | None
     encoding: str | None
     notes: list[str]
+    author: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +226,7 @@ class Corpus:
                     language=said.get(LANGUAGE),
                     encoding=said.get(ENCODING),
                     notes=said.get(NOTES, []),
+                    author=said.get(AUTHOR),
                 ),
             )
 
@@ -255,6 +257,11 @@ class Corpus:
     def passages_of(self, document_rows: Sequence[int]) -> list[int]:
         """Rows of the passages of documents."""
         return [row for (row,) in self._each("SELECT row FROM passages WHERE document", document_rows)]
+
+    def documents_of(self, rows: Sequence[int]) -> set[str]:
+        """Ids of the documents of passages."""
+        statement = "SELECT DISTINCT d.id FROM passages p JOIN documents d ON d.row = p.document WHERE p.row"
+        return {document_id for (document_id,) in self._each(statement, rows)}
 
     def nodes(self, rows: Sequence[int]) -> dict[int, TextNode]:
         """Passages by row."""

@@ -2,6 +2,7 @@
 
 import codecs
 import email
+from dataclasses import replace
 from email import policy
 from email.message import EmailMessage, MIMEPart
 
@@ -56,6 +57,7 @@ def read_message(message: EmailMessage, depth: int) -> ParsedDocument:
     sent = sent_at(dict(fields).get(DATE, ""))
     day = sent.date().isoformat() if sent else None
     parsed = ParsedDocument(text, subject or None, day, heading_sections(text), notes=notes, encoding=encoding)
+    parsed = replace(parsed, author=dict(fields).get(FROM))
     return with_attachments(finished(with_tables(parsed)), parts, depth)
 
 

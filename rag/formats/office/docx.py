@@ -27,14 +27,14 @@ def read_docx(raw: bytes) -> ParsedDocument:
     import mammoth
 
     with open_zip(raw, ".docx", "Word document", "word/") as archive, library_errors("Word document"):
-        title, date = core_properties(archive)
+        title, date, author = core_properties(archive)
         packed, left_out = _prepared(archive, raw)
         html = mammoth.convert_to_html(
             packed, style_map=_STYLES, convert_image=mammoth.images.img_element(lambda image: {})
         ).value
     text = html_page(html).text
     sections = heading_sections(text)
-    parsed = ParsedDocument(text, title or first_title(text), date, sections, notes=notes(left_out))
+    parsed = ParsedDocument(text, title or first_title(text), date, sections, notes=notes(left_out), author=author)
     return finished(with_tables(parsed))
 
 

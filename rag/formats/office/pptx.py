@@ -30,7 +30,7 @@ def read_pptx(raw: bytes) -> ParsedDocument:
     kind = "PowerPoint presentation"
     left_out: LeftOut = Counter()
     with open_zip(raw, ".pptx", kind, "ppt/") as archive, library_errors(kind):
-        title, date = core_properties(archive)
+        title, date, author = core_properties(archive)
         presentation = pptx.Presentation(io.BytesIO(raw))
         authors = comment_authors(presentation.part)
         shapes = SlideShapes(left_out)
@@ -51,7 +51,7 @@ def read_pptx(raw: bytes) -> ParsedDocument:
     if title is None or title in _UNNAMED:
         title = next((slide_title for _, slide_title, _ in slides if slide_title), None)
     said = [*_hidden(hidden), *notes(left_out)]
-    return finished(with_tables(ParsedDocument(text, title, date, sections, notes=said)))
+    return finished(with_tables(ParsedDocument(text, title, date, sections, notes=said, author=author)))
 
 
 def _slide(

@@ -28,7 +28,7 @@ def read_xlsx(raw: bytes) -> ParsedDocument:
     """
     left_out: LeftOut = Counter()
     with open_zip(raw, ".xlsx", "Excel workbook", WORKBOOK) as archive, library_errors("Excel workbook"):
-        title, date = core_properties(archive)
+        title, date, author = core_properties(archive)
         workbook = read_workbook(archive, left_out)
         shown = [sheet for sheet in workbook.sheets if not sheet.is_hidden]
         cells = [read_cells(archive, sheet, workbook, left_out) for sheet in shown]
@@ -45,7 +45,7 @@ def read_xlsx(raw: bytes) -> ParsedDocument:
         *_hidden_notes([sheet.name for sheet in workbook.sheets if sheet.is_hidden], shown, cells),
         *notes(left_out),
     ]
-    parsed = ParsedDocument(text, title, date, sections, notes=said)
+    parsed = ParsedDocument(text, title, date, sections, notes=said, author=author)
     return finished(with_tables(parsed, has_forms=False))
 
 

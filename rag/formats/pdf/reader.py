@@ -92,6 +92,7 @@ def _read(document: "PdfDocument") -> ParsedDocument:
         text,
         title=_title(document),
         date=_date(document),
+        author=one_line(_or_nothing(document.get_metadata_value, "Author")) or None,
         sections=[*pages, *headed(headings, len(text))],
         boxes={number: boxes for number, (_, boxes) in enumerate(laid_out, start=1) if len(boxes)},
         notes=[*([_unread_note(unread, len(laid_out))] if unread else []), *notes(left_out)],

@@ -34,10 +34,11 @@ def read_epub(raw: bytes) -> ParsedDocument:
         pages = [html_page(decode_html(archive.read(path)).text) for path in paths]
         text, sections = join_parts("chapter", [(None, _title(page), page.text) for page in pages])
         title = one_line(package.findtext(".//{*}metadata/{*}title") or "") or None
+        author = one_line(package.findtext(".//{*}metadata/{*}creator") or "") or None
         date = iso_day(package.findtext(".//{*}metadata/{*}date"))
     left_out = sum((page.left_out for page in pages), Counter[str]())
     sections += heading_sections(text)
-    return finished(with_tables(ParsedDocument(text, title, date, sections, notes=notes(left_out))))
+    return finished(with_tables(ParsedDocument(text, title, date, sections, notes=notes(left_out), author=author)))
 
 
 def _title(page: HtmlPage) -> str | None:

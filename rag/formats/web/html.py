@@ -30,6 +30,7 @@ class HtmlPage:
     text: str
     title: str | None
     date: str | None
+    author: str | None = None
     left_out: LeftOut = field(default_factory=Counter)
 
 
@@ -40,7 +41,8 @@ def read_html(raw: bytes) -> ParsedDocument:
     title = page.title or first_title(page.text)
     sections = heading_sections(page.text)
     said = noted + notes(page.left_out)
-    return finished(with_tables(ParsedDocument(page.text, title, page.date, sections, notes=said, encoding=encoding)))
+    parsed = ParsedDocument(page.text, title, page.date, sections, notes=said, encoding=encoding, author=page.author)
+    return finished(with_tables(parsed))
 
 
 def html_page(html: str, marks_quotes: bool = False) -> HtmlPage:
@@ -58,7 +60,7 @@ def html_page(html: str, marks_quotes: bool = False) -> HtmlPage:
         parser = etree.HTMLParser(target=writer, encoding="utf-8", huge_tree=True, no_network=True)
         parser.feed(_CLOSED_AT_ONCE.sub(r"<\1\2></\1>", html).encode("utf-8", "replace"))
         text = parser.close()
-    return HtmlPage(text, writer.title, writer.date, writer.left_out)
+    return HtmlPage(text, writer.title, writer.date, writer.author, writer.left_out)
 
 
 def decode_html(raw: bytes) -> Decoded:

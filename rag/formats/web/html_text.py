@@ -21,6 +21,7 @@ _CELLS = (frozenset({"td", "th"}), frozenset({"dt", "dd"}))
 _DATES = frozenset(
     "date dc.date dcterms.date dcterms.created dcterms.issued article:published_time datepublished".split()  # noqa: SIM905
 )
+_AUTHORS = frozenset({"author", "dc.creator", "dcterms.creator", "article:author"})
 _DEEPEST_INDENT = 8
 _SPACE = re.compile(r"[ \t\n\r\f\xa0]+")
 _SPACES = re.compile(" {2,}")
@@ -32,7 +33,7 @@ _BACK_LINKS = frozenset({"↑", "↩", "↩\ufe0e"})
 
 
 class HtmlText:
-    """A target for lxml's parser: `close` gives the text, after which `title` and `date` say what the head does.
+    """A target for lxml's parser: `close` gives the text, after which its other names say what the head does.
 
     Headings, list items and table rows become lines of Markdown, code is fenced, all else is paragraphs. Links and
     emphasis leave their text only, pictures nothing; what is hidden or struck out is left out and counted. Cells that
@@ -46,6 +47,7 @@ class HtmlText:
         self._quotes: list[bool] = []
         self.title: str | None = None
         self.date: str | None = None
+        self.author: str | None = None
         self._head_title: list[str] | None = None
         self._visibility = Visibility()
         self._raised = RaisedParts()
@@ -216,6 +218,8 @@ class HtmlText:
         name = attributes.get("name") or attributes.get("property") or attributes.get("itemprop") or ""
         if name.lower() in _DATES:
             self.date = self.date or iso_day(attributes.get("content"))
+        if name.lower() in _AUTHORS:
+            self.author = self.author or one_line(attributes.get("content") or "") or None
 
     def _item_marker(self, attributes: Mapping[str, str]) -> str:
         indent = "  " * min(len(self._lists) - 1, _DEEPEST_INDENT)
