@@ -3,9 +3,13 @@
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
-Verdict = Literal["quoted", "calculated", "supported", "partial", "unsupported"]
+Verdict = Literal["quoted", "calculated", "indexed", "supported", "partial", "unsupported"]
 """Word for word from its citation, of a table's row the cells asked for with their labels; a figure that is counted or
-calculated from the rows that it cites; said by it in other words; said by it in part; or not said by it."""
+calculated from the rows that it cites; known of the document that it cites, such as its pages; said by it in other
+words; said by it in part; or not said by it."""
+
+AnswerKind = Literal["answer", "parts", "summary", "comparison", "list", "documents"]
+"""What was asked for: one thing; several, each answered by itself; or whole documents, where no confidence decides."""
 
 Agreement = Literal["single", "agree", "differ"]
 
@@ -15,6 +19,7 @@ NOT_IN_DOCUMENTS = "The documents do not answer this question."
 
 SUPPORT_MARKS: dict[Verdict, str] = {
     "calculated": "(calculated from the rows cited)",
+    "indexed": "(known from the index)",
     "partial": "(partly supported)",
     "unsupported": "(not supported by the documents)",
 }
@@ -141,11 +146,12 @@ class Usage:
 
 
 class Turn(NamedTuple):
-    """An earlier question of a conversation, the answer to it, and the text that the answer cited."""
+    """An earlier question of a conversation, the answer to it, the text that this cited, and of which documents."""
 
     question: str
     answer: str
     cited: str = ""
+    documents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +161,7 @@ class Answer:
     `searched` is the question as it was searched, which a follow-up question differs from. `agreement` says whether
     further passages say the same as the short answer, or state something else in its place. `notes` are sentences for
     the person who asked. `model` is the language model that wrote the answer, None where it is made of quotes; `usage`
-    also tells of a model that was asked in vain.
+    also tells of a model that was asked in vain. `kind` says what was asked for.
     """
 
     question: str
@@ -173,6 +179,17 @@ class Answer:
     searched: str = ""
     model: str | None = None
     usage: Usage | None = None
+    kind: AnswerKind = "answer"
+
+    @property
+    def is_of_whole(self) -> bool:
+        """Whether it is about whole documents, so that no confidence decided whether to give it."""
+        return self.kind in ("summary", "comparison", "list", "documents")
+
+    @property
+    def between(self) -> str:
+        """What stands between its sentences where it is shown as text: a line end where they are items."""
+        return "\n" if self.kind in ("comparison", "list", "documents") else " "
 
     @property
     def is_draft(self) -> bool:
@@ -197,7 +214,8 @@ def notes_of(answer: Answer) -> list[str]:
 def turn_of(answer: Answer) -> Turn:
     """An answer as an earlier turn of the conversation that goes on."""
     said = "" if answer.refused else answer.answer
-    return Turn(answer.searched or answer.question, said, " ".join(c.quote for c in answer.citations))
+    documents = tuple(dict.fromkeys(citation.document for citation in answer.citations))
+    return Turn(answer.searched or answer.question, said, " ".join(c.quote for c in answer.citations), documents)
 
 
 def added(*used: Usage | None) -> Usage | None:

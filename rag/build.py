@@ -24,6 +24,7 @@ from rag.models.embedding import counter_of, load_embedding, window_of
 from rag.models.reader import ReaderModel
 from rag.models.similarity import TextSimilarity
 from rag.models.vector_cache import CachedEmbedding
+from rag.overviews.overviews import Overviews
 from rag.retrieval.follow_up import FollowUpTransform
 from rag.retrieval.hybrid import HybridRetriever
 from rag.retrieval.places import PlaceCheck
@@ -123,6 +124,7 @@ def open_engine(
         passage_count=config.passage_count,
         max_question_characters=config.max_question_characters,
         query_transform=transform,
+        overviews=Overviews(store, embedding, filters),
         is_multilingual=is_multilingual,
     )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
@@ -13,12 +13,14 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.prompts.mixin import PromptMixin
 from llama_index.core.schema import Document, NodeWithScore, QueryBundle
 
-from rag.answer import Answer, Passage, Seconds, Source, Turn, Usage, added
+from rag.answer import Answer, Passage, Seconds, Source, Turn, Usage, added, turn_of
 from rag.answering.locations import placed
 from rag.answering.refusal import RefusalPolicy
 from rag.answering.synthesizer import ANSWER, AnswerSynthesizer
 from rag.errors import DocumentError, QuestionError
 from rag.ingest.sections import PAGE_KINDS
+from rag.overviews.overviews import Overviews
+from rag.overviews.several_questions import in_parts, parts_of
 from rag.retrieval.follow_up import HISTORY
 from rag.retrieval.hybrid import mixed
 from rag.retrieval.passage import as_passage
@@ -45,6 +47,7 @@ class CitedQueryEngine(BaseQueryEngine):
         passage_count: int,
         max_question_characters: int,
         query_transform: BaseQueryTransform,
+        overviews: Overviews,
         is_multilingual: bool = False,
     ) -> None:
         super().__init__(callback_manager=None)
@@ -56,6 +59,7 @@ class CitedQueryEngine(BaseQueryEngine):
         self._refusal = refusal
         self._max_question_characters = max_question_characters
         self._query_transform = query_transform
+        self._overviews = overviews
         self._is_multilingual = is_multilingual
 
     def ask(self, question: str, history: Sequence[Turn] = (), searched: str | None = None) -> Answer:
@@ -123,8 +127,15 @@ class CitedQueryEngine(BaseQueryEngine):
         self._check(question)
         started = time.perf_counter()
         # What a person wrote to be searched is searched as it is.
-        asked = searched or question
+        asked, cited = searched or question, _cited_last(history)
+        if overview := self._overviews.answer(asked, cited):
+            for answer in self._worded(asked, *overview):
+                yield self._given(answer, question, asked, None, started, started, started), overview[1]
+            return
         searched, condensing = self._searched(question, history, searched)
+        if (parts := self._in_parts(searched)) and (joint := in_parts(searched, *parts)):
+            yield self._given(joint, question, searched, condensing, started, started, started), []
+            return
         nodes = self._retrieve(asked, searched)
         if not self._is_multilingual:
             self._check_script(searched, [node.text for node in nodes])
@@ -132,16 +143,42 @@ class CitedQueryEngine(BaseQueryEngine):
         nodes = self._read(searched, nodes)
         read = time.perf_counter()
         for answer in traced(f"{type(self._synthesizer).__name__}.stream", self._synthesizer.stream(searched, nodes)):
-            done = time.perf_counter()
-            seconds = Seconds(
-                retrieve=retrieved - started, read=read - retrieved, answer=done - read, total=done - started
-            )
-            citations = [placed(citation, self.store) for citation in answer.citations]
-            usage = added(condensing, answer.usage)
-            given = replace(
-                answer, question=question, searched=searched, citations=citations, seconds=seconds, usage=usage
-            )
-            yield given, nodes
+            is_refused = not answer.is_draft and self.decide(answer).refused
+            overview = self._overviews.answer(searched, cited, is_refused) if is_refused else None
+            shown = self._worded(searched, *overview) if overview else [answer]
+            for given in shown:
+                yield self._given(given, question, searched, condensing, started, retrieved, read), nodes
+
+    def _worded(self, question: str, overview: Answer, nodes: list[NodeWithScore]) -> Iterable[Answer]:
+        """An overview in a language model's words, where one answers; lists and what the index knows as they are."""
+        if overview.kind not in ("summary", "comparison"):
+            return [overview]
+        return self._synthesizer.worded(question, overview, nodes)
+
+    def _in_parts(self, question: str) -> tuple[list[str], list[Answer]] | None:
+        """The questions in one and their answers, each as what goes on with those before it; None where it is one."""
+        parts, answers = parts_of(question), list[Answer]()
+        for part in parts:
+            *_, (answer, _) = self._answers(part, [turn_of(before) for before in answers], None)
+            answers.append(self.decide(answer))
+        return (parts, answers) if parts else None
+
+    def _given(
+        self,
+        answer: Answer,
+        question: str,
+        searched: str,
+        condensing: Usage | None,
+        started: float,
+        retrieved: float,
+        read: float,
+    ) -> Answer:
+        """An answer with its question, its places, and the seconds since these times of perf_counter."""
+        done = time.perf_counter()
+        seconds = Seconds(retrieve=retrieved - started, read=read - retrieved, answer=done - read, total=done - started)
+        citations = [placed(citation, self.store) for citation in answer.citations]
+        usage = added(condensing, answer.usage)
+        return replace(answer, question=question, searched=searched, citations=citations, seconds=seconds, usage=usage)
 
     def _searched(self, question: str, history: Sequence[Turn], given: str | None) -> tuple[str, Usage | None]:
         """The question as it is searched, and what a language model took to write it so."""
@@ -197,6 +234,11 @@ def no_document(store: FaissStore, document_id: str) -> DocumentError:
     known = list(store.contents.hashes())
     listed = ", ".join(known[:10]) + (", …" if len(known) > 10 else "")
     return DocumentError(f"there is no document {document_id!r} in the index {store.folder.name!r}. It holds: {listed}")
+
+
+def _cited_last(history: Sequence[Turn]) -> Sequence[str]:
+    """The documents that the last turn that cited any did."""
+    return next((turn.documents for turn in reversed(history) if turn.documents), ())
 
 
 def _names(scripts_found: set[str]) -> str:

@@ -16,7 +16,9 @@ _DIRECTION_OVERRIDES = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 def answer_text(answer: Answer, bold: bool = False) -> str:
     """The answer, its short form in bold if asked, what it cites or the nearest passages, and its confidence."""
-    said = " ".join(sentence_text(sentence, bold) for sentence in answer.sentences) or printable(answer.answer)
+    said = answer.between.join(sentence_text(sentence, bold) for sentence in answer.sentences) or printable(
+        answer.answer
+    )
     lines = [said, ""]
     if answer.searched not in ("", answer.question):
         lines = [f"Searched for: {printable(answer.searched)}", "", *lines]
@@ -25,9 +27,8 @@ def answer_text(answer: Answer, bold: bool = False) -> str:
     lines += [f"[{citation.number}] {printable(place_text(citation))}" for citation in answer.citations]
     if answer.refused:
         lines += [f"{answer.reason} The nearest passages:", "", passages_text(answer.passages[:SHOWN_PASSAGES])]
-    return "\n".join(
-        [*lines, "", f"Confidence {answer.confidence:.2f}, {answer.seconds.total:.1f} s{usage_text(answer)}"]
-    )
+    confidence = "" if answer.is_of_whole else f"Confidence {answer.confidence:.2f}, "
+    return "\n".join([*lines, "", f"{confidence}{answer.seconds.total:.1f} s{usage_text(answer)}"])
 
 
 def usage_text(answer: Answer) -> str:

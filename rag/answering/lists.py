@@ -24,13 +24,13 @@ def list_around(passage: str, sentence: Span, language: str | None = None) -> In
     at = next((number for number, (start, end) in enumerate(spans) if start <= sentence[0] < end), None)
     if at is None:
         return None
-    while at > 0 and _is_item(passage, spans[at]):
+    while at > 0 and is_item(passage, spans[at]):
         at -= 1
     lead = spans[at]
     items: list[Span] = []
     for span in spans[at + 1 :]:
-        if _is_item(passage, span):
-            items.append(_without_marker(passage, span))
+        if is_item(passage, span):
+            items.append(without_marker(passage, span))
         elif items and "\n\n" not in passage[items[-1][1] : span[0]]:
             items[-1] = (items[-1][0], span[1])
         else:
@@ -38,11 +38,13 @@ def list_around(passage: str, sentence: Span, language: str | None = None) -> In
     return (lead, items) if len(items) > 1 and passage[slice(*lead)].rstrip("*_ ").endswith(_LEADS) else None
 
 
-def _without_marker(passage: str, span: Span) -> Span:
+def without_marker(passage: str, span: Span) -> Span:
+    """The range of an item without its bullet or number."""
     marker = _ITEM.match(passage, *span)
     return (marker.end(), span[1]) if marker and marker.end() < span[1] else span
 
 
-def _is_item(passage: str, span: Span) -> bool:
+def is_item(passage: str, span: Span) -> bool:
+    """Whether a sentence begins an item of a list."""
     line = passage.rfind("\n", 0, span[0]) + 1
     return _ITEM.match(passage, line) is not None and not passage[line : span[0]].strip(" \t-*+•0123456789.)")

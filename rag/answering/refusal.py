@@ -19,6 +19,8 @@ class RefusalPolicy:
 
     def decide(self, answer: Answer) -> Answer:
         """The answer with its calibrated confidence; a refusal, with the same passages, where that is too low."""
+        if answer.is_of_whole or answer.kind == "parts":
+            return answer
         confidence = answer.confidence
         if self.calibration and answer.sentences:
             confidence = round(self.calibration.probability(confidence), 4)

@@ -41,6 +41,10 @@ class AnswerSynthesizer(BaseSynthesizer):
     def stream(self, question: str, nodes: list[NodeWithScore]) -> Generator[Answer, None, None]:
         """Answers that hold what is written so far, as drafts without sentences; the last one is complete."""
 
+    def worded(self, question: str, answer: Answer, nodes: list[NodeWithScore]) -> Generator[Answer, None, None]:
+        """`answer`, which `nodes` were quoted for, in the words of what writes here; as it is where nothing writes."""
+        yield answer
+
     def synthesize(
         self,
         query: QueryType,

@@ -71,7 +71,11 @@ class CheckedSynthesizer(AnswerSynthesizer):
         if not nodes or (self._refusal.decide(quoted).refused and not self._policy.asks_if_refused):
             yield quoted
             return
-        draft = replace(quoted, answer="", short_answer=None, refused=False, reason=None, sentences=[], citations=[],
+        yield from self.worded(question, quoted, nodes)
+
+    def worded(self, question: str, answer: Answer, nodes: list[NodeWithScore]) -> Generator[Answer, None, None]:
+        """The same of passages that answer, quotes from which are in `answer`, whatever their confidence."""
+        draft = replace(answer, answer="", short_answer=None, refused=False, reason=None, sentences=[], citations=[],
                         agreement="single", model=self._name)  # fmt: skip
         usage = None
         try:
@@ -82,7 +86,7 @@ class CheckedSynthesizer(AnswerSynthesizer):
             if not self._policy.falls_back:
                 raise
             note = WITH_QUOTES.format(problem=_sentence(str(error)))
-            yield replace(quoted, notes=[*quoted.notes, note], usage=usage)
+            yield replace(answer, notes=[*answer.notes, note], usage=usage)
 
     @abstractmethod
     def _written(self, question: str, nodes: list[NodeWithScore], draft: Answer) -> Iterator[Answer]:

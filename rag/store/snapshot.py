@@ -189,13 +189,21 @@ class Contents:
                 found[row] = node
         return found
 
-    def passages_of(self, document_id: str, most: int) -> list[TextNode]:
-        """The passages of a document in the order of its text; none where there are more than `most`."""
+    def passages_of(
+        self, document_id: str, most: int, with_vectors: bool = False, among: Rows | None = None
+    ) -> list[TextNode]:
+        """The passages of a document, of those in the rows `among`, in the order of its text; none if over `most`."""
         for segment, row in self.places(document_id):
             rows = [found for found in segment.corpus.passages_of([row]) if found not in segment.dead_passages]
-            nodes = segment.corpus.nodes(rows) if len(rows) <= most else {}
+            rows = rows if among is None else np.intersect1d(rows, among).tolist()
+            nodes = {} if len(rows) > most else self.nodes(rows) if with_vectors else segment.corpus.nodes(rows)
             return sorted(nodes.values(), key=lambda node: node.start_char_idx or 0)
         return []
+
+    def documents_of(self, rows: Rows) -> set[str]:
+        """The ids of the documents that the passages in these rows are of."""
+        by_segment = self._by_segment(rows.tolist())
+        return {document_id for segment, some in by_segment for document_id in segment.corpus.documents_of(some)}
 
     def matching(self, condition: Condition) -> Rows:
         """Rows of the passages that meet `condition`, sorted."""

@@ -13,7 +13,14 @@ from ui.common.templates import rendered
 from ui.common.texts import text
 from ui.viewer.places import place_words
 
-_SUPPORT_MARKS = {"quoted": "“”", "calculated": "Σ", "supported": "✓", "partial": "◐", "unsupported": "✗"}
+_SUPPORT_MARKS = {
+    "quoted": "“”",
+    "calculated": "Σ",
+    "indexed": "ⓘ",
+    "supported": "✓",
+    "partial": "◐",
+    "unsupported": "✗",
+}
 _STAGES = ("load", "retrieve", "read", "answer", "total")
 _QUOTE_SHOWN = 400
 """Characters of a quote that hovering shows."""

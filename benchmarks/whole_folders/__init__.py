@@ -1,0 +1,1 @@
+"""Questions about whole documents, and three folders that they are asked of."""

@@ -1,0 +1,1 @@
+"""Questions about whole documents and folders: summaries, comparisons, lists, and what the index itself knows."""

@@ -1,0 +1,16 @@
+"""What an answer about whole documents is made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rag.answer import AnswerKind
+from rag.answering.citations import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Statements in their order, and sentences for the person who asked."""
+
+    kind: AnswerKind
+    statements: Sequence[Statement]
+    notes: Sequence[str] = field(default_factory=list)

@@ -1,0 +1,129 @@
+"""What a question asks of whole documents, told by its form; whether there is what it names is looked for elsewhere."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rag.overviews.catalogue import MOST_NOUN_WORDS
+from rag.overviews.forms import LANGUAGES, Language, language, normal
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRequest:
+    """Sum up what `target` names: documents, a section, a day's meeting, "" for all.
+
+    In `count` sentences, in as many as it takes where that is 0.
+    """
+
+    target: str
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonRequest:
+    """Compare what two names stand for, in what `aspect` says, "" for all."""
+
+    sides: tuple[str, str]
+    aspect: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListRequest:
+    """All that `what` names, with what `which` says of it, in a clause or not: action items, for Ms Brandt."""
+
+    what: str
+    which: str
+    is_clause: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsRequest:
+    """The documents that `noun` names, "" for all, of these file types, any for none, that fit all that is said.
+
+    `counts` asks how many they are. `about` is a topic, `mentions` words that stand in them, `by` an author, `when` a
+    day, month or year; `most` what one of them is: newest, oldest, longest or shortest.
+    """
+
+    noun: str
+    types: frozenset[str] = frozenset()
+    counts: bool = False
+    about: str = ""
+    mentions: str = ""
+    by: str = ""
+    when: str = ""
+    most: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeRequest:
+    """What the index knows of the document that `target` names: its author, pages, date or sections."""
+
+    attribute: str
+    target: str
+
+
+Request = SummaryRequest | ComparisonRequest | ListRequest | DocumentsRequest | AttributeRequest
+
+
+MOST_WORDS = 50
+"""Of a question that may have such a form."""
+
+_FILE = re.compile(r"\w\.[a-z]\w{1,4}\b")
+_SENTENCE = re.compile(r"(?<=[?!])\s+")
+
+
+def requests_of(question: str) -> Iterator[tuple[Request, bool]]:
+    """What a question may ask of whole documents, the likeliest first; nothing where it has no such form.
+
+    With each, whether that is sure: "How long is the notice?" may ask what the documents say, or for notice.md.
+    """
+    sentences = [sentence for sentence in _SENTENCE.split(question.strip()) if sentence]
+    for said in dict.fromkeys(said for said in [question, *sentences] if len(said.split()) <= MOST_WORDS):
+        for name in LANGUAGES:
+            forms = language(name)
+            asked = _without_courtesies(normal(said), forms)
+            for form in forms.forms:
+                if found := form.pattern.fullmatch(asked):
+                    slots = {key: value.strip() for key, value in found.groupdict().items() if value}
+                    names_file = _FILE.search(slots.get("target", "")) is not None
+                    if form.kind != "documents" or _may_be_noun(slots.get("noun", ""), forms):
+                        yield _request(form.kind, slots | dict(form.says), forms), form.is_sure or names_file
+
+
+def _may_be_noun(said: str, forms: Language) -> bool:
+    """Whether words may name a kind of document, or any: not "is the population" in "What is the population?"."""
+    words = said.casefold().split()
+    ends = forms.parts["opening"] & {*words[:1], *words[-1:]}
+    return len(words) <= MOST_NOUN_WORDS and not ends and not forms.restricting & set(words)
+
+
+def _without_courtesies(asked: str, forms: Language) -> str:
+    begin = forms.courtesies.match(asked)
+    rest = asked[begin.end() :] if begin else asked
+    while end := next((m for m in forms.endings.finditer(rest) if m.end() == len(rest) and m.start() > 0), None):
+        rest = rest[: end.start()]
+    return rest or asked
+
+
+def _request(kind: str, said: dict[str, Any], forms: Language) -> Request:
+    if kind == "summary":
+        count = str(said.get("count", "0")).casefold()
+        return SummaryRequest(
+            said.get("target", ""), forms.numbers.get(count) or (int(count) if count.isdecimal() else 0)
+        )
+    if kind == "comparison":
+        return ComparisonRequest((said["a"], said["b"]), said.get("aspect", ""))
+    if kind == "attribute":
+        return AttributeRequest(said["attribute"], said.get("target", ""))
+    if kind == "list":
+        words = said["what"].split()
+        begins = forms.restricting | forms.relating
+        first = next((at for at, word in enumerate(words) if at and word.lower() in begins), len(words))
+        which = [*words[first:], *said.get("which", "").split()]
+        is_clause = any(word.lower() in forms.relating for word in which)
+        return ListRequest(" ".join(words[:first]), " ".join(which), is_clause)
+    noun = str(said.pop("noun", ""))
+    types = frozenset[str]().union(*(forms.formats.get(word, frozenset()) for word in noun.lower().split()))
+    is_any = forms.documents.fullmatch(f"{noun} ") is not None
+    return DocumentsRequest("" if is_any else noun, types, **said)

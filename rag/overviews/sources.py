@@ -1,0 +1,127 @@
+"""The documents of an index as what answers about whole documents are made of: names, sentences, headings."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from llama_index.core.schema import TextNode
+from llama_index.core.vector_stores.types import MetadataFilters
+
+from rag.answering.citations import Quote
+from rag.answering.lists import is_item, without_marker
+from rag.metadata import LANGUAGE, TITLE
+from rag.overviews.catalogue import Catalogue
+from rag.retrieval.passage import paths_over
+from rag.retrieval.passage_tables import rows_in
+from rag.store.filters import condition_of
+from rag.store.snapshot import Contents, Ranking
+from rag.store.vector_store import FaissStore
+from rag.text.headings import Heading
+from rag.text.sentences import Span, quotable_spans, trim_marker
+
+MOST_PASSAGES = 2_000
+"""Of a document that is looked at whole; a longer one has no sentences here."""
+
+_KEPT = 64
+
+Vectors = npt.NDArray[np.float32]
+
+
+class DocumentSentence(NamedTuple):
+    """A sentence, without the marker of an item, or a row of a table in a passage, under the titles of its headings.
+
+    These are outermost first; the title of the document is none of them.
+    """
+
+    node: TextNode
+    span: Span
+    path: tuple[str, ...]
+    is_row: bool
+    is_item: bool
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+        return self.node.text[slice(*self.span)]
+
+    @property
+    def start(self) -> int:
+        """Where it begins in the document's text."""
+        return (self.node.start_char_idx or 0) + self.span[0]
+
+    @property
+    def quote(self) -> Quote:
+        """It, to be cited."""
+        return self.node, self.span
+
+
+class Sources:
+    """Documents of an index, those that meet `filters`: their names, and their sentences, the last ones kept."""
+
+    def __init__(self, store: FaissStore, filters: MetadataFilters | None = None) -> None:
+        self._store = store
+        condition = condition_of(filters) if filters else None
+        # What the store holds changes as a whole.
+        self._among = lru_cache(1)(lambda contents: contents.matching(condition) if condition else None)
+        self._catalogue = lru_cache(1)(self._named)
+        self._sentences = lru_cache(_KEPT)(self._sentences_of)
+
+    @property
+    def contents(self) -> Contents:
+        """What the index holds."""
+        return self._store.contents
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The names of the documents."""
+        return self._catalogue(self.contents)
+
+    def sentences(self, document: str) -> Sequence[DocumentSentence]:
+        """The sentences and rows of a document in the order of its text; their passages have their vectors."""
+        return self._sentences(self.contents, document)
+
+    def nearest(self, query: Vectors, count: int) -> Ranking:
+        """The passages nearest to a unit vector, by row."""
+        return self.contents.nearest(query, count, self._among(self.contents))
+
+    def beginning(self, document: str) -> Quote | None:
+        """What opens a document: its title where that is its first line, else its first sentence."""
+        sentences = self.sentences(document)
+        if not sentences:
+            return None
+        node, span = sentences[0].quote
+        line = node.text.lstrip("\n").partition("\n")[0]
+        start = node.text.index(line)
+        first = trim_marker(node.text, (start, start + len(line.rstrip())))
+        return node, min(first, span) if first[0] < first[1] else span
+
+    def _named(self, contents: Contents) -> Catalogue:
+        among = self._among(contents)
+        documents = contents.documents()
+        if among is not None:
+            known = contents.documents_of(among)
+            documents = [info for info in documents if (info.same_as or info.id) in known]
+        return Catalogue(documents)
+
+    def _sentences_of(self, contents: Contents, document: str) -> list[DocumentSentence]:
+        found = []
+        among = self._among(contents)
+        for node in contents.passages_of(contents.holder(document), MOST_PASSAGES, True, among):
+            rows = rows_in(node)
+            spans = quotable_spans(node.text, node.metadata.get(LANGUAGE), rows)
+            trimmed = {trim_marker(node.text, row) for row in rows}
+            paths = paths_over([start for start, _ in spans], node)
+            for span, path in zip(spans, paths, strict=True):
+                # A heading without marks is a sentence to those that look at a line alone.
+                if not path or node.text[slice(*span)].strip() != path[-1].title:
+                    item = is_item(node.text, span)
+                    bare = without_marker(node.text, span) if item else span
+                    found.append(DocumentSentence(node, bare, _titles(path, node), span in trimmed, item))
+        return found
+
+
+def _titles(path: Sequence[Heading], node: TextNode) -> tuple[str, ...]:
+    titles = [heading.title for heading in path]
+    return tuple(titles[titles[:1] == [node.metadata.get(TITLE)] :])
