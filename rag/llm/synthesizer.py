@@ -14,7 +14,8 @@ from rag.answering.refusal import RefusalPolicy
 from rag.errors import LanguageModelError
 from rag.llm.call import CountTokens, ModelCall
 from rag.llm.checked_synthesizer import CheckedSynthesizer, CheckingPolicy
-from rag.llm.grounding import Grounder, title_of, written_so_far
+from rag.llm.given_passages import given_passages, shown_passage
+from rag.llm.grounding import Grounder, written_so_far
 from rag.llm.prompts import Prompts, fence_of, fenced, filled
 
 SPARE_SHARE = 0.15
@@ -57,8 +58,8 @@ class ModelSynthesizer(CheckedSynthesizer):
         self._count_tokens = count_tokens
 
     def _get_prompts(self) -> dict[str, Any]:
-        return {"system": PromptTemplate(self._prompts.system), "answer": PromptTemplate(self._prompts.answer),
-                "again": PromptTemplate(self._prompts.again)}  # fmt: skip
+        used = ("system", "example", "example_answer", "answer", "again")
+        return {name: PromptTemplate(getattr(self._prompts, name)) for name in used}
 
     def _update_prompts(self, prompts: dict[str, Any]) -> None:
         texts = {name: prompt.get_template() for name, prompt in prompts.items() if name in self._get_prompts()}
@@ -91,7 +92,7 @@ class ModelSynthesizer(CheckedSynthesizer):
     ) -> tuple[list[ChatMessage], list[NodeWithScore], str, list[str]]:
         """What the model is told, the nodes in it, their fence, and a note where some did not fit."""
         context = self._context()
-        asked = nodes[: self._limits.passages]
+        asked = given_passages(nodes, self._limits.passages)
         room = int(context * (1 - SPARE_SHARE)) - self._limits.answer_tokens
         for count in range(len(asked), 0, -1):
             messages, fence = self._message(question, asked[:count])
@@ -103,11 +104,19 @@ class ModelSynthesizer(CheckedSynthesizer):
         return messages, asked[:count], fence, [note]
 
     def _message(self, question: str, nodes: list[NodeWithScore]) -> tuple[list[ChatMessage], str]:
-        shown = [(title_of(node), node.text) for node in nodes]
+        shown = [shown_passage(node) for node in nodes]
         fence = fence_of([question, *(text for pair in shown for text in pair)])
         prompt = filled(self._prompts.answer, passages=fenced(shown, fence), fence=fence, question=question)
-        system = filled(self._prompts.system, fence=fence)
-        return [ChatMessage(content=system, role=MessageRole.SYSTEM), ChatMessage(content=prompt)], fence
+        return [*self._constant(fence), ChatMessage(content=prompt)], fence
+
+    def _constant(self, fence: str) -> list[ChatMessage]:
+        """What comes first, the same for each question unless a prompt of one's own has the fence in it."""
+        prompts = self._prompts
+        messages = [ChatMessage(content=filled(prompts.system, fence=fence), role=MessageRole.SYSTEM)]
+        if prompts.example_answer:
+            messages += [ChatMessage(content=prompts.example),
+                         ChatMessage(content=prompts.example_answer, role=MessageRole.ASSISTANT)]  # fmt: skip
+        return messages
 
     def _context(self) -> int:
         """Tokens that the model takes. Some providers are asked for that over the network."""
@@ -119,7 +128,7 @@ class ModelSynthesizer(CheckedSynthesizer):
 
 
 def _lines(prompts: Prompts) -> list[str]:
-    return [prompts.system, prompts.answer, prompts.again]
+    return [prompts.system, prompts.example, prompts.example_answer, prompts.answer, prompts.again]
 
 
 def _sum(calls: Sequence[ModelCall]) -> Usage | None:

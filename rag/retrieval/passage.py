@@ -34,7 +34,7 @@ def as_passage(result: NodeWithScore) -> Passage:
         score=node.metadata.get(RETRIEVAL_SCORE, result.score) or 0.0,
         dense_rank=node.metadata.get(DENSE_RANK),
         lexical_rank=node.metadata.get(LEXICAL_RANK),
-        section=_path(node) or None,
+        section=section_path(node) or None,
         also=node.metadata.get(ALSO, []),
         reader_score=round(reading["score"], 4) if reading else None,
     )
@@ -57,8 +57,8 @@ def titles_over(place: int, node: BaseNode, between: str = " ") -> str:
     return between.join(heading.title for heading in path)
 
 
-def _path(node: TextNode) -> str:
-    """The headings that a node begins under."""
+def section_path(node: BaseNode) -> str:
+    """The headings that a passage begins under, outermost first: Deck crew › Leave; "" where it has none."""
     own = node.metadata.get(SECTION)
     titles = [heading.title for heading in path_of(str(node.metadata.get(HEADINGS, "")))]
     return as_path([*titles, own] if own and titles[-1:] != [own] else titles, str(node.metadata.get(TITLE, "")))

@@ -36,5 +36,5 @@ def test_what_repeats_the_instructions_is_told() -> None:
 
 
 def test_prompts_of_ones_own_have_another_version() -> None:
-    assert Prompts().version == "2"
+    assert Prompts().version == "3"
     assert Prompts(answer="x").version != Prompts(answer="y").version

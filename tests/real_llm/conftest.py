@@ -1,4 +1,4 @@
-"""A real small language model, SmolLM2-135M-Instruct, behind a real llama.cpp server: `make test-llm`."""
+"""Real language models, SmolLM2-135M-Instruct and Qwen2.5-Coder-1.5B-Instruct, by llama.cpp: `make test-llm`."""
 
 import os
 import socket
@@ -17,6 +17,12 @@ import pytest
 def gguf() -> Path:
     """The model's file, which `make test-llm` fetches."""
     return Path(os.environ["SMOLLM2_GGUF"]).resolve()
+
+
+@pytest.fixture(scope="session")
+def qwen() -> Path:
+    """The larger model's file, which `make test-llm` fetches."""
+    return Path(os.environ["QWEN_GGUF"]).resolve()
 
 
 @pytest.fixture(scope="session")

@@ -4,28 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from rag.answer import Answer, turn_of
-from rag.answering.citations import is_exact
+from rag.answer import turn_of
 from rag.build import build_index, open_engine
 from rag.config import Config
-from rag.engine import CitedQueryEngine
 from rag.llm.prompts import SYSTEM, repeats
+from tests.real_llm.answers import assert_holds
 from tests.test_injections import CASES, assert_inert, write_documents
 from ui.chat.answer_html import conversation_html
 from ui.chat.history import Kept
 
 QUESTION = "What is the task of the Constitutional Committee?"
 SMALL = {"llm_passages": 2, "llm_answer_tokens": 60, "llm_timeout": 300.0, "llm_retries": 0}
-
-
-def assert_holds(answer: Answer, engine: CitedQueryEngine) -> None:
-    """Fail unless every citation is exact and every sentence says how it is supported."""
-    for citation in answer.citations:
-        assert is_exact(citation, engine.document_text(citation.document))
-    for sentence in answer.sentences:
-        assert sentence.support in ("quoted", "supported", "partial", "unsupported")
-        assert set(sentence.citations) <= {citation.number for citation in answer.citations}
-        assert sentence.citations or sentence.support == "unsupported"
 
 
 @pytest.mark.parametrize("provider", ["server", "file"])
