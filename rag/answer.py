@@ -18,7 +18,7 @@ NOT_IN_DOCUMENTS = "The documents do not answer this question."
 
 
 SUPPORT_MARKS: dict[Verdict, str] = {
-    "calculated": "(calculated from the rows cited)",
+    "calculated": "(calculated from what it cites)",
     "indexed": "(known from the index)",
     "partial": "(partly supported)",
     "unsupported": "(not supported by the documents)",

@@ -128,14 +128,14 @@ class CitedQueryEngine(BaseQueryEngine):
         started = time.perf_counter()
         # What a person wrote to be searched is searched as it is.
         asked, cited = searched or question, _cited_last(history)
+        if (parts := self._in_parts(asked, history)) and (joint := in_parts(asked, *parts)):
+            yield self._given(joint, question, asked, None, started, started, started), []
+            return
         if overview := self._overviews.answer(asked, cited):
             for answer in self._worded(asked, *overview):
                 yield self._given(answer, question, asked, None, started, started, started), overview[1]
             return
         searched, condensing = self._searched(question, history, searched)
-        if (parts := self._in_parts(searched)) and (joint := in_parts(searched, *parts)):
-            yield self._given(joint, question, searched, condensing, started, started, started), []
-            return
         nodes = self._retrieve(asked, searched)
         if not self._is_multilingual:
             self._check_script(searched, [node.text for node in nodes])
@@ -151,15 +151,17 @@ class CitedQueryEngine(BaseQueryEngine):
 
     def _worded(self, question: str, overview: Answer, nodes: list[NodeWithScore]) -> Iterable[Answer]:
         """An overview in a language model's words, where one answers; lists and what the index knows as they are."""
+        if overview.refused:
+            return [replace(overview, passages=self.search(question))]
         if overview.kind not in ("summary", "comparison"):
             return [overview]
         return self._synthesizer.worded(question, overview, nodes)
 
-    def _in_parts(self, question: str) -> tuple[list[str], list[Answer]] | None:
+    def _in_parts(self, question: str, history: Sequence[Turn]) -> tuple[list[str], list[Answer]] | None:
         """The questions in one and their answers, each as what goes on with those before it; None where it is one."""
         parts, answers = parts_of(question), list[Answer]()
         for part in parts:
-            *_, (answer, _) = self._answers(part, [turn_of(before) for before in answers], None)
+            *_, (answer, _) = self._answers(part, [*history, *map(turn_of, answers)], None)
             answers.append(self.decide(answer))
         return (parts, answers) if parts else None
 

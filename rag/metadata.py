@@ -12,8 +12,9 @@ TITLE, LANGUAGE = "title", "language"
 TYPE, FOLDER, DATE, SHA256 = "type", "folder", "date", "sha256"
 """Of a document: its file's suffix without the dot, the folder it lies in, its day (ISO 8601), its file's digest."""
 
-AUTHOR = "author"
-"""Of a document: who wrote it, as its file says; absent where it does not."""
+AUTHOR, OWN_DATE, MODIFIED = "author", "own_date", "modified"
+"""Of a document: who wrote it and of which day it is, as its file says, absent where it does not; and the day on which
+the file was changed."""
 
 ENCODING, NOTES = "encoding", "notes"
 """Of a document: the name of its text's encoding, and sentences about what of it was not read; absent where none."""

@@ -201,7 +201,7 @@ def test_rows_are_counted_and_added_up_and_marked_as_calculated(config: Config, 
     assert (sentence.text, answer.short_answer) == ("2 counted: Ben Carter; Farid Haddad", "2")
     assert (sentence.support, sentence.citations) == ("calculated", [1, 2])
     assert ["Carter" in answer.citations[0].quote, "Haddad" in answer.citations[1].quote] == [True, True]
-    assert answer.answer.endswith(" [1] [2] (calculated from the rows cited)")
+    assert answer.answer.endswith(" [1] [2] (calculated from what it cites)")
     assert citation_recall(answer) == 1.0
     total = asked(config, document, "What is the total of the salaries in Sales?")
     assert total.answer.startswith("Salary, total of 2 rows: 109000 (51000; 58000) [1] [2]")

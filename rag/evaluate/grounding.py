@@ -79,7 +79,9 @@ def evidence_cited(answer: Answer, evidence: Sequence[Place]) -> float | None:
 
 def _is_supported(answer: Answer, sentence: Sentence, supports: Supports) -> bool:
     quotes = _quotes(answer, sentence)
-    is_told = sentence.support in ("calculated", "indexed") or (answer.model is None and told_by_cells(quotes, sentence.text))
+    is_told = sentence.support in ("calculated", "indexed") or (
+        answer.model is None and told_by_cells(quotes, sentence.text)
+    )
     return bool(quotes) and (is_told or supports(quotes, sentence.text))
 
 

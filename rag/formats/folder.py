@@ -14,7 +14,20 @@ from pathspec import PathSpec
 from rag.errors import DocumentError
 from rag.formats.parsed_document import ParsedDocument
 from rag.formats.readers import READERS
-from rag.metadata import AUTHOR, DATE, ENCODING, FOLDER, LANGUAGE, NOTES, SHA256, TITLE, TYPE, add_metadata
+from rag.metadata import (
+    AUTHOR,
+    DATE,
+    ENCODING,
+    FOLDER,
+    LANGUAGE,
+    MODIFIED,
+    NOTES,
+    OWN_DATE,
+    SHA256,
+    TITLE,
+    TYPE,
+    add_metadata,
+)
 from rag.text.languages import language_of
 from rag.text.words import is_utf8
 
@@ -100,6 +113,8 @@ def as_document(file: SourceFile, parsed: ParsedDocument) -> "Document":
     document.metadata[TITLE] = parsed.title or _title(parsed.text, Path(file.path))
     document.metadata[DATE] = parsed.date or file.modified
     document.metadata[LANGUAGE] = language_of(parsed.text)
+    if parsed.date:
+        add_metadata(document, {OWN_DATE: parsed.date})
     if parsed.author:
         add_metadata(document, {AUTHOR: parsed.author[:LONGEST_TITLE]})
     if parsed.encoding:
@@ -121,6 +136,7 @@ def name_only(file: SourceFile) -> "Document":
         TYPE: file.suffix.removeprefix("."),
         FOLDER: "" if parent == "." else parent,
         DATE: file.modified,
+        MODIFIED: file.modified,
         SHA256: file.sha256,
     }
     return Document(id_=file.path, text="", metadata=metadata)

@@ -29,7 +29,7 @@ _LEADING = re.compile(
 )
 """The first line of a paragraph, where it may head what follows."""
 _HEADS = ("numbered", "lone", "bold", "over")
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>(?:(?!---[ \t]*\n)[^\n]{0,1000}\n){1,60})---[ \t]*(?:\n|\Z)")
+FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>(?:(?!---[ \t]*\n)[^\n]{0,1000}\n){1,60})---[ \t]*(?:\n|\Z)")
 _SHORT = 0.6
 """Share of a line of prose that a heading over it fills at most."""
 _ENDS = tuple('.!?…。！？)"”’')
@@ -50,7 +50,7 @@ def read_markdown(raw: bytes) -> ParsedDocument:
 
 def front_matter(text: str) -> tuple[str | None, str | None, str | None]:
     """Title, day and author in the YAML between lines --- that a Markdown file begins with; None for what it lacks."""
-    found = _FRONT_MATTER.match(text)
+    found = FRONT_MATTER.match(text)
     try:
         said = yaml.safe_load(found["yaml"]) if found else None
     except (yaml.YAMLError, ValueError, RecursionError):

@@ -1,10 +1,12 @@
-"""The documents of an index by what a person calls them: title, file name, folder, day, number, kind."""
+"""The documents of an index by what a person calls them: title, file name, folder, format, day, number, kind."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
+from rag.answering.table_question import matched_words
 from rag.overviews.forms import LANGUAGES, Language, language
 from rag.store.corpus import DocumentInfo
 from rag.text.words import stems
@@ -12,10 +14,11 @@ from rag.text.words import stems
 MOST_NOUN_WORDS = 3
 """Words that name a kind of document at most: written lecture notes."""
 
-LEAST_NAMED = 0.6
+LEAST_NAMED = 0.5
 """Share of the words of a name, counted by how rare they are, that a document's title or path must have."""
 
 _PIECE = re.compile(r"\d+|[^\W\d_]+")
+_POSSESSIVE = re.compile(r"['’]s\b")
 _ISO = re.compile(r"\b(\d{4})[-_.](\d{1,2})(?:[-_.](\d{1,2}))?\b")
 _DOTTED = re.compile(r"\b(\d{1,2})[./](\d{1,2})[./](\d{2,4})\b")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
@@ -37,11 +40,20 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A document, the stems and numbers that its title and path have, and the days that these name."""
+    """A document, the stems and numbers of its title, path, format and author, and the days that its names have."""
 
     info: DocumentInfo
     words: frozenset[str]
     whens: tuple[When, ...]
+    names: frozenset[str]
+
+
+class Candidate(NamedTuple):
+    """A document that a phrase may mean, the share of the phrase that its name has, and the words that it lacks."""
+
+    info: DocumentInfo
+    share: float
+    missing: frozenset[str]
 
 
 class Catalogue:
@@ -58,58 +70,52 @@ class Catalogue:
             for kind in set(_kinds_of(info)):
                 self._kinds.setdefault(kind, []).append(info)
 
-    def named(self, phrase: str) -> list[DocumentInfo]:
-        """The documents that a phrase means, those that fit equally well; none where it names none.
+    def exactly(self, phrase: str) -> list[DocumentInfo]:
+        """The documents whose title, path or file name a phrase is."""
+        said = _bare(phrase)
+        return [entry.info for entry in self.entries if said in entry.names]
 
-        A phrase without words of a name, such as "this document", means all.
+    def candidates(self, phrase: str) -> list[Candidate]:
+        """The documents that a phrase may mean, best first.
+
+        A day that it names must be theirs; else enough of its words must be in their names, and all of its numbers.
         """
         wanted, when = name_words(phrase), when_of(phrase)
-        if not wanted and not when:
-            return [entry.info for entry in self.entries]
-        entries = [entry for entry in self.entries if when and any(when.fits(own) for own in entry.whens)]
-        if when and not entries:
-            return []
-        entries = entries or self.entries
-        shares = [(self._share(wanted, entry.words), entry) for entry in entries]
-        best = max((share for share, _ in shares), default=0.0)
-        if when and best < LEAST_NAMED:
-            # The meeting of 4 March: no title says "meeting".
-            return [entry.info for entry in entries] if len(entries) < len(self.entries) else []
-        if best < LEAST_NAMED:
-            return []
-        return [entry.info for share, entry in shares if share == best]
+        found = []
+        for entry in self.entries:
+            if when and not any(when.fits(own) for own in entry.whens):
+                continue
+            held = matched_words(wanted, entry.words)
+            share = self._weight(held) / self._weight(wanted) if wanted else 1.0
+            if when or (share >= LEAST_NAMED and not any(word.isdigit() for word in wanted - held)):
+                found.append(Candidate(entry.info, share, frozenset(wanted - held)))
+        return sorted(found, key=lambda candidate: -candidate.share)
 
     def of_kind(self, noun: str) -> list[DocumentInfo]:
         """The documents of a kind: whose title or file name begins or ends with the noun, or that lie in its folder."""
         return self._kinds.get(frozenset(stems(noun)), [])
 
     def dated(self, when: When) -> list[DocumentInfo]:
-        """The documents of a day, month or year, as their names have it, else as the file says."""
-        found = []
-        for entry in self.entries:
-            own = entry.whens or tuple(filter(None, [_day_of(entry.info)]))
-            if any(when.fits(other) for other in own):
-                found.append(entry.info)
-        return found
+        """The documents of a day, month or year, as their names have it, else as their files say of themselves."""
+        return [entry.info for entry in self.entries if any(when.fits(own) for own in days_of(entry))]
 
-    def _share(self, wanted: frozenset[str], words: frozenset[str]) -> float:
-        """The share of the wanted words that are there, each as much as it is rare among the documents."""
-        weights = {word: 1 / (1 + self._times.get(word, 0)) ** 0.5 for word in wanted}
-        # What numbers a document must be right.
-        if any(word.isdigit() and word not in words for word in wanted):
-            return 0.0
-        held = {word for word in wanted if word in words or any(_is_form(word, other) for other in words)}
-        return sum(weights[word] for word in held) / sum(weights.values()) if weights else 1.0
+    def _weight(self, words: frozenset[str] | set[str]) -> float:
+        """What words count: each as much as it is rare among the names of documents."""
+        return sum(float((1 + self._times.get(word, 0)) ** -0.5) for word in words)
 
 
 def name_words(phrase: str) -> frozenset[str]:
     """Stems of what names a document in a phrase, numbers as digits; no days, no words that name none."""
-    without = phrase
     for pattern in (_ISO, _DOTTED, *(_written_day(language(name)) for name in LANGUAGES)):
-        without = pattern.sub(" ", without)
+        phrase = pattern.sub(" ", phrase)
+    return plain_words(phrase)
+
+
+def plain_words(phrase: str) -> frozenset[str]:
+    """The same, with the words of days."""
     forms = [language(name) for name in LANGUAGES]
     found: set[str] = set()
-    for piece in _PIECE.findall(without.casefold()):
+    for piece in _PIECE.findall(_POSSESSIVE.sub("", phrase.casefold())):
         if any(piece in form.nameless for form in forms):
             continue
         number = next((form.numbers[piece] for form in forms if piece in form.numbers), None)
@@ -134,6 +140,15 @@ def when_of(phrase: str) -> When | None:
     return When(int(found.group())) if found else None
 
 
+def days_of(entry: Entry) -> tuple[When, ...]:
+    """The days that a document's name has, or else the one that its file says of itself."""
+    try:
+        day = date.fromisoformat(entry.info.own_date or "")
+    except ValueError:
+        return entry.whens
+    return entry.whens or (When(day.year, day.month, day.day),)
+
+
 def _written_day(forms: Language) -> re.Pattern[str]:
     month = "|".join(sorted(forms.months, key=len, reverse=True))
     return re.compile(
@@ -145,41 +160,42 @@ def _written_day(forms: Language) -> re.Pattern[str]:
 
 def _entry(info: DocumentInfo) -> Entry:
     path = info.id.rpartition(".")[0] or info.id
-    name = path.rpartition("/")[2]
-    whens = tuple(dict.fromkeys(filter(None, [when_of(info.title), when_of(name.replace("_", " "))])))
-    words: set[str] = set()
-    for piece in _PIECE.findall(f"{info.title} {path} {info.type}".casefold()):
-        words |= _stemmed(piece)
-    return Entry(info, frozenset(words), whens)
+    file = info.id.rpartition("/")[2]
+    whens = filter(None, [when_of(info.title), when_of(path.rpartition("/")[2].replace("_", " "))])
+    formats = [word for name in LANGUAGES for word, types in language(name).formats.items() if info.type in types]
+    words = plain_words(" ".join([info.title, path, info.type, info.author or "", *formats]))
+    names = {_bare(said) for said in (info.title, info.id, file, file.rpartition(".")[0])}
+    return Entry(info, words, tuple(dict.fromkeys(whens)), frozenset(names))
+
+
+def _bare(phrase: str) -> str:
+    """A name in lower case, without an article."""
+    words = phrase.casefold().replace("_", " ").split()
+    nameless = frozenset[str]().union(*(language(name).nameless for name in LANGUAGES))
+    return " ".join(words[1:] if len(words) > 1 and words[0] in nameless else words)
 
 
 def _stemmed(piece: str) -> set[str]:
     return {str(int(piece))} if piece.isdecimal() else stems(piece)
 
 
-def _day_of(info: DocumentInfo) -> When | None:
-    try:
-        day = date.fromisoformat(info.date or "")
-    except ValueError:
-        return None
-    return When(day.year, day.month, day.day)
-
-
 def _kinds_of(info: DocumentInfo) -> Iterator[frozenset[str]]:
-    """Stems of the first or last words of a document's title or file name, not of all, and of its folders' names."""
+    """Stems of what a document is by its title, its file name and its folders: Lecture 2 in lakes is a lecture.
+
+    Of a name the last words before what restricts them or a number, or of all of it; not those that are all of it.
+    """
     *folders, file = info.id.split("/")
+    restricting = frozenset[str]().union(*(language(name).restricting for name in LANGUAGES))
     for name in (info.title, file.rpartition(".")[0]):
         pieces = _PIECE.findall(name)
-        words = [word for word in pieces if not word.isdecimal()]
-        # stores.csv is no store; lecture_2.md is a lecture.
-        longest = len(words) - (len(words) == len(pieces))
-        for count in range(1, min(longest, MOST_NOUN_WORDS) + 1):
-            yield frozenset(stems(" ".join(words[:count])))
-            yield frozenset(stems(" ".join(words[-count:])))
+        is_cut = [piece.isdecimal() or piece.casefold() in restricting for piece in pieces]
+        first = pieces[: is_cut.index(True)] if True in is_cut else pieces
+        last = (
+            pieces if not any(cut and not piece.isdecimal() for cut, piece in zip(is_cut, pieces, strict=True)) else []
+        )
+        for nouns in (first, [piece for piece in last if not piece.isdecimal()]):
+            # stores.csv is no store.
+            for count in range(1, min(len(nouns) - (nouns == pieces), MOST_NOUN_WORDS) + 1):
+                yield frozenset(stems(" ".join(nouns[-count:])))
     for folder in folders:
         yield frozenset(stems(folder))
-
-
-def _is_form(one: str, other: str) -> bool:
-    shorter = min(len(one), len(other))
-    return shorter >= 4 and one[: max(4, shorter - 1)] == other[: max(4, shorter - 1)] and not one.isdigit()

@@ -22,6 +22,9 @@ FEWEST_WORDS, MOST_WORDS = 5, 60
 FEW_LABELS = 2
 """Lines of a label and a value from which on a sentence is a form: Present: …, Time: …"""
 
+_ENDS = tuple('.!。…！)"”’»')
+"""What closes a sentence that says something: no letterhead, no signature, no question."""
+
 _LABEL = re.compile(r"^\W*[^\W\d_][^:\n]{0,25}:\W*\s", re.MULTILINE)
 
 PASSAGES_A_PART = 3
@@ -72,7 +75,7 @@ def _is_statement(sentence: DocumentSentence) -> bool:
     return (
         not sentence.is_row
         and FEWEST_WORDS <= words <= MOST_WORDS
-        and not sentence.text.rstrip().endswith(("?", ":", "："))
+        and (sentence.text.rstrip().endswith(_ENDS) or (sentence.is_item and not sentence.text.endswith(":")))
         and not hangs(sentence.text, language)
         and len(_LABEL.findall(sentence.text)) < FEW_LABELS
     )

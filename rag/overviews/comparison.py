@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.answering.citations import Statement
+from rag.answering.table_question import matched_words
 from rag.overviews.catalogue import name_words, when_of
 from rag.overviews.central_sentences import Embed, central_sentences
-from rag.overviews.named_documents import documents_meant
-from rag.overviews.overview import Overview
+from rag.overviews.named_documents import documents_meant, names_nothing
+from rag.overviews.overview import Overview, counted
 from rag.overviews.requests import ComparisonRequest
 from rag.overviews.sources import DocumentSentence, Sources
 from rag.store.corpus import DocumentInfo
@@ -31,7 +32,8 @@ NEAR_ASPECT = 0.5
 """Cosine of an aspect and a sentence that lacks its words, from which on it is about it."""
 
 NOTHING = "Nothing about {aspect} was found in {name}."
-AS_IN_BOTH = "{count} sentences are the same in both."
+AS_IN_BOTH = "The same in both: {count}."
+NO_SUCH = "No document of this index is called “{name}”, which is to be compared."
 ONLY = "Only {name}: {said}"
 
 
@@ -45,30 +47,46 @@ class Side:
 
 
 def comparison(request: ComparisonRequest, sources: Sources, embed: Embed) -> Overview | None:
-    """Both sides in what is asked; None where one of them is no document, or both are the same."""
+    """Both sides in what is asked; None where neither is a document, or both are the same."""
     sides = _sides(request, sources)
-    if sides is None:
-        return None
-    if request.aspect:
+    if sides is None or isinstance(sides, Overview):
+        return sides
+    # "The manuals of A and B" names their kind, no aspect.
+    if name_words(request.aspect) - _names(sides):
         return _in_aspect(request.aspect, sides, embed)
     return _in_all(sides, embed)
 
 
-def _sides(request: ComparisonRequest, sources: Sources) -> tuple[Side, Side] | None:
+def _sides(request: ComparisonRequest, sources: Sources) -> tuple[Side, Side] | Overview | None:
     one, other = request.sides
-    found = []
-    for phrase, beside in ((one, other), (other, one)):
-        documents = _few(documents_meant(phrase, sources, ())) if name_words(phrase) or when_of(phrase) else []
+    found: list[Sequence[DocumentInfo]] = []
+    if not other:
+        both = documents_meant(one, sources)
+        found = [both[:1], both[1:]] if len(both) == len(request.sides) else []
+    for phrase, beside in ((one, other), (other, one)) if other else ():
+        documents = [] if names_nothing(phrase) else _few(documents_meant(phrase, sources))
         if len(documents) != 1:
             # The Vivo 7 and 9; the March and May minutes.
             shared = " ".join(word for word in beside.split() if not any(map(str.isdigit, word)) and not when_of(word))
-            documents = _few(documents_meant(f"{shared} {phrase}", sources, ())) or documents
+            documents = _few(documents_meant(f"{shared} {phrase}", sources)) or documents
         found.append(documents)
+    if not any(found):
+        return None
     first, second = found
-    if not first or not second or {info.id for info in first} & {info.id for info in second}:
+    if not first or not second:
+        if names_nothing(one) or names_nothing(other) or not name_words(one if first else other):
+            return None
+        return Overview("comparison", reason=NO_SUCH.format(name=other if first else one))
+    if {info.id for info in first} & {info.id for info in second}:
         return None
     sides = [Side(_name(d), d, [s for info in d for s in sources.sentences(info.id)]) for d in (first, second)]
     return (sides[0], sides[1]) if all(side.sentences for side in sides) else None
+
+
+def _names(sides: tuple[Side, Side]) -> frozenset[str]:
+    """Words that the names of both sides have."""
+    one, other = (name_words(" ".join(f"{info.title} {info.id}" for info in side.documents)) for side in sides)
+    return one & other
 
 
 def _few(documents: Sequence[DocumentInfo]) -> Sequence[DocumentInfo]:
@@ -79,20 +97,22 @@ def _name(documents: Sequence[DocumentInfo]) -> str:
     return ", ".join(info.title for info in documents)
 
 
-def _in_aspect(aspect: str, sides: tuple[Side, Side], embed: Embed) -> Overview | None:
+def _in_aspect(aspect: str, sides: tuple[Side, Side], embed: Embed) -> Overview:
     statements, notes = [], []
     for side in sides:
         about = _about(aspect, side, embed)
         statements += [_of(side, sentence) for sentence in about]
         notes += [] if about else [NOTHING.format(aspect=aspect, name=side.name)]
-    return Overview("comparison", statements, notes) if statements else None
+    if not statements:
+        return Overview("comparison", reason=" ".join(notes))
+    return Overview("comparison", statements, notes)
 
 
 def _about(aspect: str, side: Side, embed: Embed) -> list[DocumentSentence]:
     """The sentences of a side that have all words of an aspect, those whose heading has them not to be outdone."""
     own = name_words(" ".join(f"{info.title} {info.id}" for info in side.documents))
     wanted = name_words(aspect) - own or name_words(aspect)
-    having = [s for s in side.sentences if wanted <= name_words(f"{' '.join(s.path)} {s.text}")]
+    having = [s for s in side.sentences if matched_words(wanted, name_words(f"{' '.join(s.path)} {s.text}")) == wanted]
     if having:
         return central_sentences(having, embed, MOST_OF_SIDE)
     (asked,) = embed([aspect])
@@ -129,7 +149,7 @@ def _in_all(sides: tuple[Side, Side], embed: Embed) -> Overview:
     for side, only in zip(sides, alone, strict=True):
         for sentence in central_sentences(only, embed, MOST_OF_SIDE) if only else []:
             statements.append(_statement(ONLY.format(name=side.name, said=without_marks(sentence.text)), sentence))
-    return Overview("comparison", statements, [AS_IN_BOTH.format(count=same)] if same else [])
+    return Overview("comparison", statements, [AS_IN_BOTH.format(count=counted(same, "sentence"))] if same else [])
 
 
 def _of(side: Side, sentence: DocumentSentence) -> Statement:

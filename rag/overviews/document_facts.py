@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from rag.answering.citations import Quote, Statement
-from rag.overviews.catalogue import name_words, when_of
-from rag.overviews.named_documents import documents_meant
-from rag.overviews.overview import Overview
+from rag.answering.table_question import matched_words
+from rag.overviews.catalogue import name_words, plain_words, when_of
+from rag.overviews.forms import LANGUAGES, language
+from rag.overviews.named_documents import documents_meant, names_nothing
+from rag.overviews.overview import Overview, counted
 from rag.overviews.requests import AttributeRequest, DocumentsRequest
 from rag.overviews.sources import Sources
 from rag.store.corpus import DocumentInfo
@@ -19,15 +21,38 @@ LEAST_ABOUT = 0.45
 """Cosine of a topic and a passage from which on a document has something about it that does not name it."""
 
 MORE = "{count} more are not listed here: rag documents lists all."
+NOT_ABOUT = "No document of this index seems to be about {topic}."
+NO_SUCH_DAY = (
+    "No document of this index has this day in its name, or says so of itself. Ask what happened then instead."
+)
+NO_SUCH_AUTHOR = "No file of this index names {who} as its author; a signature in a text is not looked at."
+SOME_AUTHORS = "Only {named} of {every} files say who wrote them."
 
 Near = Callable[[str], Sequence[tuple[str, float, Quote]]]
 """The documents that come nearest to a topic, best first: id, cosine, and what of it is nearest."""
 
+Quotes = dict[str, Quote]
+"""By document the place that shows why it was chosen."""
+
 
 def documents_asked(request: DocumentsRequest, sources: Sources, near: Near) -> Overview | None:
     """The documents that are asked for, each cited, and their number; None where no kind of them is named."""
+    found = matching_documents(request, sources, near)
+    if found is None:
+        return None
+    documents, quotes, notes = found
+    if not documents and (request.about or request.by or request.when):
+        return Overview("documents", reason=_why_none(request))
+    return _listed(request, documents, sources, quotes, notes)
+
+
+def matching_documents(
+    request: DocumentsRequest, sources: Sources, near: Near
+) -> tuple[list[DocumentInfo], Quotes, list[str]] | None:
+    """The documents that are asked for, why, and what is to be said of them; None where no kind of them is named."""
     catalogue = sources.catalogue
     documents = [entry.info for entry in catalogue.entries]
+    notes: list[str] = []
     if request.noun:
         documents = catalogue.of_kind(request.noun)
         if not documents:
@@ -41,37 +66,34 @@ def documents_asked(request: DocumentsRequest, sources: Sources, near: Near) -> 
         dated = {info.id for info in catalogue.dated(when)}
         documents = [info for info in documents if info.id in dated]
     if request.by:
-        wanted = stems(request.by)
-        documents = [info for info in documents if info.author and wanted <= stems(info.author)]
-    quotes: dict[str, Quote] = {}
+        named = [entry.info for entry in catalogue.entries if entry.info.author]
+        notes += [SOME_AUTHORS.format(named=len(named), every=len(catalogue.entries))]
+        someone = [stems(who) for way in _either(request.by) for who in _split(way, "joining")]
+        documents = [info for info in documents if info.author and any(who <= stems(info.author) for who in someone)]
+    quotes: Quotes = {}
     if request.mentions:
         quotes = _mentioning(request.mentions, documents, sources)
     elif request.about:
         quotes = _about(request.about, documents, sources, near)
     if request.mentions or request.about:
-        documents = [info for info in documents if info.id in quotes]
-        documents.sort(key=lambda info: list(quotes).index(info.id))
-    if request.most and documents:
-        documents = [_most(request.most, documents)]
-    return _listed(request, documents, sources, quotes)
+        by_id = {info.id: info for info in documents}
+        documents = [by_id[document] for document in quotes]
+    return _most(request.most, documents) if request.most else documents, quotes, notes
 
 
 def attribute_asked(request: AttributeRequest, sources: Sources, cited: Sequence[str]) -> Overview | None:
     """Author, pages, date or sections of the documents that are named; None where none is."""
-    is_nameless = not name_words(request.target) and request.target
-    if is_nameless and not when_of(request.target) and not cited and len(sources.catalogue.entries) > 1:
-        return None
     if request.attribute == "pages" and not request.target:
         return _pages_in_all(sources)
-    documents = documents_meant(request.target, sources, cited)
-    if not documents or len(documents) > MOST_SHOWN:
+    if names_nothing(request.target) and not cited and len(sources.catalogue.entries) > 1:
         return None
+    documents = documents_meant(request.target, sources, cited)
     # "How long is the notice period?" has words that no name of a document has.
-    if not _is_whole_name(request.target, documents):
+    if not documents or len(documents) > MOST_SHOWN or not _is_whole_name(request.target, sources, documents):
         return None
     statements = []
     for info in documents:
-        quote, told = sources.beginning(info.id), _told(request.attribute, info, sources)
+        quote, told = sources.beginning(info.id), _told(request, info, sources)
         if quote and told:
             statements.append(Statement(told, "indexed", [quote]))
     return Overview("documents", statements) if statements else None
@@ -83,36 +105,35 @@ def _pages_in_all(sources: Sources) -> Overview | None:
     if not quotes:
         return None
     pages, every = sum(info.pages for info in paged), len(sources.catalogue.entries)
-    said = f"{pages:,} pages in {len(paged)} of {every} documents; the others have none."
+    said = f"{counted(pages, 'page')} in {len(paged)} of {every} documents; the others have none."
     return Overview("documents", [Statement(said, "indexed", quotes)])
 
 
-def _is_whole_name(target: str, documents: Sequence[DocumentInfo]) -> bool:
+def _is_whole_name(target: str, sources: Sources, documents: Sequence[DocumentInfo]) -> bool:
+    ids = {info.id for info in documents}
     wanted = name_words(target)
-    return all(wanted <= name_words(f"{info.title} {info.id.replace('_', ' ')} {info.type}") for info in documents)
+    entries = [entry for entry in sources.catalogue.entries if entry.info.id in ids]
+    return all(len(matched_words(wanted, entry.words)) == len(wanted) for entry in entries)
 
 
-def _told(attribute: str, info: DocumentInfo, sources: Sources) -> str | None:
-    """What the index knows of a document; None where it may stand in the text."""
-    name = called(info)
-    if attribute == "author":
-        return f"{name} is by {info.author}." if info.author else None
-    if attribute == "pages":
-        words = f"about {info.characters // 6:,} words"
-        if not info.pages:
-            return f"{name} has no pages, {words}."
-        kind = "slide" if info.type == "pptx" else "page"
-        return f"{name} has {_times(info.pages, kind)}, {words}."
-    if attribute == "date":
-        return f"{name} is dated {info.date}." if info.date else f"{name} has no date."
-    titles = list(dict.fromkeys(path[-1] for s in sources.sentences(info.id) if (path := s.path)))
-    if not titles:
-        return f"{name} has no headings."
-    return f"{name} has {_times(len(titles), 'section')}: {'; '.join(map(without_marks, titles))}."
-
-
-def _times(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'s' if count != 1 else ''}"
+def _told(request: AttributeRequest, info: DocumentInfo, sources: Sources) -> str | None:
+    """What the index knows of a document; None where it does not know, and the text may."""
+    told: str | None = None
+    match request.attribute:
+        case "author":
+            told = f"is by {info.author}" if info.author else None
+        case "date":
+            told = f"is dated {info.own_date}" if info.own_date else None
+        case "changed":
+            told = f"was last changed on {info.modified}" if info.modified else None
+        case "pages":
+            pages = counted(info.pages, "slide" if info.type == "pptx" else "page") if info.pages else "no pages"
+            told = f"has {pages}, about {counted(info.characters // 6, 'word')}"
+        case "sections":
+            titles = dict.fromkeys(path[-1] for s in sources.sentences(info.id) if (path := s.path))
+            listed = f": {'; '.join(map(without_marks, titles))}" if titles else ""
+            told = f"has {counted(len(titles), 'section')}{listed}"
+    return told and f"{called(info)} {told}."
 
 
 def called(info: DocumentInfo) -> str:
@@ -121,65 +142,101 @@ def called(info: DocumentInfo) -> str:
     return info.id if info.title in (stem, info.id) else f"{info.title} ({info.id})"
 
 
+def _why_none(request: DocumentsRequest) -> str:
+    if request.about:
+        return NOT_ABOUT.format(topic=request.about)
+    return NO_SUCH_AUTHOR.format(who=request.by) if request.by else NO_SUCH_DAY
+
+
 def _listed(
-    request: DocumentsRequest, documents: Sequence[DocumentInfo], sources: Sources, quotes: dict[str, Quote]
-) -> Overview | None:
+    request: DocumentsRequest, documents: Sequence[DocumentInfo], sources: Sources, quotes: Quotes, notes: list[str]
+) -> Overview:
     shown = documents[:MOST_SHOWN]
+    cited = {info.id: quote for info in shown if (quote := quotes.get(info.id) or sources.beginning(info.id))}
     statements = []
     if not request.most:
-        opening = [quote for info in shown if (quote := quotes.get(info.id) or sources.beginning(info.id))]
-        many = len(documents)
-        every = len(sources.catalogue.entries)
-        said = f"{many} documents" if many == every else f"{many or 'None'} of {every} documents"
-        statements.append(Statement(f"{said}{':' if many else '.'}", "indexed", opening))
+        many, every = len(documents), len(sources.catalogue.entries)
+        said = counted(many, "document") if many == every else f"{many or 'None'} of {counted(every, 'document')}"
+        statements.append(Statement(f"{said}{':' if many else '.'}", "indexed", list(cited.values())))
     for info in shown:
-        quote = quotes.get(info.id) or sources.beginning(info.id)
-        if quote is None:
-            continue
-        told = [_times(info.pages, "page")] if info.pages else []
-        told += [info.date] if info.date else []
-        told += [f"by {info.author}"] if info.author else []
-        node, span = quote
-        said = (
-            f": {without_marks(node.text[slice(*span)])}"
-            if info.id in quotes
-            else f", {', '.join(told)}"
-            if told
-            else ""
-        )
-        statements.append(Statement(f"{called(info)}{said}", "indexed", [quote]))
-    notes = [MORE.format(count=len(documents) - len(shown))] if len(documents) > len(shown) else []
-    # That nothing is about a topic is only guessed.
-    return Overview("documents", statements, notes) if statements and (documents or not request.about) else None
+        if quote := cited.get(info.id):
+            why = f": {_text(quote)}" if info.id in quotes else "".join(f", {fact}" for fact in _facts(info))
+            statements.append(Statement(f"{called(info)}{why}", "indexed", [quote]))
+    if len(documents) > len(shown):
+        notes = [*notes, MORE.format(count=len(documents) - len(shown))]
+    return Overview("documents", statements, notes)
 
 
-def _most(most: str, documents: Sequence[DocumentInfo]) -> DocumentInfo:
-    if most in ("newest", "oldest"):
-        dated = [info for info in documents if info.date] or list(documents)
-        return (max if most == "newest" else min)(dated, key=lambda info: info.date or "")
-    return (max if most == "longest" else min)(documents, key=lambda info: info.characters)
+def _text(quote: Quote) -> str:
+    node, span = quote
+    return without_marks(node.text[slice(*span)])
 
 
-def _mentioning(words: str, documents: Sequence[DocumentInfo], sources: Sources) -> dict[str, Quote]:
-    """By document the first sentence that has all the words, where one does."""
-    wanted = name_words(words) or stems(words)
-    found = {}
+def _facts(info: DocumentInfo) -> list[str]:
+    day = f"dated {info.own_date}" if info.own_date else f"changed {info.modified}" if info.modified else ""
+    return [
+        fact for fact in (info.pages and counted(info.pages, "page"), day, info.author and f"by {info.author}") if fact
+    ]
+
+
+def _most(most: str, documents: Sequence[DocumentInfo]) -> list[DocumentInfo]:
+    """The newest, oldest, longest or shortest of documents; those that are so alike."""
+
+    def of(info: DocumentInfo) -> str | int:
+        return info.date or "" if most in ("newest", "oldest") else info.characters
+
+    known = [info for info in documents if of(info)] or list(documents)
+    best = (max if most in ("newest", "longest") else min)((of(info) for info in known), default="")
+    return [info for info in known if of(info) == best]
+
+
+def _either(said: str) -> list[str]:
+    """What is said with "or" between."""
+    return _split(said, "choosing")
+
+
+def _split(said: str, role: str) -> list[str]:
+    joints = frozenset[str]().union(*(language(name).parts[role] for name in LANGUAGES))
+    parts: list[list[str]] = [[]]
+    for word in said.replace(",", " , ").split():
+        if word.casefold() in joints or (word == "," and role == "joining"):
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return [" ".join(words) for words in parts if words]
+
+
+def _mentioning(said: str, documents: Sequence[DocumentInfo], sources: Sources) -> Quotes:
+    """By document the first place that has all the words, of any of those between "or", of each between "and"."""
+    ways = [[plain_words(term) or stems(term) for term in _split(way, "joining")] for way in _either(said)]
+    found: Quotes = {}
     for info in documents:
-        best = next((s for s in sources.sentences(info.id) if wanted <= name_words(s.text)), None)
-        if best:
-            found[info.id] = best.quote
+        for terms in ways:
+            places = [_place(term, info, sources) for term in terms]
+            if places and all(places) and info.id not in found:
+                found[info.id] = next(place for place in places if place)
     return found
 
 
-def _about(topic: str, documents: Sequence[DocumentInfo], sources: Sources, near: Near) -> dict[str, Quote]:
+def _place(term: frozenset[str] | set[str], info: DocumentInfo, sources: Sources) -> Quote | None:
+    """The first sentence with all the words, or what stands below a heading, or a title, that has them."""
+    if not term <= sources.words(info.id) | plain_words(info.title):
+        return None
+    sentences = sources.sentences(info.id)
+    said = next((s.quote for s in sentences if term <= plain_words(s.text)), None)
+    below = said or next((s.quote for s in sentences if any(term <= plain_words(title) for title in s.path)), None)
+    return below or (sources.beginning(info.id) if term <= plain_words(info.title) else None)
+
+
+def _about(topic: str, documents: Sequence[DocumentInfo], sources: Sources, near: Near) -> Quotes:
     """By document what it says of a topic: those that are named after it or have a heading of it, and those near it."""
     among = {info.id for info in documents}
-    wanted = name_words(topic)
-    found = {}
+    wanted = plain_words(topic)
+    found: Quotes = {}
     for info in documents:
         sentences = sources.sentences(info.id)
-        below = next((s.quote for s in sentences if any(wanted <= name_words(title) for title in s.path)), None)
-        if quote := below or (wanted <= name_words(f"{info.title} {info.id}") and sources.beginning(info.id)):
+        below = next((s.quote for s in sentences if any(wanted <= plain_words(title) for title in s.path)), None)
+        if quote := below or (wanted <= plain_words(f"{info.title} {info.id}") and sources.beginning(info.id)):
             found[info.id] = quote
     for document, cosine, quote in near(topic):
         if document in among and document not in found and cosine >= LEAST_ABOUT:

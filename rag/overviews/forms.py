@@ -12,6 +12,9 @@ LANGUAGES = ("en", "de")
 SUPERLATIVES = ("newest", "oldest", "longest", "shortest")
 
 _PIECE = re.compile(r"[\[\]()|]|\{\w+\}|<\w+>|[^\s\[\]()|{}<>]+")
+_FURTHER = ("by", "when", "mentions", "about")
+"""Conditions that may stand behind another one."""
+
 _UNSURE = "? "
 _EDGES = ' ,;:?!."“”„«»'
 _BRACKETS = {"(": "(?:", ")": ")", "|": "|"}
@@ -63,7 +66,7 @@ def compiled(form: str, words: Mapping[str, str] = {}) -> str:
 class Language:
     """What a language has: forms, those that win first; what is only polite at either end of a question.
 
-    `restricting` words begin what is said of a noun, `relating` ones a clause.
+    `restricting` words begin what is said of a noun; `tails` match a condition with another one behind it.
 
     `documents` matches what any document may be called, `formats` are the file types that a word means. `months` and
     `numbers` are by word, from 1; `nameless` words name no document, `deictic` ones point to the one at hand. `parts`
@@ -74,7 +77,7 @@ class Language:
     courtesies: re.Pattern[str]
     endings: re.Pattern[str]
     restricting: frozenset[str]
-    relating: frozenset[str]
+    tails: Sequence[re.Pattern[str]]
     documents: re.Pattern[str]
     formats: Mapping[str, frozenset[str]]
     months: Mapping[str, int]
@@ -118,7 +121,7 @@ def language(name: str) -> Language:
         _pattern(f"({'|'.join(said['courtesies'])})", words, "+"),
         _pattern(f"({'|'.join(said['endings'])})", words),
         frozenset(said["list"]["restricting"]),
-        frozenset(said["list"]["relating"]),
+        [_pattern(f"{{before}} {form}", words) for tail in _FURTHER for form in documents["tails"][tail]],
         _pattern("<document>", words),
         _types(said["formats"]),
         _numbered(said["months"]),

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from rag.answering.citations import Statement
 from rag.answering.lists import list_around
 from rag.metadata import LANGUAGE, TITLE
-from rag.overviews.catalogue import name_words, when_of
-from rag.overviews.named_documents import MOST_SEARCHED, documents_meant
-from rag.overviews.overview import Overview
+from rag.overviews.catalogue import name_words, plain_words
+from rag.overviews.named_documents import MOST_SEARCHED, documents_meant, names_nothing
+from rag.overviews.overview import Overview, counted
 from rag.overviews.requests import ListRequest
 from rag.overviews.sources import DocumentSentence, Sources
 from rag.retrieval.passage_tables import tables_in
@@ -17,36 +17,40 @@ from rag.text.emphasis import without_marks
 MOST_SHOWN = 40
 """Items that a list shows."""
 
+FEWEST = 2
+"""Items from which on there is a list."""
+
 MOST_LABEL_WORDS = 6
 """Words before a colon that label what follows."""
 
 COUNTED = "{count} found in {documents}:"
+NONE_SUCH = "There are {count} {what}, none of which says “{which}”."
 MORE = "{count} more are not shown."
 
 _LABEL = re.compile(r"[\W_]*(?P<label>[^:：\n]{2,80}?)[*_]{0,2}\s*[:：–—]\s*\S")
-_NAME = re.compile(r"\b[A-ZÀ-ÞĀ-Ž\d]")
 
 
 def listing(request: ListRequest, sources: Sources) -> Overview | None:
-    """Every item that is asked for, counted, each cited; None where there are fewer than two."""
+    """Every item that is asked for, counted, each cited; None where there is no list of such."""
     wanted = name_words(request.what)
     if not wanted:
         return None
     entries = [entry.info for entry in sources.catalogue.entries]
-    documents, which = entries, name_words(request.which)
-    if which or when_of(request.which):
-        named = documents_meant(request.which, sources, ())
+    documents, which = entries, plain_words(request.which)
+    if not names_nothing(request.which):
+        named = documents_meant(request.which, sources)
         if named and len(named) < len(entries):
             documents, which = named, frozenset()
     found = _found(wanted, [sources.sentences(info.id) for info in documents[:MOST_SEARCHED]])
-    if which:
-        meant = [item for item in found if which <= name_words(_said(item))]
-        # "Of stream animals" may be said in other words below; a name must be there, and what a clause says.
-        found = meant if len(meant) > 1 or request.is_clause or _NAME.search(request.which) else found
+    if which and not request.is_of_every:
+        meant = [item for item in found if which <= plain_words(_said(item))]
+        if len(found) >= FEWEST and not meant:
+            return Overview("list", reason=NONE_SUCH.format(count=len(found), what=request.what, which=request.which))
+        found = meant
     distinct: dict[str, list[DocumentSentence]] = {}
     for item in found:
         distinct.setdefault(" ".join(item.text.casefold().split()), []).append(item)
-    if len(distinct) < 2:
+    if len(distinct) < (1 if which else FEWEST):
         return None
     groups = list(distinct.values())
     statements = [
@@ -54,38 +58,23 @@ def listing(request: ListRequest, sources: Sources) -> Overview | None:
         for group in groups[:MOST_SHOWN]
     ]
     count = len({item.node.ref_doc_id for item in found})
-    heading = COUNTED.format(count=len(groups), documents=f"{count} document{'s' if count > 1 else ''}")
+    heading = COUNTED.format(count=len(groups), documents=counted(count, "document"))
     cited = [quote for statement in statements for quote in statement.quotes]
     notes = [MORE.format(count=len(groups) - MOST_SHOWN)] if len(groups) > MOST_SHOWN else []
     return Overview("list", [Statement(heading, "calculated", cited), *statements], notes)
 
 
 def _found(wanted: frozenset[str], documents: Sequence[Sequence[DocumentSentence]]) -> list[DocumentSentence]:
-    """The items of what is wanted, of each document by the first way that finds some.
-
-    Where a column is called so somewhere, a heading over prose is none that items stand below.
-    """
-    ways = [next(((way, items) for way in _WAYS if (items := list(way(wanted, s)))), None) for s in documents]
-    has_column = any(found and found[0] is _in_column for found in ways)
-    return [item for found in ways if found and not (has_column and found[0] is _prose) for item in found[1]]
+    """The items of what is wanted, of each document by the first way that finds some."""
+    ways = ([list(way(wanted, sentences)) for way in _WAYS] for sentences in documents)
+    return [item for found in ways for item in next(filter(None, found), [])]
 
 
 def _below_heading(wanted: frozenset[str], sentences: Sequence[DocumentSentence]) -> Iterator[DocumentSentence]:
     """The items of lists and rows of tables below headings that have all the words."""
-    items = [s for s in _prose(wanted, sentences) if s.is_row or s.is_item]
-    yield from items if len(items) > 1 else ()
-
-
-def _prose(wanted: frozenset[str], sentences: Sequence[DocumentSentence]) -> Iterator[DocumentSentence]:
-    """All that stands below headings that have all the words."""
-
-    def heads(title: str) -> bool:
-        words = name_words(title)
-        return wanted <= words or (bool(words) and words < wanted)
-
-    below = [s for s in sentences if any(wanted <= name_words(title) for title in s.path)]
-    # Warranty periods stand below "Warranty".
-    yield from below or [s for s in sentences if s.path and heads(s.path[-1])]
+    for sentence in sentences:
+        if (sentence.is_row or sentence.is_item) and any(wanted <= plain_words(title) for title in sentence.path):
+            yield sentence
 
 
 def _behind_lead(wanted: frozenset[str], sentences: Sequence[DocumentSentence]) -> Iterator[DocumentSentence]:
@@ -126,4 +115,4 @@ def _said(item: DocumentSentence) -> str:
     )
 
 
-_WAYS = (_below_heading, _in_column, _behind_lead, _labelled, _prose)
+_WAYS = (_below_heading, _in_column, _behind_lead, _labelled)

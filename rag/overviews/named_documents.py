@@ -8,21 +8,34 @@ from rag.overviews.sources import DocumentSentence, Sources
 from rag.store.corpus import DocumentInfo
 
 MOST_SEARCHED = 300
-"""Documents whose headings are looked through for a section that is named without its document."""
+"""Documents that are looked through for what is named without its document."""
 
-_SECTIONS = frozenset({"section", "chapter", "part", "paragraph", "abschnitt", "kapitel", "clause", "heading"})
+MOST_CANDIDATES = 20
+"""Documents whose text is looked through for the words of a phrase that their names lack."""
 
 
-def documents_meant(phrase: str, sources: Sources, cited: Sequence[str]) -> list[DocumentInfo]:
-    """The documents that a phrase means; "this document" is the one that the conversation was about."""
+def documents_meant(phrase: str, sources: Sources, cited: Sequence[str] = ()) -> list[DocumentInfo]:
+    """The documents that a phrase means, those that fit equally well; all where it names none.
+
+    What of it their names lack must stand in their text: the mail from Piet. "This document" is the one that the
+    conversation was about.
+    """
     catalogue = sources.catalogue
-    found = catalogue.named(phrase)
-    words = phrase.casefold().split()
-    points = any(word in language(name).deictic for word in words for name in LANGUAGES)
-    is_plural = any(word.endswith("s") and word != "this" for word in words)
-    if points and not name_words(phrase) and not when_of(phrase) and not is_plural and cited:
-        return [info for info in found if info.id in cited][:1] or found
-    return found
+    if exact := catalogue.exactly(phrase):
+        return exact
+    if names_nothing(phrase):
+        every = [entry.info for entry in catalogue.entries]
+        return [info for info in every if info.id in cited][:1] or every if _points_to_one(phrase) else every
+    found = catalogue.candidates(phrase)
+    found = [c for c in found[:MOST_CANDIDATES] if c.missing <= sources.words(c.info.id)] + [
+        c for c in found[MOST_CANDIDATES:] if not c.missing
+    ]
+    return [candidate.info for candidate in found if candidate.share == found[0].share]
+
+
+def names_nothing(phrase: str) -> bool:
+    """Whether a phrase has no word of a name: this document, everything."""
+    return not name_words(phrase) and when_of(phrase) is None
 
 
 def section_meant(phrase: str, sources: Sources) -> list[DocumentSentence]:
@@ -30,27 +43,31 @@ def section_meant(phrase: str, sources: Sources) -> list[DocumentSentence]:
 
     "Section 3 of the lease", "the section on pets": what names the document is not in the heading.
     """
+    sections = frozenset[str]().union(*(language(name).parts["section"] for name in LANGUAGES))
     words = phrase.casefold().split()
-    asked = [word for word in words if word not in _SECTIONS]
+    asked = [word for word in words if word not in sections]
     wanted = name_words(" ".join(asked))
     if not wanted or len(asked) == len(words):
         return []
-    catalogue = sources.catalogue
-    named = catalogue.named(" ".join(asked))
-    documents = named if 0 < len(named) < len(catalogue.entries) else [entry.info for entry in catalogue.entries]
+    entries = sources.catalogue.entries
     found: dict[tuple[str, tuple[str, ...]], list[DocumentSentence]] = {}
-    for info in documents[:MOST_SEARCHED]:
-        own = name_words(f"{info.title} {info.id}")
-        for sentence in sources.sentences(info.id):
+    for entry in entries[:MOST_SEARCHED]:
+        for sentence in sources.sentences(entry.info.id):
             for depth in range(len(sentence.path), 0, -1):
                 path = sentence.path[:depth]
                 title = name_words(path[-1])
                 # The rest of the phrase names the document.
-                if title & wanted and wanted <= title | own and wanted - own <= title:
-                    found.setdefault((info.id, path), []).append(sentence)
+                if title & wanted and wanted <= title | entry.words:
+                    found.setdefault((entry.info.id, path), []).append(sentence)
                     break
     if not found:
         return []
     best = max(found, key=lambda key: (len(name_words(key[1][-1]) & wanted), -len(key[1])))
     rivals = [key for key in found if name_words(key[1][-1]) & wanted == name_words(best[1][-1]) & wanted]
     return found[best] if len({key[0] for key in rivals}) == 1 else []
+
+
+def _points_to_one(phrase: str) -> bool:
+    words = phrase.casefold().split()
+    is_plural = any(word.endswith("s") and word != "this" for word in words)
+    return not is_plural and any(word in language(name).deictic for word in words for name in LANGUAGES)

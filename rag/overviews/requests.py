@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from rag.overviews.catalogue import MOST_NOUN_WORDS
+from rag.overviews.catalogue import MOST_NOUN_WORDS, when_of
 from rag.overviews.forms import LANGUAGES, Language, language, normal
+from rag.text.sentences import sentence_spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class SummaryRequest:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonRequest:
-    """Compare what two names stand for, in what `aspect` says, "" for all."""
+    """Compare what two names stand for, or one for both and "", in what `aspect` says, "" for all."""
 
     sides: tuple[str, str]
     aspect: str
@@ -30,11 +31,11 @@ class ComparisonRequest:
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """All that `what` names, with what `which` says of it, in a clause or not: action items, for Ms Brandt."""
+    """All that `what` names, with what `which` says of it: action items, for Ms Brandt; or, of all there are."""
 
     what: str
     which: str
-    is_clause: bool = False
+    is_of_every: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class DocumentsRequest:
 
 @dataclass(frozen=True, slots=True)
 class AttributeRequest:
-    """What the index knows of the document that `target` names: its author, pages, date or sections."""
+    """What the index knows of the document that `target` names: author, pages, date, changed or sections."""
 
     attribute: str
     target: str
@@ -70,7 +71,6 @@ MOST_WORDS = 50
 """Of a question that may have such a form."""
 
 _FILE = re.compile(r"\w\.[a-z]\w{1,4}\b")
-_SENTENCE = re.compile(r"(?<=[?!])\s+")
 
 
 def requests_of(question: str) -> Iterator[tuple[Request, bool]]:
@@ -78,8 +78,8 @@ def requests_of(question: str) -> Iterator[tuple[Request, bool]]:
 
     With each, whether that is sure: "How long is the notice?" may ask what the documents say, or for notice.md.
     """
-    sentences = [sentence for sentence in _SENTENCE.split(question.strip()) if sentence]
-    for said in dict.fromkeys(said for said in [question, *sentences] if len(said.split()) <= MOST_WORDS):
+    sentences = [question[slice(*span)] for span in sentence_spans(question)]
+    for said in dict.fromkeys(said for said in sentences if len(said.split()) <= MOST_WORDS):
         for name in LANGUAGES:
             forms = language(name)
             asked = _without_courtesies(normal(said), forms)
@@ -113,17 +113,36 @@ def _request(kind: str, said: dict[str, Any], forms: Language) -> Request:
             said.get("target", ""), forms.numbers.get(count) or (int(count) if count.isdecimal() else 0)
         )
     if kind == "comparison":
-        return ComparisonRequest((said["a"], said["b"]), said.get("aspect", ""))
+        sides = (said["a"], said["b"]) if "a" in said else (said["both"], "")
+        return ComparisonRequest(sides, said.get("aspect", ""))
     if kind == "attribute":
         return AttributeRequest(said["attribute"], said.get("target", ""))
     if kind == "list":
         words = said["what"].split()
-        begins = forms.restricting | forms.relating
-        first = next((at for at, word in enumerate(words) if at and word.lower() in begins), len(words))
+        first = next((at for at, word in enumerate(words) if at and word.lower() in forms.restricting), len(words))
         which = [*words[first:], *said.get("which", "").split()]
-        is_clause = any(word.lower() in forms.relating for word in which)
-        return ListRequest(" ".join(words[:first]), " ".join(which), is_clause)
+        is_of_every = any(word.lower() in forms.parts["every"] for word in which[1:2])
+        return ListRequest(" ".join(words[:first]), " ".join(which), is_of_every)
     noun = str(said.pop("noun", ""))
     types = frozenset[str]().union(*(forms.formats.get(word, frozenset()) for word in noun.lower().split()))
     is_any = forms.documents.fullmatch(f"{noun} ") is not None
-    return DocumentsRequest("" if is_any else noun, types, **said)
+    return _further(DocumentsRequest("" if is_any else noun, types, **said), forms)
+
+
+def documents_request(phrase: str) -> DocumentsRequest | None:
+    """The documents that a phrase describes: the documents by Ann from 2023; None where it has no such form."""
+    asked = (request for request, _ in requests_of(f"list {phrase}") if isinstance(request, DocumentsRequest))
+    return next((request for request in asked if not request.noun), None)
+
+
+def _further(request: DocumentsRequest, forms: Language) -> DocumentsRequest:
+    """A request with the condition that another one ends in: by Ann about the roof, about the roof in 2023."""
+    for slot in ("about", "mentions", "by"):
+        for tail in forms.tails:
+            found = tail.fullmatch(f"{getattr(request, slot)} ")
+            added = {name: said.strip() for name, said in found.groupdict().items() if said} if found else {}
+            before = added.pop("before", "")
+            new = {name: said for name, said in added.items() if not getattr(request, name)}
+            if before and new and ("when" not in new or when_of(new["when"])):
+                return _further(replace(request, **{slot: before} | new), forms)  # type: ignore[arg-type]
+    return request

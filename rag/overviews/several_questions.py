@@ -1,29 +1,28 @@
 """Two questions in one: told apart, and answered part by part."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.answer import Answer, Citation, Sentence
 from rag.answering.citations import with_markers
 from rag.overviews.forms import LANGUAGES, Language, language
+from rag.text.sentences import sentence_spans
 
 FEWEST_WORDS = 3
 """Of a question that another follows; the other may be a word: "Who led it, and when?"."""
 
 UNANSWERED = "The documents do not answer this part: “{part}”"
 
-_SENTENCE = re.compile(r"(?<=\?)\s+")
-
 
 def parts_of(question: str) -> list[str]:
     """The questions that a person asked in one, in their order; none where it is one alone.
 
-    A further one begins after a question mark, or after "and", with a word that asks; the one before must ask too.
+    A further one is a sentence, or begins after "and"; each begins with a word that asks or commands.
     """
     for name in LANGUAGES:
         forms = language(name)
-        found = [part for sentence in _SENTENCE.split(question.strip()) for part in _joined_by_and(sentence, forms)]
+        sentences = [question[slice(*span)] for span in sentence_spans(question)]
+        found = [part for sentence in sentences for part in _joined_by_and(sentence, forms)]
         if len(found) > 1 and all(_asks(part, forms) for part in found):
             return found
     return []
@@ -71,7 +70,11 @@ def _joined_by_and(sentence: str, forms: Language) -> list[str]:
     words = sentence.split()
     cuts = [0]
     for at in range(1, len(words) - 1):
-        begins = words[at].casefold() in forms.parts["joining"] and _begins_question(words[at + 1 : at + 3], forms)
+        following = words[at + 1 : at + 3]
+        # "…, and did it appeal?" begins another; "red and is sold" does not.
+        said = following[0].casefold()
+        opens = (words[at - 1].endswith(",") and said in forms.parts["opening"]) or said in forms.parts["commanding"]
+        begins = words[at].casefold() in forms.parts["joining"] and (opens or _begins_question(following, forms))
         if begins and at - cuts[-1] >= FEWEST_WORDS:
             cuts.append(at)
     pieces = [words[start:end] for start, end in zip(cuts, [*cuts[1:], len(words)], strict=True)]
@@ -86,4 +89,5 @@ def _begins_question(words: Sequence[str], forms: Language) -> bool:
 
 def _asks(part: str, forms: Language) -> bool:
     words = part.split()
-    return _begins_question(words[:2], forms) or words[0].casefold() in forms.parts["opening"]
+    opens = words[0].casefold() in forms.parts["opening"] | forms.parts["commanding"]
+    return opens or _begins_question(words[:2], forms)

@@ -1,6 +1,6 @@
 """The documents of an index as what answers about whole documents are made of: names, sentences, headings."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -11,8 +11,9 @@ from llama_index.core.vector_stores.types import MetadataFilters
 
 from rag.answering.citations import Quote
 from rag.answering.lists import is_item, without_marker
+from rag.formats.markdown import FRONT_MATTER
 from rag.metadata import LANGUAGE, TITLE
-from rag.overviews.catalogue import Catalogue
+from rag.overviews.catalogue import Catalogue, plain_words
 from rag.retrieval.passage import paths_over
 from rag.retrieval.passage_tables import rows_in
 from rag.store.filters import condition_of
@@ -67,6 +68,7 @@ class Sources:
         self._among = lru_cache(1)(lambda contents: contents.matching(condition) if condition else None)
         self._catalogue = lru_cache(1)(self._named)
         self._sentences = lru_cache(_KEPT)(self._sentences_of)
+        self._words = lru_cache(_KEPT)(self._words_of)
 
     @property
     def contents(self) -> Contents:
@@ -81,6 +83,10 @@ class Sources:
     def sentences(self, document: str) -> Sequence[DocumentSentence]:
         """The sentences and rows of a document in the order of its text; their passages have their vectors."""
         return self._sentences(self.contents, document)
+
+    def words(self, document: str) -> frozenset[str]:
+        """The words of a document's text and headings, as phrases are looked for in it."""
+        return self._words(self.contents, document)
 
     def nearest(self, query: Vectors, count: int) -> Ranking:
         """The passages nearest to a unit vector, by row."""
@@ -105,21 +111,33 @@ class Sources:
             documents = [info for info in documents if (info.same_as or info.id) in known]
         return Catalogue(documents)
 
+    def _words_of(self, contents: Contents, document: str) -> frozenset[str]:
+        nodes = contents.passages_of(contents.holder(document), MOST_PASSAGES, among=self._among(contents))
+        return frozenset[str]().union(*(plain_words(node.text) for node in nodes))
+
     def _sentences_of(self, contents: Contents, document: str) -> list[DocumentSentence]:
-        found = []
-        among = self._among(contents)
-        for node in contents.passages_of(contents.holder(document), MOST_PASSAGES, True, among):
-            rows = rows_in(node)
-            spans = quotable_spans(node.text, node.metadata.get(LANGUAGE), rows)
-            trimmed = {trim_marker(node.text, row) for row in rows}
-            paths = paths_over([start for start, _ in spans], node)
-            for span, path in zip(spans, paths, strict=True):
-                # A heading without marks is a sentence to those that look at a line alone.
-                if not path or node.text[slice(*span)].strip() != path[-1].title:
-                    item = is_item(node.text, span)
-                    bare = without_marker(node.text, span) if item else span
-                    found.append(DocumentSentence(node, bare, _titles(path, node), span in trimmed, item))
-        return found
+        return self.sentences_of(
+            contents.passages_of(contents.holder(document), MOST_PASSAGES, True, self._among(contents))
+        )
+
+    def sentences_of(self, nodes: Sequence[TextNode]) -> list[DocumentSentence]:
+        """The sentences and rows of passages."""
+        return [sentence for node in nodes for sentence in _sentences_in(node)]
+
+
+def _sentences_in(node: TextNode) -> Iterator[DocumentSentence]:
+    rows = rows_in(node)
+    # What a file says of itself is none of its text.
+    matter = FRONT_MATTER.match(node.text) if node.start_char_idx == 0 else None
+    spans = quotable_spans(node.text, node.metadata.get(LANGUAGE), rows)
+    spans = [span for span in spans if not matter or span[0] >= matter.end()]
+    trimmed = {trim_marker(node.text, row) for row in rows}
+    for span, path in zip(spans, paths_over([start for start, _ in spans], node), strict=True):
+        # A heading without marks is a sentence to those that look at a line alone.
+        if not path or node.text[slice(*span)].strip() != path[-1].title:
+            item = is_item(node.text, span)
+            bare = without_marker(node.text, span) if item else span
+            yield DocumentSentence(node, bare, _titles(path, node), span in trimmed, item)
 
 
 def _titles(path: Sequence[Heading], node: TextNode) -> tuple[str, ...]:

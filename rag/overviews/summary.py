@@ -1,13 +1,18 @@
-"""Summaries: of a document, a section of one, or several documents."""
+"""Summaries: of a document, a section of one, several documents, or what all say of a topic."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+from llama_index.core.schema import TextNode
 
 from rag.answering.citations import Statement
+from rag.overviews.catalogue import plain_words
 from rag.overviews.central_sentences import Embed, central_sentences
+from rag.overviews.document_facts import Near, matching_documents
 from rag.overviews.named_documents import documents_meant, section_meant
 from rag.overviews.overview import Overview
-from rag.overviews.requests import SummaryRequest
+from rag.overviews.requests import DocumentsRequest, SummaryRequest, documents_request
 from rag.overviews.sources import DocumentSentence, Sources
+from rag.store.corpus import DocumentInfo
 from rag.text.emphasis import without_marks
 
 MOST_DOCUMENTS = 12
@@ -17,30 +22,49 @@ MOST_ASKED = 20
 """Sentences that a summary has at most, whatever is asked for."""
 
 MORE = "{count} more documents are not in this summary: ask for one by its name."
+NOTHING = "No document of this index is called “{target}”, and no passage is about it."
+
+Passages = Callable[[str], Sequence[TextNode]]
+"""The passages about a topic, in the order of their documents and places."""
 
 
-def summary(request: SummaryRequest, sources: Sources, embed: Embed, cited: Sequence[str]) -> Overview | None:
-    """The sentences that carry what is named; `cited` are the documents that the conversation was about.
-
-    None where nothing is named that the index has.
-    """
+def summary(
+    request: SummaryRequest, sources: Sources, embed: Embed, near: Near, passages: Passages, cited: Sequence[str]
+) -> Overview:
+    """The sentences that carry what is named; `cited` are the documents that the conversation was about."""
     count = min(request.count, MOST_ASKED)
     if section := section_meant(request.target, sources):
-        return Overview("summary", _statements(central_sentences(section, embed, count)))
-    documents = documents_meant(request.target, sources, cited)
-    if not documents:
-        return None
-    if len(documents) == 1:
-        sentences = sources.sentences(documents[0].id)
-        return Overview("summary", _statements(central_sentences(sentences, embed, count))) if sentences else None
+        return _of(section, embed, count)
+    documents = _documents(request.target, sources, near, cited)
+    if len(documents) == 1 and (sentences := sources.sentences(documents[0].id)):
+        return _of(sentences, embed, count)
+    if documents:
+        return _of_each(documents, sources, embed)
+    about = sources.sentences_of(passages(request.target))
+    wanted = plain_words(request.target)
+    if not about or not wanted <= frozenset[str]().union(*(plain_words(f"{' '.join(s.path)} {s.text}") for s in about)):
+        return Overview("summary", reason=NOTHING.format(target=request.target))
+    return _of(about, embed, count)
+
+
+def _documents(target: str, sources: Sources, near: Near, cited: Sequence[str]) -> Sequence[DocumentInfo]:
+    described = documents_request(target)
+    if described and described != DocumentsRequest("") and (found := matching_documents(described, sources, near)):
+        return found[0]
+    return documents_meant(target, sources, cited)
+
+
+def _of(sentences: Sequence[DocumentSentence], embed: Embed, count: int) -> Overview:
+    central = central_sentences(sentences, embed, count)
+    return Overview("summary", [Statement(without_marks(s.text), "quoted", [s.quote]) for s in central])
+
+
+def _of_each(documents: Sequence[DocumentInfo], sources: Sources, embed: Embed) -> Overview:
     shown = documents[:MOST_DOCUMENTS]
-    statements = []
-    for info in shown:
-        best = central_sentences(sources.sentences(info.id), embed, 1)
-        statements += [Statement(f"{info.title}: {without_marks(s.text)}", "quoted", [s.quote]) for s in best]
-    notes = [MORE.format(count=len(documents) - len(shown))] if len(documents) > len(shown) else []
-    return Overview("summary", statements, notes)
-
-
-def _statements(sentences: Sequence[DocumentSentence]) -> list[Statement]:
-    return [Statement(without_marks(sentence.text), "quoted", [sentence.quote]) for sentence in sentences]
+    statements = [
+        Statement(f"{info.title}: {without_marks(sentence.text)}", "quoted", [sentence.quote])
+        for info in shown
+        for sentence in central_sentences(sources.sentences(info.id), embed, 1)
+    ]
+    more = len(documents) - len(shown)
+    return Overview("summary", statements, [MORE.format(count=more)] if more else [])

@@ -11,7 +11,7 @@ from typing import Any
 from llama_index.core.schema import BaseNode, Document, TextNode
 
 from rag.formats.parsed_document import Boxes, Section
-from rag.metadata import AUTHOR, DATE, ENCODING, LANGUAGE, NOTES, PAGE, SECTION, SHA256, TITLE, TYPE
+from rag.metadata import AUTHOR, DATE, ENCODING, LANGUAGE, MODIFIED, NOTES, OWN_DATE, PAGE, SECTION, SHA256, TITLE, TYPE
 from rag.store.filters import Condition
 from rag.store.rows import integer, own_metadata, packed, stored_node, unpacked
 
@@ -62,7 +62,8 @@ _MOST_PLACEHOLDERS = 30_000
 class DocumentInfo:
     """A document as a list shows it; what is told of its text is that of the document it is the same as.
 
-    `notes` say what of it was not read. None, and no notes, where the index was made before these were kept.
+    `date` is `own_date`, or else `modified`, the day on which its file was changed. `notes` say what of it was
+    not read. None, and no notes, where the index was made before these were kept.
     """
 
     id: str
@@ -78,6 +79,8 @@ class DocumentInfo:
     encoding: str | None
     notes: list[str]
     author: str | None = None
+    own_date: str | None = None
+    modified: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +230,8 @@ class Corpus:
                     encoding=said.get(ENCODING),
                     notes=said.get(NOTES, []),
                     author=said.get(AUTHOR),
+                    own_date=said.get(OWN_DATE),
+                    modified=said.get(MODIFIED),
                 ),
             )
 

@@ -15,7 +15,7 @@ NAMES = {
     "vivo_9_manual.txt": "Vivo 9 vacuum cleaner: user manual",
     "lecture_02.md": "Lecture 2: Layers in lakes",
 }
-CATALOGUE = Catalogue([replace(EMPTY, id=name, title=title, date="2024-09-01") for name, title in NAMES.items()])
+CATALOGUE = Catalogue([replace(EMPTY, id=name, title=title, own_date="2024-09-01") for name, title in NAMES.items()])
 
 
 @pytest.mark.parametrize(
@@ -33,11 +33,14 @@ CATALOGUE = Catalogue([replace(EMPTY, id=name, title=title, date="2024-09-01") f
         ("the Vivo 8", []),
         ("the meeting of 17 May", []),
         ("the insurance policy", []),
+        ("the lease to the king", []),
+        ("the board meeting of the Hellmuth club of 16 May", []),
         ("this folder", list(NAMES)),
     ],
 )
 def test_a_phrase_means_the_documents_that_are_called_so(phrase: str, documents: list[str]) -> None:
-    assert [info.id for info in CATALOGUE.named(phrase)] == documents
+    found = CATALOGUE.candidates(phrase)
+    assert [c.info.id for c in found if c.share == found[0].share and not c.missing] == documents
 
 
 @pytest.mark.parametrize(
@@ -73,3 +76,14 @@ def test_documents_have_the_day_of_their_name_else_of_their_file() -> None:
 def test_words_that_name_nothing_are_no_name() -> None:
     assert name_words("the whole document") == frozenset()
     assert name_words("Lecture two") == name_words("lecture 02")
+
+
+def test_a_title_or_a_file_name_means_its_document_alone() -> None:
+    for said in ("cleaning.txt", "Cleaning contract", "contracts/cleaning.txt", "the lease of 12 Tannery Row"):
+        assert len(CATALOGUE.exactly(said)) == 1
+    assert CATALOGUE.exactly("the cleaning") == CATALOGUE.exactly("cleaning.txt")
+
+
+def test_the_day_on_which_a_file_was_changed_is_none_of_the_document() -> None:
+    changed = Catalogue([replace(EMPTY, id="a.md", title="A", date="2024-09-01", modified="2024-09-01")])
+    assert changed.dated(When(2024)) == []

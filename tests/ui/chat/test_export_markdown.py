@@ -13,7 +13,7 @@ def test_an_answer_is_followed_by_its_footnotes() -> None:
         "He\\_led \\[^9\\].[^1]\n\n[^1]: A \\*title\\*, a.md, page 2, characters 3-9: “a \\[quote\\] of it”"
     )
     assert "*(not supported by the documents)*" in answer_markdown(answer("He led.", "unsupported"))
-    assert "*(calculated from the rows cited)*" in answer_markdown(answer("2 counted: Ann; Bo", "calculated"))
+    assert "*(calculated from what it cites)*" in answer_markdown(answer("2 counted: Ann; Bo", "calculated"))
 
 
 def test_footnotes_of_a_conversation_are_numbered_through() -> None:
