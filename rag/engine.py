@@ -20,10 +20,9 @@ from rag.answering.synthesizer import ANSWER, AnswerSynthesizer
 from rag.errors import DocumentError, QuestionError
 from rag.ingest.sections import PAGE_KINDS
 from rag.retrieval.follow_up import HISTORY
-from rag.retrieval.hybrid import mixed
 from rag.retrieval.passage import as_passage
 from rag.store.vector_store import FaissStore
-from rag.text.words import is_utf8, scripts, stems
+from rag.text.words import is_utf8, scripts
 from rag.tracing import traced
 
 
@@ -89,7 +88,7 @@ class CitedQueryEngine(BaseQueryEngine):
         """The best passages for `question`, best first. Raises QuestionError."""
         self._check(question)
         searched, _ = self._searched(question, history, None)
-        return [as_passage(node) for node in self._read(searched, self._retrieve(question, searched))]
+        return [as_passage(node) for node in self._read(searched, self._retriever.retrieve(QueryBundle(searched)))]
 
     def document(self, document_id: str) -> Document:
         """The document with this id. Raises DocumentError, which names what there is."""
@@ -122,10 +121,8 @@ class CitedQueryEngine(BaseQueryEngine):
         """What is written so far, and at the end the answer before it is decided whether to refuse; with its nodes."""
         self._check(question)
         started = time.perf_counter()
-        # What a person wrote to be searched is searched as it is.
-        asked = searched or question
         searched, condensing = self._searched(question, history, searched)
-        nodes = self._retrieve(asked, searched)
+        nodes = self._retriever.retrieve(QueryBundle(searched))
         if not self._is_multilingual:
             self._check_script(searched, [node.text for node in nodes])
         retrieved = time.perf_counter()
@@ -153,12 +150,6 @@ class CitedQueryEngine(BaseQueryEngine):
         whole = self._query_transform.run(QueryBundle(question), {HISTORY: history})
         found, usage = whole.query_str, getattr(whole, "usage", None)
         return (found if len(found) <= self._max_question_characters else question), usage
-
-    def _retrieve(self, question: str, searched: str) -> list[NodeWithScore]:
-        named = self._retriever.retrieve(QueryBundle(searched))
-        if searched == question or not stems(question) & stems(searched):
-            return named
-        return mixed(self._retriever.retrieve(QueryBundle(question)), named)
 
     def _read(self, question: str, nodes: list[NodeWithScore]) -> list[NodeWithScore]:
         """The best nodes, ranked anew."""
