@@ -155,7 +155,8 @@ class Answer:
     `searched` is the question as it was searched, which a follow-up question differs from. `agreement` says whether
     further passages say the same as the short answer, or state something else in its place. `notes` are sentences for
     the person who asked. `model` is the language model that wrote the answer, None where it is made of quotes; `usage`
-    also tells of a model that was asked in vain.
+    also tells of a model that was asked in vain. `is_courtesy` tells that nothing was asked ("thanks"): a plain reply,
+    for which nothing was searched.
     """
 
     question: str
@@ -173,11 +174,12 @@ class Answer:
     searched: str = ""
     model: str | None = None
     usage: Usage | None = None
+    is_courtesy: bool = False
 
     @property
     def is_draft(self) -> bool:
         """Whether a language model is still writing it, so that nothing of it is checked."""
-        return not self.sentences and not self.refused
+        return not (self.sentences or self.refused or self.is_courtesy)
 
     def after(self, load_seconds: float) -> "Answer":
         """The answer with the seconds that were spent before it was asked for."""

@@ -14,6 +14,7 @@ from llama_index.core.prompts.mixin import PromptMixin
 from llama_index.core.schema import Document, NodeWithScore, QueryBundle
 
 from rag.answer import Answer, Passage, Seconds, Source, Turn, Usage, added
+from rag.answering.courtesy import courtesy_reply
 from rag.answering.locations import placed
 from rag.answering.refusal import RefusalPolicy
 from rag.answering.synthesizer import ANSWER, AnswerSynthesizer
@@ -69,6 +70,9 @@ class CitedQueryEngine(BaseQueryEngine):
 
         Closing the iterator stops a language model's work. Raises QuestionError and LanguageModelError.
         """
+        if not (searched or "").strip() and (reply := courtesy_reply(question)):
+            yield reply
+            return
         for answer, _ in traced("CitedQueryEngine.stream", self._answers(question, history, searched)):
             yield answer if answer.is_draft else self.decide(answer)
 
@@ -111,6 +115,8 @@ class CitedQueryEngine(BaseQueryEngine):
         return Source(self.store.contents.holder(document_id), text, pages)
 
     def _query(self, query_bundle: QueryBundle) -> Response:
+        if reply := courtesy_reply(query_bundle.query_str):
+            return Response(reply.answer, metadata={ANSWER: reply})
         *_, (answer, nodes) = self._answers(query_bundle.query_str, (), None)
         answer = self.decide(answer)
         return Response(answer.answer, source_nodes=nodes, metadata={ANSWER: answer})
@@ -145,6 +151,7 @@ class CitedQueryEngine(BaseQueryEngine):
         if given is not None and given.strip():
             self._check(given)
             return given, None
+        history = [turn for turn in history if not courtesy_reply(turn.question)]
         if not history:
             return question, None
         whole = self._query_transform.run(QueryBundle(question), {HISTORY: history})

@@ -137,7 +137,7 @@ def test_a_follow_up_is_searched_with_its_subject_and_can_be_searched_otherwise(
     ask(page, "Who led the Russian delegation?")
     expect(searched).to_have_value("Who led the Russian delegation?")
     ask(page, "And Iran?")
-    expect(searched).to_have_value("Who led the Iran delegation?")
+    expect(searched).to_have_value("And Iran? (Who led the … delegation)")
     searched.fill("Who led the Syrian government delegation?")
     page.get_by_role("button", name="Search again").click()
     expect(page.locator("#chat .reply").last).to_contain_text("Ayman Riad")
