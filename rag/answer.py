@@ -8,8 +8,9 @@ Verdict = Literal["quoted", "calculated", "indexed", "supported", "partial", "un
 calculated from the rows that it cites; known of the document that it cites, such as its pages; said by it in other
 words; said by it in part; or not said by it."""
 
-AnswerKind = Literal["answer", "parts", "summary", "comparison", "list", "documents"]
-"""What was asked for: one thing; several, each answered by itself; or whole documents, where no confidence decides."""
+AnswerKind = Literal["answer", "parts", "summary", "comparison", "list", "documents", "courtesy"]
+"""What was asked for: one thing; several, each answered by itself; whole documents, where no confidence decides; or
+nothing ("thanks")."""
 
 Agreement = Literal["single", "agree", "differ"]
 
@@ -192,9 +193,14 @@ class Answer:
         return "\n" if self.kind in ("comparison", "list", "documents") else " "
 
     @property
+    def is_courtesy(self) -> bool:
+        """Whether nothing was asked ("thanks"): a plain reply, for which nothing was searched."""
+        return self.kind == "courtesy"
+
+    @property
     def is_draft(self) -> bool:
         """Whether a language model is still writing it, so that nothing of it is checked."""
-        return not self.sentences and not self.refused
+        return not (self.sentences or self.refused or self.is_courtesy)
 
     def after(self, load_seconds: float) -> "Answer":
         """The answer with the seconds that were spent before it was asked for."""

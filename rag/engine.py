@@ -14,6 +14,7 @@ from llama_index.core.prompts.mixin import PromptMixin
 from llama_index.core.schema import Document, NodeWithScore, QueryBundle
 
 from rag.answer import Answer, Passage, Seconds, Source, Turn, Usage, added, turn_of
+from rag.answering.courtesy import courtesy_reply
 from rag.answering.locations import placed
 from rag.answering.refusal import RefusalPolicy
 from rag.answering.synthesizer import ANSWER, AnswerSynthesizer
@@ -22,10 +23,9 @@ from rag.ingest.sections import PAGE_KINDS
 from rag.overviews.overviews import Overviews
 from rag.overviews.several_questions import in_parts, parts_of
 from rag.retrieval.follow_up import HISTORY
-from rag.retrieval.hybrid import mixed
 from rag.retrieval.passage import as_passage
 from rag.store.vector_store import FaissStore
-from rag.text.words import is_utf8, scripts, stems
+from rag.text.words import is_utf8, scripts
 from rag.tracing import traced
 
 
@@ -74,6 +74,9 @@ class CitedQueryEngine(BaseQueryEngine):
 
         Closing the iterator stops a language model's work. Raises QuestionError and LanguageModelError.
         """
+        if not (searched or "").strip() and (reply := courtesy_reply(question)):
+            yield reply
+            return
         for answer, _ in traced("CitedQueryEngine.stream", self._answers(question, history, searched)):
             yield answer if answer.is_draft else self.decide(answer)
 
@@ -93,7 +96,7 @@ class CitedQueryEngine(BaseQueryEngine):
         """The best passages for `question`, best first. Raises QuestionError."""
         self._check(question)
         searched, _ = self._searched(question, history, None)
-        return [as_passage(node) for node in self._read(searched, self._retrieve(question, searched))]
+        return [as_passage(node) for node in self._read(searched, self._retriever.retrieve(QueryBundle(searched)))]
 
     def document(self, document_id: str) -> Document:
         """The document with this id. Raises DocumentError, which names what there is."""
@@ -116,6 +119,8 @@ class CitedQueryEngine(BaseQueryEngine):
         return Source(self.store.contents.holder(document_id), text, pages)
 
     def _query(self, query_bundle: QueryBundle) -> Response:
+        if reply := courtesy_reply(query_bundle.query_str):
+            return Response(reply.answer, metadata={ANSWER: reply})
         *_, (answer, nodes) = self._answers(query_bundle.query_str, (), None)
         answer = self.decide(answer)
         return Response(answer.answer, source_nodes=nodes, metadata={ANSWER: answer})
@@ -136,7 +141,7 @@ class CitedQueryEngine(BaseQueryEngine):
                 yield self._given(answer, question, asked, None, started, started, started), overview[1]
             return
         searched, condensing = self._searched(question, history, searched)
-        nodes = self._retrieve(asked, searched)
+        nodes = self._retriever.retrieve(QueryBundle(searched))
         if not self._is_multilingual:
             self._check_script(searched, [node.text for node in nodes])
         retrieved = time.perf_counter()
@@ -187,17 +192,12 @@ class CitedQueryEngine(BaseQueryEngine):
         if given is not None and given.strip():
             self._check(given)
             return given, None
+        history = [turn for turn in history if not courtesy_reply(turn.question)]
         if not history:
             return question, None
         whole = self._query_transform.run(QueryBundle(question), {HISTORY: history})
         found, usage = whole.query_str, getattr(whole, "usage", None)
         return (found if len(found) <= self._max_question_characters else question), usage
-
-    def _retrieve(self, question: str, searched: str) -> list[NodeWithScore]:
-        named = self._retriever.retrieve(QueryBundle(searched))
-        if searched == question or not stems(question) & stems(searched):
-            return named
-        return mixed(self._retriever.retrieve(QueryBundle(question)), named)
 
     def _read(self, question: str, nodes: list[NodeWithScore]) -> list[NodeWithScore]:
         """The best nodes, ranked anew."""

@@ -16,6 +16,8 @@ _DIRECTION_OVERRIDES = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 def answer_text(answer: Answer, bold: bool = False) -> str:
     """The answer, its short form in bold if asked, what it cites or the nearest passages, and its confidence."""
+    if answer.is_courtesy:
+        return printable(answer.answer)
     said = answer.between.join(sentence_text(sentence, bold) for sentence in answer.sentences) or printable(
         answer.answer
     )

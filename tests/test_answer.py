@@ -20,7 +20,7 @@ def test_the_json_of_an_answer_keeps_its_contract() -> None:
     assert list(data) == [
         *["question", "answer", "short_answer", "confidence", "refused", "reason"],
         *["sentences", "citations", "passages", "seconds", "agreement", "notes"],
-        *["searched", "model", "usage"],
+        *["searched", "model", "usage", "kind"],
     ]
     assert list(data["sentences"][0]) == ["text", "citations", "support", "short"]
     assert list(data["citations"][0]) == [

@@ -86,7 +86,7 @@ def test_a_node_parser(config: Config, parser: SentenceSplitter) -> None:
 
 def test_what_a_node_parser_says_of_a_passage_is_kept(config: Config) -> None:
     built(config, node_parser=SentenceWindowNodeParser.from_defaults(window_size=1))
-    node = open_engine(config, "papers")._retrieve("How long is the Elbe?", "How long is the Elbe?")[0].node
+    node = open_engine(config, "papers")._retriever.retrieve("How long is the Elbe?")[0].node
     assert "The Elbe rises in the Giant Mountains." in node.metadata["window"]
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from llama_index.core.schema import MetadataMode
 
+from rag.answer import turn_of
 from rag.answering.synthesizer import answer_of
 from rag.build import build_index, open_engine
 from rag.config import Config, load_config
@@ -44,6 +45,41 @@ def test_it_is_a_llama_index_query_engine(seeds_engine: CitedQueryEngine) -> Non
     assert "Geir Pedersen" in str(response)
     assert answer_of(response).answer == str(response)
     assert len(response.source_nodes) == len(answer_of(response).passages)
+
+
+def test_a_courtesy_is_answered_without_the_documents(seeds_engine: CitedQueryEngine) -> None:
+    thanked = seeds_engine.ask("Thanks!")
+    assert (thanked.is_courtesy, thanked.refused, thanked.searched, thanked.passages) == (True, False, "", [])
+    assert list(seeds_engine.stream("Thanks!")) == [thanked]
+    response = seeds_engine.query("Thanks!")
+    assert (str(response), response.source_nodes, answer_of(response)) == (thanked.answer, [], thanked)
+
+
+def test_a_courtesy_is_searched_where_the_person_says_so(seeds_engine: CitedQueryEngine) -> None:
+    answer = seeds_engine.ask("Thanks!", searched="Who led the Russian delegation?")
+    assert answer.short_answer == "Alexander Lavrentiev"
+    assert seeds_engine.ask("Thanks!", searched=" ").is_courtesy
+
+
+def test_a_conversation_goes_on_after_a_courtesy(seeds_engine: CitedQueryEngine) -> None:
+    asked = seeds_engine.ask("Who led the Russian delegation?")
+    history = [turn_of(asked), turn_of(seeds_engine.ask("Thanks!", [turn_of(asked)]))]
+    assert seeds_engine.ask("And Iran?", history).searched == "And Iran? (Who led the … delegation)"
+
+
+def test_documents_that_hold_a_courtesy_are_asked_about_it(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    text = (
+        "Glossary\n\n'Thanks' means that a debt of honour is acknowledged.\n\nThe porter says hello to every guest.\n"
+    )
+    (folder / "glossary.txt").write_text(text, encoding="utf-8")
+    config = Config(index_dir=tmp_path / "indexes")
+    build_index(folder, config, "glossary")
+    engine = open_engine(config, "glossary")
+    assert "debt of honour" in engine.ask("What does 'thanks' mean in the glossary?").answer
+    assert "porter" in engine.ask("Who says hello?").answer
+    assert "porter" in engine.search("hello")[0].text
 
 
 def test_what_the_documents_do_not_hold_is_refused(seeds_engine: CitedQueryEngine) -> None:

@@ -32,6 +32,10 @@ def test_a_refusal_is_followed_by_the_three_nearest_passages() -> None:
     assert passages_text([]) == ""
 
 
+def test_a_courtesy_is_the_reply_alone() -> None:
+    assert answer_text(Answer("Hi", "Hello.", None, 0.0, False, None, [], [], [], kind="courtesy")) == "Hello."
+
+
 def test_only_what_a_terminal_would_obey_is_replaced() -> None:
     assert printable("a\x1b[31m\x07\u202eb\udcff") == "a�[31m��b�"
     for text in ("café\u00a0! 日本語\u3000段落", "می\u200cخواهم", "👩\u200d🌾", "soft\u00adhyphen"):

@@ -2,7 +2,7 @@
 
 import re
 
-from rag.text.words import content_words, stems
+from rag.text.words import content_words, is_function_word, stems
 
 _DIGITS = re.compile(r"\d+(?:[,\u00a0\u202f]\d{3})*(?:\.\d+)?")
 _SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "k": 1e3, "m": 1e6, "bn": 1e9}
@@ -119,14 +119,10 @@ def _names(text: str) -> list[str]:
         if (
             not begins
             or word.isupper()
-            or (follows and content_words(word) == [word.lower()] and not _is_function(word))
+            or (follows and content_words(word) == [word.lower()] and not is_function_word(word))
         ):
             found.append(word.removesuffix("'s").removesuffix("’s"))
     return found
-
-
-def _is_function(word: str) -> bool:
-    return len(content_words(f"{word} something")) == 1
 
 
 def _is_held(name: str, words: set[str]) -> bool:

@@ -1,11 +1,11 @@
-"""A question that goes on with a conversation, as one that can be searched by itself: by rules, or by a language model.
+"""A question that goes on with a conversation, with what it leaves to the conversation named behind it.
 
-The rules know no grammar. They ask whether a question points back, or says too little to stand alone, and then name the
-conversation's subject in it: the name, or else the words, that its questions and answers turn around.
+One that stands by itself stays as it is. Behind one that points back stands what the conversation is about: `Where does
+it rise? (Rhine)`. Behind one that only names something else stands what was asked before: `And the Danube? (How long is
+the …)`.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,9 @@ from llama_index.core.indices.query.query_transform.base import BaseQueryTransfo
 from llama_index.core.schema import QueryBundle
 
 from rag.answer import Turn, Usage
-from rag.text.words import content_words, stems
+from rag.retrieval.ellipsis import LEFT_OUT, filled, frame
+from rag.retrieval.subject import names, subject_of
+from rag.text.words import is_function_word, words_of
 
 HISTORY = "history"
 """Key of the conversation in the metadata of a query transform."""
@@ -22,51 +24,28 @@ HISTORY = "history"
 TURNS_READ = 4
 """Of a conversation, the last ones that a subject is looked for in."""
 
-FADES = 0.6
-"""What a mention counts for each turn that it is older."""
+ELLIPTIC_WORDS = 3
+"""Most words of a question without a verb that is taken for the rest of the one before."""
 
-IN_ANSWER = 0.5
-"""What a mention in an answer counts beside one in a question, which the person chose."""
-
-SUBJECT_WORDS = 4
-"""Most words of a subject that is not a name."""
-
-_POINTS = re.compile(
-    r"\b(?:he|him|his|himself|she|her|hers|herself|it|its|itself|they|them|their|theirs|themselves|this|these"
-    r"|those|there|then|so|such|same|one|ones|former|latter|both|else|other|others|another"
-    r"|that(?! (?:is|are|was|were|has|have|had|can|could|will|would|do|does|did|\w+s)\b))\b",
+_PRONOUN = re.compile(
+    r"\b(?:he|him|his|himself|she|her|hers|herself|it|its|itself|they|them|their|theirs|themselves"
+    r"|(?-i:er|sie)|ihn|ihm|seine?[mnrs]?|ihre?[mnrs]?|dort|davon|dafür|dazu)\b"
+    r"|\b(?:this|these|those|that|there)(?=\W*$)",
     re.IGNORECASE,
 )
-_PRONOUN = re.compile(r"\b(?:he|him|she|it|they|them|himself|herself|itself|themselves)\b", re.IGNORECASE)
-_POSSESSIVE = re.compile(r"\b(?:his|its|their|her(?= [a-z]))\b", re.IGNORECASE)
-_EXPLETIVE = re.compile(
-    r"\b(?:is|was|does|did|has|can|could|will|would|makes?|made) it"
-    r" (?:possible|true|that|to|take|mean|better|important|called|like|rain)"
-    r"|\bthere (?:is|are|was|were|any|a|an|be)\b|\b(?:is|are|was|were) there\b|\bone of\b|\b(?:at|in) the same\b"
-    r"|\bother than\b|\bno one\b|\bso (?:that|far|many|much)\b|\bsuch as\b|\bdid so\b",
-    re.IGNORECASE,
-)
+_DEMONSTRATIVE = re.compile(r"(?:^|(\w+)\s+)(?:this|these|that)\b", re.IGNORECASE)
+_EXPLETIVE = re.compile(r"\b(?:is|was|be|makes?|made|does|did) it (?:\w+ )?(?:to|that)\b", re.IGNORECASE)
 _OPENING = re.compile(
-    r"^(?:(?:and|but|so|ok(?:ay)?|yes|no|sure|thanks|thank you|please|well|also|then)[,.!]*\s+)*"
-    r"(?:(?:what|how) about\s+|and\s+)?",
+    r"^(?:(?:and|but|und|aber)\b,?\s*)?(?:(?:(?:what|how) about|was ist mit|wie (?:ist|steht|sieht) es mit)\b\s*)?",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"[A-Z0-9][\w’'.-]*(?:\s+(?:(?:of|the|de|la|von|van|and|in|on|for)\s+)*[A-Z0-9][\w’'.-]*)*")
-_ADJECTIVE = re.compile(r"[a-z](?:ian|ean|ish|ese|an|nch|ch|ic|aqi|ani)$")
-_HE_OR_SHE = re.compile(r"\b(?:he|him|his|himself|she|her|hers|herself)\b", re.IGNORECASE)
-_PERSON = re.compile(r"[A-Z][\w’'.-]+(?: (?:de |la |von |van |al-)*[A-Z][\w’'.-]*)+$")
-_ASKING = re.compile(
-    r"^(?:who|what|when|where|why|which|how|is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|tell|give"
-    r"|name|list|describe|explain|in|on|at|the|a|an|i|i'm|please|are|any|some|aside|apart|since|during|after|before|of|to"
-    r"|for|by|with|from|yes|no|there|it|they|he|she|this|that|these|those|if|as|although|while|however)$",
+_QUESTION = re.compile(
+    r"(?:who|whom|whose|what|when|where|why|which|how|is|are|was|were|do|does|did|can|could|has|have|had|will|would"
+    r"|should|may|must|tell|give|name|list|describe|explain|show|wer|wen|wem|wie|wo|wohin|woher|wann|warum|welche[mnrs]?|ist|sind"
+    r"|hat|haben|kann|können|muss|müssen|darf|dürfen|wird|werden)\b",
     re.IGNORECASE,
 )
-_GENERIC = stems(
-    "many much long often kind kinds type types tell know called name names happen happened example examples main part"
-    " parts effect effects reason reasons history difference year years people first last time mean means important"
-    " information work works different interesting thing things way ways used use detail details anything something"
-    " else related place places number date explain describe list like would want give article know"
-)
+_BEHIND = re.compile(r"^(.*[^\s?.!])[?.!]*\s+\(([^()]+)\)$", re.DOTALL)
 
 
 @dataclass
@@ -77,7 +56,7 @@ class WholeQuestion(QueryBundle):
 
 
 class FollowUpTransform(BaseQueryTransform):
-    """A question with what it leaves to the conversation named in it, by rules.
+    """A question with what it leaves to the conversation named behind it, by rules.
 
     The conversation is a sequence of Turns, under HISTORY in the metadata that `run` is given.
     """
@@ -93,107 +72,48 @@ class FollowUpTransform(BaseQueryTransform):
 
 
 def rewritten(question: str, history: Sequence[Turn]) -> str:
-    """The question with what it leaves to the conversation named in it; as it is where it can stand by itself."""
-    turns = list(history)[-TURNS_READ:]
-    if not turns:
-        return question
+    """The question with what it leaves to the conversation named behind it; as it is where it stands by itself."""
     asked = question.strip()
-    core = _OPENING.sub("", asked).strip()
-    previous = turns[-1].question
-    is_bare = len(core.split()) <= 4 and core != asked and not _is_question(core)
-    found = names(core, is_sentence=not is_bare)
-    words = stems(" ".join(word for word in content_words(core) if not _ASKING.match(word))) - _GENERIC
-    known = _conversation_words(turns)
-    if is_bare and found:
-        return _in_place_of_name(previous, found[0])
-    if not words:
-        return f"{asked} ({previous.rstrip('?. ')})"
-    points = _POINTS.search(_EXPLETIVE.sub(" ", core)) is not None
-    stands_alone = not points and (bool(found) or (not words & known and len(words) > 1))
-    subject = subject_of(turns, core)
-    if stands_alone or not subject or stems(subject) <= stems(core):
-        return question
-    return _naming(asked, subject) if points else f"{asked} ({subject})"
+    turns = [turn._replace(question=_alone(turn.question)) for turn in history[-TURNS_READ:]]
+    behind = _left_out(asked, turns) if turns else ""
+    return f"{asked} ({behind})" if behind else question
 
 
-def subject_of(history: Sequence[Turn], question: str = "") -> str:
-    """What a conversation turns around: the name that its last turns mention most, or else words of its last question.
-
-    Names that `question` has itself do not count.
-    """
-    own = stems(question)
-    weights: dict[str, float] = defaultdict(float)
-    spelled: dict[str, str] = {}
-    for age, turn in enumerate(reversed(list(history))):
-        for text, weight in ((turn.question, 1.0), (turn.answer, IN_ANSWER)):
-            for name in dict.fromkeys(names(text)):
-                key = name.casefold()
-                if not stems(name) <= own:
-                    weights[key] += weight * FADES**age
-                    # The longest way in which it was written says most.
-                    spelled[key] = name
-    if _HE_OR_SHE.search(question) and (people := [key for key in weights if _PERSON.match(spelled[key])]):
-        weights = {key: weights[key] for key in people}
-    if weights:
-        best = max(weights, key=lambda key: (weights[key], len(key)))
-        longer = [key for key in weights if best in key and key != best]
-        return spelled[max(longer, key=lambda key: weights[key])] if longer and weights[best] < 1 else spelled[best]
-    words = [word for turn in reversed(list(history)) for word in content_words(turn.question)]
-    chosen = [word for word in dict.fromkeys(words) if not stems(word) & (_GENERIC | own) and not _ASKING.match(word)]
-    return " ".join(chosen[:SUBJECT_WORDS])
+def _left_out(asked: str, turns: Sequence[Turn]) -> str:
+    """What a question leaves to the conversation, empty where it stands by itself."""
+    core = _OPENING.sub("", asked)
+    goes_on = core != asked
+    previous = _BEHIND.sub(r"\1, \2", turns[-1].question).rstrip("?.! ")
+    if _points_back(core):
+        return subject_of(turns, core)
+    if _says_nothing(core):
+        return previous
+    if _QUESTION.match(core):
+        return subject_of(turns, core) if goes_on and not names(core) else ""
+    is_short = asked.endswith("?") and len(core.split()) <= ELLIPTIC_WORDS
+    return frame(previous, core.rstrip("?.! ")) if goes_on or is_short else ""
 
 
-def _naming(question: str, subject: str) -> str:
-    """The question with the subject in place of its first pronoun, or behind it."""
-    plain = _EXPLETIVE.sub(lambda match: "\0" * len(match.group()), question)
-    for pattern, suffix in ((_POSSESSIVE, "'s"), (_PRONOUN, "")):
-        if match := pattern.search(plain):
-            return f"{question[: match.start()]}{subject}{suffix}{question[match.end() :]}"
-    return f"{question} ({subject})"
+def _points_back(question: str) -> bool:
+    """Whether a word of it stands for something that it does not name before."""
+    plain = _EXPLETIVE.sub(lambda match: " " * len(match.group()), question)
+    # `What does that cost`, not `the year that he died in`.
+    shown = (match for match in _DEMONSTRATIVE.finditer(plain) if not match[1] or is_function_word(match[1]))
+    found = _PRONOUN.search(plain) or next(shown, None)
+    return found is not None and not names(question[: found.start()])
 
 
-def _in_place_of_name(question: str, other: str) -> str:
-    """An earlier question, asked about something else: its last name replaced, or the other added."""
-    found = names(question)
-    if not found:
-        return f"{question.rstrip('? ')} ({other})?"
-    before, _, after = question.rpartition(_bare(found[-1]))
-    return f"{before}{other}{after}"
+def _says_nothing(text: str) -> bool:
+    return all(is_function_word(word) for word in words_of(text))
 
 
-def _bare(name: str) -> str:
-    """A name without the common noun that it was joined with."""
-    return " ".join(word for word in name.split() if not word.islower()) or name
-
-
-def names(text: str, is_sentence: bool = True) -> list[str]:
-    """Runs of words written as names, without question words and the capital that only begins a sentence.
-
-    An adjective of a country goes with the word after it: `Russian delegation`.
-    """
-    found = []
-    for match in _NAME.finditer(text):
-        words = match.group().split()
-        begins = is_sentence and re.search(r"(?:^|[.!?:]\s)\s*$", text[: match.start()]) is not None
-        while words and (_ASKING.match(words[0]) or (begins and len(words) == 1 and not words[0][1:2].isupper())):
-            words, begins = words[1:], False
-        while words and (words[-1].islower() or _ASKING.match(words[-1])):
-            words = words[:-1]
-        name = " ".join(words).strip(".,'’-")
-        name = re.sub(r"['’]s$", "", name)
-        if name and _ADJECTIVE.search(name) and (noun := re.match(r"\s+([a-z]{4,})\b", text[match.end() :])):
-            name = f"{name} {noun[1]}"
-        if len(name) > 1 and not name.replace(",", "").isdigit():
-            found.append(name)
-    return found
-
-
-def _conversation_words(turns: Sequence[Turn]) -> set[str]:
-    return set().union(*(stems(f"{turn.question} {turn.answer} {turn.cited}") for turn in turns))
-
-
-def _is_question(text: str) -> bool:
-    return (
-        re.match(r"(?:who|what|when|where|why|which|how|is|are|was|were|do|does|did|can)\b", text, re.IGNORECASE)
-        is not None
-    )
+def _alone(question: str) -> str:
+    """An earlier question as one that needs no conversation: what it leaves to another put in the place of that."""
+    found = _BEHIND.match(question.strip())
+    asked, behind = found.groups() if found else (question, "")
+    core = _OPENING.sub("", asked)
+    if LEFT_OUT in behind:
+        return filled(behind, core)
+    if behind and _says_nothing(core):
+        return behind
+    return f"{core}? ({behind})" if behind else core

@@ -20,9 +20,6 @@ from rag.metadata import add_metadata
 from rag.models.unit_vectors import as_unit
 from rag.retrieval.passage import DENSE_RANK, LEXICAL_RANK
 
-AS_ASKED = 0.3
-"""What a follow-up question as asked counts beside the same with its subject named: training/fit_follow_up.py."""
-
 Rankings = Literal["both", "dense", "lexical"]
 
 
@@ -107,18 +104,3 @@ def _cosines(vector: Sequence[float], dense: VectorStoreQueryResult, nodes: Mapp
 
 def _rank(ranking: list[str], node_id: str) -> int | None:
     return ranking.index(node_id) + 1 if node_id in ranking else None
-
-
-def mixed(asked: Sequence[NodeWithScore], named: Sequence[NodeWithScore]) -> list[NodeWithScore]:
-    """Two rankings as one: of a follow-up question as it was asked, and with what it leaves to the conversation named.
-
-    Scores are added, that of the first as AS_ASKED; a node that only one of them has counts there alone.
-    """
-    scores: dict[str, float] = {}
-    nodes: dict[str, NodeWithScore] = {}
-    for ranking, weight in ((named, 1 - AS_ASKED), (asked, AS_ASKED)):
-        for result in ranking:
-            scores[result.node_id] = scores.get(result.node_id, 0.0) + weight * (result.score or 0.0)
-            nodes.setdefault(result.node_id, result)
-    order = sorted(scores, key=lambda node_id: (-scores[node_id], node_id))
-    return [NodeWithScore(node=nodes[node_id].node, score=scores[node_id]) for node_id in order]

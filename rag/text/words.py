@@ -44,6 +44,11 @@ def content_words(text: str) -> list[str]:
     return [word for word in words if word not in _STOP_WORDS] or words
 
 
+def is_function_word(word: str) -> bool:
+    """Whether a word says nothing by itself in English: `the`, `is`, `who`."""
+    return word.lower() in _STOP_WORDS
+
+
 def broken(text: str, singly: bool = False) -> str:
     """`text` in composed characters, its words apart by space: where a script has none, each two neighbours are one.
 

@@ -137,12 +137,21 @@ def test_a_follow_up_is_searched_with_its_subject_and_can_be_searched_otherwise(
     ask(page, "Who led the Russian delegation?")
     expect(searched).to_have_value("Who led the Russian delegation?")
     ask(page, "And Iran?")
-    expect(searched).to_have_value("Who led the Iran delegation?")
+    expect(searched).to_have_value("And Iran? (Who led the … delegation)")
     searched.fill("Who led the Syrian government delegation?")
     page.get_by_role("button", name="Search again").click()
     expect(page.locator("#chat .reply").last).to_contain_text("Ayman Riad")
     expect(page.locator("#chat .question p")).to_have_text(["Who led the Russian delegation?", "And Iran?"])
     expect(searched).to_have_value("Who led the Syrian government delegation?")
+
+
+def test_a_courtesy_gets_a_plain_reply(page: Page, chat: str) -> None:
+    page.goto(chat)
+    reply = ask(page, "Thanks!")
+    expect(reply).to_contain_text("You are welcome. I answer questions about the documents in this index")
+    expect(reply).not_to_contain_text("confident")
+    expect(page.get_by_label("Searched for")).to_have_count(0)
+    expect(page.locator("#sources")).to_contain_text("The sources of an answer are listed here")
 
 
 def test_how_an_answer_came_about_is_told(page: Page, chat: str, picture: Picture) -> None:

@@ -301,7 +301,7 @@ def test_rules_take_over_where_the_model_makes_nothing_of_a_follow_up(
     llm_server.says(f"{TRUE} [1]")
     history = [turn_of(engine.ask(QUESTION))]
     llm_server.says(said, f"{TRUE} [1]")
-    assert engine.ask("And Iran?", history=history).searched == "Who led the Iran delegation?"
+    assert engine.ask("And Iran?", history=history).searched == "And Iran? (Who led the … delegation)"
 
 
 def test_a_question_is_searched_as_the_person_says(seeds_engine: CitedQueryEngine) -> None:

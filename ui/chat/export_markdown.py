@@ -15,6 +15,8 @@ def answer_markdown(answer: Answer) -> str:
     """An answer with its footnotes: each citation's place and quote, word for word."""
     if answer.refused:
         return f"{answer.answer} {answer.reason or ''}".strip()
+    if answer.is_courtesy:
+        return _plain(answer.answer)
     said = ("\n\n" if answer.between == "\n" else " ").join(
         f"{_plain(sentence.text)}{''.join(f'[^{number}]' for number in sentence.citations)}"
         + ("" if sentence.support in ("quoted", "supported") else f" *({text(f'chat.support_{sentence.support}')})*")

@@ -139,8 +139,8 @@ class Chat:
                     shown |= {self.question: _busy(""), self.sources: "", self.document: ""} | self._calm()
                     shown[self.talks.listing] = self.talks.html(visitor, now.id)
                 if answer := now.answered:
-                    shown[self.searched] = gr.update(visible=True, value=answer.searched)
-                    shown[self.sources] = sources_html(len(now.turns) - 1, answer)
+                    shown[self.searched] = gr.update(visible=bool(answer.searched), value=answer.searched)
+                    shown[self.sources] = _sources(now)
                 yield shown
         if now.turns[-1].reply == text("chat.stopped"):
             yield {self.question: gr.update(value=question)}
@@ -217,9 +217,9 @@ class Chat:
         return {
             self.talk: talk,
             self.chat: conversation_html(talk.turns, index),
-            self.sources: sources_html(len(talk.turns) - 1, answer) if answer else notice_html(text("chat.no_sources")),
+            self.sources: _sources(talk),
             self.document: "",
-            self.searched: gr.update(visible=answer is not None, value=answer.searched if answer else ""),
+            self.searched: gr.update(visible=bool(answer and answer.searched), value=answer.searched if answer else ""),
             self.talks.listing: self.talks.html(visitor_of(request), talk.id),
         } | self._calm()
 
@@ -244,6 +244,16 @@ class Chat:
             listed = self._history.get(visitor_of(request), talk.id) if talk.id else None
         title = listed.title if listed else text("app.title")
         return {"name": text("chat.export_name"), "text": conversation_markdown(title, talk.turns)}
+
+
+def _sources(talk: Talk) -> Markup:
+    """What the last answer cites; where nothing was searched, what is shown here else."""
+    answer = talk.answered
+    return (
+        sources_html(len(talk.turns) - 1, answer)
+        if answer and answer.searched
+        else notice_html(text("chat.no_sources"))
+    )
 
 
 def _busy(value: str) -> Update:

@@ -98,6 +98,15 @@ def test_what_is_pending_interrupted_or_refused_says_so() -> None:
     assert "Nearest passages" in sources_html(0, refused)
 
 
+def test_a_courtesy_is_shown_without_confidence_or_how_it_came_about() -> None:
+    reply = Answer("Hi", "Hello <you>.", None, 0.0, False, None, [], [], [], kind="courtesy")
+    page = conversation_html([Kept("Hi", reply)], "")
+    assert "Hello &lt;you&gt;." in page
+    assert "confident" not in page
+    assert "<details" not in page
+    assert "aria-busy" not in page
+
+
 def test_how_an_answer_came_about_names_ranks_and_what_was_cited() -> None:
     text = Reader(conversation_html([Kept("Who?", answer("He led."))], "")).text
     assert "He led.1–1.000.25yes" in text

@@ -16,6 +16,11 @@ def test_an_answer_is_followed_by_its_footnotes() -> None:
     assert "*(calculated from what it cites)*" in answer_markdown(answer("2 counted: Ann; Bo", "calculated"))
 
 
+def test_a_courtesy_is_its_reply() -> None:
+    reply = Answer("Hi", "Hello *you*.", None, 0.0, False, None, [], [], [], kind="courtesy")
+    assert answer_markdown(reply) == "Hello \\*you\\*."
+
+
 def test_footnotes_of_a_conversation_are_numbered_through() -> None:
     turns = [Kept("# Who?", answer("One.")), Kept("Then?", answer("Two.")), Kept("And?", "no index"), Kept("So?")]
     written = conversation_markdown("A talk", turns)
