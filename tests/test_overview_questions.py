@@ -51,6 +51,23 @@ A new double scull is needed, since the old one cannot be mended. Two makers wer
 - Ben Ray: sell the old scull, by 30 June
 - Ann Moor: thank the sponsors, by 1 June
 """
+SEPTEMBER = """BOARD MEETING
+Tuesday, 17 September 2024
+
+1. REGATTA
+
+Forty crews have entered for the autumn regatta. Eve Hall has found two umpires.
+
+2. DECISIONS
+
+a) The entry fee is raised to 25 pounds.
+b) The slipway is closed in October.
+
+3. ACTION ITEMS
+
+Ben Ray - paint the slipway - by 30 October
+Eve Hall - write to the umpires - by 20 September
+"""
 PUMP = """# Rill {name}: user manual
 
 ## Safety
@@ -71,6 +88,7 @@ NOTICE = """<title>Notice</title><meta name=author content="Eve Hall">
 FILES = {
     "minutes/2024-03-04.md": MARCH,
     "minutes/2024-05-16.md": MAY,
+    "autumn.txt": SEPTEMBER,
     "rill_200.md": PUMP.format(name=200, tank="1.2", years="two", more=""),
     "rill_300.md": PUMP.format(name=300, tank="1.8", years="three", more=TIMER),
     "members.csv": "name,boat\nAnn Moor,Heron\nBen Ray,Otter\nEve Hall,Heron\n",
@@ -119,6 +137,25 @@ def test_a_summary_has_the_sentences_that_carry_a_document_in_its_order(engine: 
     assert starts == sorted(starts)
 
 
+def test_a_document_is_named_by_the_day_in_its_first_lines(engine: CitedQueryEngine) -> None:
+    assert documents_of(asked(engine, "What was discussed at the meeting on 17 September?")) == ["autumn.txt"]
+
+
+def test_what_is_not_there_is_said_to_be_not_there(engine: CitedQueryEngine) -> None:
+    for question in (
+        "Summarise the meeting of 5 April",
+        "Summarise the Rill 400 manual",
+        "sum up the letter to the king",
+    ):
+        answer = engine.ask(question)
+        assert answer.refused
+        assert "No document of this index is called" in str(answer.reason)
+        assert answer.passages
+    assert "Rill 400" in str(engine.ask("Compare the Rill 200 and the Rill 400").reason)
+    assert "none of which" in str(engine.ask("List all decisions about the harbour").reason)
+    assert "Emma" in str(engine.ask("Which documents are by Emma?").reason)
+
+
 def test_a_summary_has_as_many_sentences_as_are_asked_for(engine: CitedQueryEngine) -> None:
     assert len(asked(engine, "sum up the Rill 300 manual in two sentences").sentences) == 2
 
@@ -155,6 +192,18 @@ def test_a_comparison_in_one_thing_says_nothing_of_others(engine: CitedQueryEngi
     ]
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Compare the weights of the Rill 200 and the Rill 300",
+        "difference between the weights of Rill 200 and the Rill 300",
+    ],
+)
+def test_what_is_compared_may_be_said_in_other_words(engine: CitedQueryEngine, question: str) -> None:
+    answer = asked(engine, question)
+    assert [sentence.text.split(": ")[-1] for sentence in answer.sentences] == ["The pump weighs 3.4 kilograms."] * 2
+
+
 def test_a_side_without_a_counterpart_is_named(engine: CitedQueryEngine) -> None:
     answer = asked(engine, "Compare the timer of the Rill 200 and the Rill 300")
     assert documents_of(answer) == ["rill_300.md"]
@@ -165,9 +214,10 @@ def test_a_side_without_a_counterpart_is_named(engine: CitedQueryEngine) -> None
 @pytest.mark.parametrize(
     ("question", "items"),
     [
-        ("List all decisions", ["Hall & Sons", "6 July", "Fenwick"]),
-        ("list all action items for Ben Ray", ["order the repair", "sell the old scull"]),
+        ("List all decisions", ["25 pounds", "slipway is closed", "Hall & Sons", "6 July", "Fenwick"]),
+        ("list all action items for Ben Ray", ["paint the slipway", "order the repair", "sell the old scull"]),
         ("What are all the decisions of the meeting of 4 March?", ["Hall & Sons", "6 July"]),
+        ("List the decisions of 17 September", ["25 pounds", "slipway is closed"]),
         ("name every boat", ["Heron", "Otter"]),
     ],
 )
@@ -187,6 +237,9 @@ def test_a_list_has_every_item_counted(engine: CitedQueryEngine, question: str, 
         ("Which documents mention the boathouse?", ["minutes/2024-03-04.md", "notice.html"]),
         ("Which documents are about the warranty?", ["rill_200.md", "rill_300.md"]),
         ("Which documents are from May 2024?", ["minutes/2024-05-16.md"]),
+        ("Which documents mention Heron or the timer?", ["members.csv", "rill_300.md"]),
+        ("Which documents mention Ben Ray and the roof?", ["minutes/2024-03-04.md"]),
+        ("Which documents by Cy Lund mention a scull?", ["minutes/2024-05-16.md"]),
         ("Which documents were written by Eve Hall?", ["notice.html"]),
         ("Which is the newest document?", ["minutes/2024-05-16.md"]),
         ("What is the oldest file?", ["members.csv"]),
@@ -205,14 +258,14 @@ def test_documents_are_found_by_what_is_known_of_them(
 
 
 def test_documents_are_counted(engine: CitedQueryEngine) -> None:
-    assert asked(engine, "How many documents are there?").answer.startswith("6 documents:")
-    assert asked(engine, "How many documents mention the boathouse?").answer.startswith("2 of 6 documents:")
+    assert asked(engine, "How many documents are there?").answer.startswith("7 documents:")
+    assert asked(engine, "How many documents mention the boathouse?").answer.startswith("2 of 7 documents:")
 
 
 def test_that_no_document_is_such_is_said(engine: CitedQueryEngine) -> None:
     answer = engine.ask("How many PDFs are there?")
     assert not answer.refused
-    assert answer.answer.startswith("None of 6 documents.")
+    assert answer.answer.startswith("None of 7 documents.")
 
 
 @pytest.mark.parametrize(

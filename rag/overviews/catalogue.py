@@ -14,8 +14,8 @@ from rag.text.words import stems
 MOST_NOUN_WORDS = 3
 """Words that name a kind of document at most: written lecture notes."""
 
-LEAST_NAMED = 0.5
-"""Share of the words of a name, counted by how rare they are, that a document's title or path must have."""
+LEAST_NAMED = 0.2
+"""Share of a phrase's words, counted by how rare they are, that a document's names must have; its text has the rest."""
 
 _PIECE = re.compile(r"\d+|[^\W\d_]+")
 _POSSESSIVE = re.compile(r"['’]s\b")

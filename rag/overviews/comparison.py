@@ -48,6 +48,7 @@ class Side:
 
 def comparison(request: ComparisonRequest, sources: Sources, embed: Embed) -> Overview | None:
     """Both sides in what is asked; None where neither is a document, or both are the same."""
+    request = _with_aspect(request, sources)
     sides = _sides(request, sources)
     if sides is None or isinstance(sides, Overview):
         return sides
@@ -55,6 +56,32 @@ def comparison(request: ComparisonRequest, sources: Sources, embed: Embed) -> Ov
     if name_words(request.aspect) - _names(sides):
         return _in_aspect(request.aspect, sides, embed)
     return _in_all(sides, embed)
+
+
+def _with_aspect(request: ComparisonRequest, sources: Sources) -> ComparisonRequest:
+    """A request with what stands before its first name or behind its second as the aspect.
+
+    The notice periods in the lease and the policy; the lease and the policy notice periods.
+    """
+    one, other = (side.split() for side in request.sides)
+    if request.aspect or not other:
+        return request
+    if not documents_meant(request.sides[0], sources) and documents_meant(request.sides[1], sources):
+        for start in range(1, len(one)):
+            if _is_name(one[start:], one[:start], sources):
+                return ComparisonRequest((" ".join(one[start:]), request.sides[1]), " ".join(one[:start]))
+    if not documents_meant(request.sides[1], sources) and documents_meant(request.sides[0], sources):
+        for end in range(len(other) - 1, 0, -1):
+            if _is_name(other[:end], other[end:], sources):
+                return ComparisonRequest((request.sides[0], " ".join(other[:end])), " ".join(other[end:]))
+    return request
+
+
+def _is_name(said: Sequence[str], rest: Sequence[str], sources: Sources) -> bool:
+    """Whether words name one document, and the rest, which has no number, may be what it is compared in."""
+    phrase = " ".join(said)
+    is_aspect = not any(map(str.isdigit, "".join(rest)))
+    return is_aspect and not names_nothing(phrase) and len(documents_meant(phrase, sources)) == 1
 
 
 def _sides(request: ComparisonRequest, sources: Sources) -> tuple[Side, Side] | Overview | None:

@@ -103,6 +103,8 @@ def language(name: str) -> Language:
     for kind in ("comparison", "summary"):
         for form in said[kind]["forms"]:
             add(kind, form)
+    for form in said["summary"]["of_documents"]:
+        add("summary", form, is_of_document=True)
     for attribute, of_attribute in said["attribute"].items():
         for form in of_attribute:
             add("attribute", form, attribute=attribute)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from rag.answering.citations import Statement
 from rag.answering.lists import list_around
@@ -12,6 +13,7 @@ from rag.overviews.overview import Overview, counted
 from rag.overviews.requests import ListRequest
 from rag.overviews.sources import DocumentSentence, Sources
 from rag.retrieval.passage_tables import tables_in
+from rag.store.corpus import DocumentInfo
 from rag.text.emphasis import without_marks
 
 MOST_SHOWN = 40
@@ -27,6 +29,8 @@ COUNTED = "{count} found in {documents}:"
 NONE_SUCH = "There are {count} {what}, none of which says “{which}”."
 MORE = "{count} more are not shown."
 
+_PARAGRAPH = re.compile(r"[^\n]+(?:\n[^\n]+)*")
+_LINE = re.compile(r"[ \t]*(?P<marker>\(?[a-z]\)[ \t]+)?(?P<said>[^\s].*?)[ \t]*(?:\n|\Z)")
 _LABEL = re.compile(r"[\W_]*(?P<label>[^:：\n]{2,80}?)[*_]{0,2}\s*[:：–—]\s*\S")
 
 
@@ -38,7 +42,7 @@ def listing(request: ListRequest, sources: Sources) -> Overview | None:
     entries = [entry.info for entry in sources.catalogue.entries]
     documents, which = entries, plain_words(request.which)
     if not names_nothing(request.which):
-        named = documents_meant(request.which, sources)
+        named = _documents(request.which, sources)
         if named and len(named) < len(entries):
             documents, which = named, frozenset()
     found = _found(wanted, [sources.sentences(info.id) for info in documents[:MOST_SEARCHED]])
@@ -62,6 +66,16 @@ def listing(request: ListRequest, sources: Sources) -> Overview | None:
     cited = [quote for statement in statements for quote in statement.quotes]
     notes = [MORE.format(count=len(groups) - MOST_SHOWN)] if len(groups) > MOST_SHOWN else []
     return Overview("list", [Statement(heading, "calculated", cited), *statements], notes)
+
+
+def _documents(which: str, sources: Sources) -> list[DocumentInfo]:
+    """The documents that what is said of a list names, at its beginning at least: of the C300 with their causes."""
+    words = which.split()
+    for end in range(len(words), 1, -1):
+        said = " ".join(words[:end])
+        if not names_nothing(said) and (named := documents_meant(said, sources)):
+            return named
+    return []
 
 
 def _found(wanted: frozenset[str], documents: Sequence[Sequence[DocumentSentence]]) -> list[DocumentSentence]:
@@ -115,4 +129,16 @@ def _said(item: DocumentSentence) -> str:
     )
 
 
-_WAYS = (_below_heading, _in_column, _behind_lead, _labelled)
+def _lines_below_heading(wanted: frozenset[str], sentences: Sequence[DocumentSentence]) -> Iterator[DocumentSentence]:
+    """The lines of paragraphs below such headings in which each line begins anew, as prose that is wrapped does not."""
+    below = [s for s in sentences if any(wanted <= plain_words(title) for title in s.path)]
+    for _, group in groupby(below, key=lambda sentence: sentence.node.node_id):
+        of_node = list(group)
+        text, start, end = of_node[0].node.text, of_node[0].span[0], of_node[-1].span[1]
+        for paragraph in _PARAGRAPH.finditer(text, text.rfind("\n", 0, start) + 1, end):
+            lines = list(_LINE.finditer(text, *paragraph.span()))
+            if len(lines) > 1 and all(line["said"][:1].isupper() or line["marker"] for line in lines):
+                yield from (of_node[0]._replace(span=line.span("said")) for line in lines)
+
+
+_WAYS = (_below_heading, _in_column, _behind_lead, _labelled, _lines_below_heading)

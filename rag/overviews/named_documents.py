@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from rag.overviews.catalogue import name_words, when_of
+from rag.answering.table_question import matched_words
+from rag.overviews.catalogue import Candidate, name_words, when_of
 from rag.overviews.forms import LANGUAGES, language
 from rag.overviews.sources import DocumentSentence, Sources
 from rag.store.corpus import DocumentInfo
@@ -27,10 +28,23 @@ def documents_meant(phrase: str, sources: Sources, cited: Sequence[str] = ()) ->
         every = [entry.info for entry in catalogue.entries]
         return [info for info in every if info.id in cited][:1] or every if _points_to_one(phrase) else every
     found = catalogue.candidates(phrase)
+    if not found and when_of(phrase):
+        found = _opening_with(phrase, sources)
     found = [c for c in found[:MOST_CANDIDATES] if c.missing <= sources.words(c.info.id)] + [
         c for c in found[MOST_CANDIDATES:] if not c.missing
     ]
     return [candidate.info for candidate in found if candidate.share == found[0].share]
+
+
+def _opening_with(phrase: str, sources: Sources) -> list[Candidate]:
+    """The documents in whose first lines the day stands that a phrase names."""
+    when, wanted, found = when_of(phrase), name_words(phrase), []
+    for entry in sources.catalogue.entries[:MOST_SEARCHED]:
+        own = when_of(sources.opening(entry.info.id))
+        if when and own and when.fits(own):
+            held = matched_words(wanted, entry.words)
+            found.append(Candidate(entry.info, len(held) / len(wanted) if wanted else 1.0, frozenset(wanted - held)))
+    return sorted(found, key=lambda candidate: -candidate.share)
 
 
 def names_nothing(phrase: str) -> bool:

@@ -14,11 +14,12 @@ from rag.text.sentences import sentence_spans
 class SummaryRequest:
     """Sum up what `target` names: documents, a section, a day's meeting, "" for all.
 
-    In `count` sentences, in as many as it takes where that is 0.
+    In `count` sentences, in as many as it takes where that is 0. What is no document `is_of_document` asks nothing of.
     """
 
     target: str
     count: int = 0
+    is_of_document: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,9 @@ def requests_of(question: str) -> Iterator[tuple[Request, bool]]:
     for said in dict.fromkeys(said for said in sentences if len(said.split()) <= MOST_WORDS):
         for name in LANGUAGES:
             forms = language(name)
-            asked = _without_courtesies(normal(said), forms)
+            ways = _without_courtesies(normal(said), forms)
             for form in forms.forms:
-                if found := form.pattern.fullmatch(asked):
+                if found := next(filter(None, map(form.pattern.fullmatch, ways)), None):
                     slots = {key: value.strip() for key, value in found.groupdict().items() if value}
                     names_file = _FILE.search(slots.get("target", "")) is not None
                     if form.kind != "documents" or _may_be_noun(slots.get("noun", ""), forms):
@@ -98,20 +99,22 @@ def _may_be_noun(said: str, forms: Language) -> bool:
     return len(words) <= MOST_NOUN_WORDS and not ends and not forms.restricting & set(words)
 
 
-def _without_courtesies(asked: str, forms: Language) -> str:
+def _without_courtesies(asked: str, forms: Language) -> list[str]:
+    """The question without what is only polite: first all of that, then less of it, which may say what is wanted."""
     begin = forms.courtesies.match(asked)
     rest = asked[begin.end() :] if begin else asked
+    ways = [rest or asked]
     while end := next((m for m in forms.endings.finditer(rest) if m.end() == len(rest) and m.start() > 0), None):
         rest = rest[: end.start()]
-    return rest or asked
+        ways.append(rest)
+    return ways[::-1]
 
 
 def _request(kind: str, said: dict[str, Any], forms: Language) -> Request:
     if kind == "summary":
         count = str(said.get("count", "0")).casefold()
-        return SummaryRequest(
-            said.get("target", ""), forms.numbers.get(count) or (int(count) if count.isdecimal() else 0)
-        )
+        number = int(count) if count.isdecimal() else forms.numbers.get(count, 0)
+        return SummaryRequest(said.get("target", ""), number, "is_of_document" in said)
     if kind == "comparison":
         sides = (said["a"], said["b"]) if "a" in said else (said["both"], "")
         return ComparisonRequest(sides, said.get("aspect", ""))

@@ -25,6 +25,9 @@ from rag.text.sentences import Span, quotable_spans, trim_marker
 MOST_PASSAGES = 2_000
 """Of a document that is looked at whole; a longer one has no sentences here."""
 
+OPENING = 300
+"""Characters of a document that say of which day it is."""
+
 _KEPT = 64
 
 Vectors = npt.NDArray[np.float32]
@@ -91,6 +94,11 @@ class Sources:
     def nearest(self, query: Vectors, count: int) -> Ranking:
         """The passages nearest to a unit vector, by row."""
         return self.contents.nearest(query, count, self._among(self.contents))
+
+    def opening(self, document: str) -> str:
+        """The first lines of a document, with its title."""
+        nodes = self.contents.passages_of(self.contents.holder(document), MOST_PASSAGES)
+        return nodes[0].text[:OPENING] if nodes else ""
 
     def beginning(self, document: str) -> Quote | None:
         """What opens a document: its title where that is its first line, else its first sentence."""

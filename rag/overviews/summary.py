@@ -30,7 +30,7 @@ Passages = Callable[[str], Sequence[TextNode]]
 
 def summary(
     request: SummaryRequest, sources: Sources, embed: Embed, near: Near, passages: Passages, cited: Sequence[str]
-) -> Overview:
+) -> Overview | None:
     """The sentences that carry what is named; `cited` are the documents that the conversation was about."""
     count = min(request.count, MOST_ASKED)
     if section := section_meant(request.target, sources):
@@ -40,6 +40,8 @@ def summary(
         return _of(sentences, embed, count)
     if documents:
         return _of_each(documents, sources, embed)
+    if request.is_of_document:
+        return None
     about = sources.sentences_of(passages(request.target))
     wanted = plain_words(request.target)
     if not about or not wanted <= frozenset[str]().union(*(plain_words(f"{' '.join(s.path)} {s.text}") for s in about)):

@@ -19,9 +19,10 @@ SURE: list[tuple[str, Request]] = [
     ("Give me the gist of the second lecture", SummaryRequest("the second lecture")),
     ("Can you give me a short summary of the policy in 3 sentences?", SummaryRequest("the policy", 3)),
     ("give me a summary in five bullet points", SummaryRequest("", 5)),
-    ("What is the syllabus about?", SummaryRequest("the syllabus")),
-    ("what was discussed at the meeting on 4 March?", SummaryRequest("the meeting on 4 March")),
+    ("What is the syllabus about?", SummaryRequest("the syllabus", is_of_document=True)),
+    ("what was discussed at the meeting on 4 March?", SummaryRequest("the meeting on 4 March", is_of_document=True)),
     ("What are the main points of lecture 2?", SummaryRequest("lecture 2")),
+    ("the dehumidifier manual in a nutshell please", SummaryRequest("the dehumidifier manual")),
     ("Fasse den Mietvertrag in drei Sätzen zusammen", SummaryRequest("den Mietvertrag", 3)),
     ("Compare the Vivo 7 and the Vivo 9", ComparisonRequest(("the Vivo 7", "the Vivo 9"), "")),
     ("what's the difference between A and B in terms of warranty?", ComparisonRequest(("A", "B"), "warranty")),
@@ -56,7 +57,7 @@ UNSURE: list[tuple[str, Request]] = [
     ("How long is the lease?", AttributeRequest("pages", "the lease")),
     ("When was the lease written?", AttributeRequest("date", "the lease")),
     ("What date does the lease have?", AttributeRequest("date", "the lease")),
-    ("What does the lease cover?", SummaryRequest("the lease")),
+    ("What does the lease cover?", SummaryRequest("the lease", is_of_document=True)),
     ("which decisions were taken at the meeting?", ListRequest("decisions", "at the meeting")),
 ]
 NONE = [
