@@ -20,6 +20,12 @@ MOST_SHOWN = 30
 LEAST_ABOUT = 0.45
 """Cosine of a topic and a passage from which on a document has something about it that does not name it."""
 
+MOST_OF_NAME = 0.5
+"""Share of a title's words that must be named where its day is asked for."""
+
+HEADED = frozenset({"eml"})
+"""Files that begin with who wrote them and when, and are asked for that."""
+
 MORE = "{count} more are not listed here: rag documents lists all."
 NOT_ABOUT = "No document of this index seems to be about {topic}."
 NO_SUCH_DAY = (
@@ -89,10 +95,12 @@ def attribute_asked(request: AttributeRequest, sources: Sources, cited: Sequence
         return None
     documents = documents_meant(request.target, sources, cited)
     # "How long is the notice period?" has words that no name of a document has.
-    if not documents or len(documents) > MOST_SHOWN or not _is_whole_name(request.target, sources, documents):
+    if not documents or len(documents) > MOST_SHOWN or not _is_whole_name(request, sources, documents):
         return None
     statements = []
     for info in documents:
+        if request.attribute in ("author", "date") and info.type in HEADED:
+            continue
         quote, told = sources.beginning(info.id), _told(request, info, sources)
         if quote and told:
             statements.append(Statement(told, "indexed", [quote]))
@@ -109,7 +117,13 @@ def _pages_in_all(sources: Sources) -> Overview | None:
     return Overview("documents", [Statement(said, "indexed", quotes)])
 
 
-def _is_whole_name(target: str, sources: Sources, documents: Sequence[DocumentInfo]) -> bool:
+def _is_whole_name(request: AttributeRequest, sources: Sources, documents: Sequence[DocumentInfo]) -> bool:
+    """Whether all that is asked about is a name; of a day most of the name too: minutes of a meeting are not it."""
+    target = request.target
+    if request.attribute == "date" and not sources.catalogue.exactly(target):
+        named = [len(name_words(info.title)) for info in documents]
+        if any(len(name_words(target)) < MOST_OF_NAME * words for words in named):
+            return False
     ids = {info.id for info in documents}
     wanted = name_words(target)
     entries = [entry for entry in sources.catalogue.entries if entry.info.id in ids]

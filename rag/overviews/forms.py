@@ -116,8 +116,8 @@ def language(name: str) -> Language:
             for form in tails:
                 says = {"most": tail} if tail in SUPERLATIVES else {}
                 add("documents", f"({'|'.join(heads)}) {{noun}} {form}", counts=counts, **says)
-    for form in said["list"]["forms"]:
-        add("list", form)
+    for form in (*said["list"]["forms"], *said["list"]["counting"]):
+        add("list", form, counts=form in said["list"]["counting"])
     return Language(
         forms,
         _pattern(f"({'|'.join(said['courtesies'])})", words, "+"),

@@ -46,6 +46,9 @@ def listing(request: ListRequest, sources: Sources) -> Overview | None:
         if named and len(named) < len(entries):
             documents, which = named, frozenset()
     found = _found(wanted, [sources.sentences(info.id) for info in documents[:MOST_SEARCHED]])
+    if request.counts:
+        # Tables tell what is counted in them, and nobody where there are two of them.
+        found = [item for item in found if not item.is_row]
     if which and not request.is_of_every:
         meant = [item for item in found if which <= plain_words(_said(item))]
         if len(found) >= FEWEST and not meant:

@@ -32,11 +32,15 @@ class ComparisonRequest:
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """All that `what` names, with what `which` says of it: action items, for Ms Brandt; or, of all there are."""
+    """All that `what` names, with what `which` says of it: action items, for Ms Brandt; or of all there are.
+
+    `counts` asks how many they are.
+    """
 
     what: str
     which: str
     is_of_every: bool = False
+    counts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ def _request(kind: str, said: dict[str, Any], forms: Language) -> Request:
         first = next((at for at, word in enumerate(words) if at and word.lower() in forms.restricting), len(words))
         which = [*words[first:], *said.get("which", "").split()]
         is_of_every = any(word.lower() in forms.parts["every"] for word in which[1:2])
-        return ListRequest(" ".join(words[:first]), " ".join(which), is_of_every)
+        return ListRequest(" ".join(words[:first]), " ".join(which), is_of_every, said["counts"])
     noun = str(said.pop("noun", ""))
     types = frozenset[str]().union(*(forms.formats.get(word, frozenset()) for word in noun.lower().split()))
     is_any = forms.documents.fullmatch(f"{noun} ") is not None

@@ -7,7 +7,7 @@ from llama_index.core.schema import TextNode
 from rag.answering.citations import Statement
 from rag.overviews.catalogue import plain_words
 from rag.overviews.central_sentences import Embed, central_sentences
-from rag.overviews.document_facts import Near, matching_documents
+from rag.overviews.document_facts import HEADED, Near, matching_documents
 from rag.overviews.named_documents import documents_meant, section_meant
 from rag.overviews.overview import Overview
 from rag.overviews.requests import DocumentsRequest, SummaryRequest, documents_request
@@ -36,16 +36,22 @@ def summary(
     if section := section_meant(request.target, sources):
         return _of(section, embed, count)
     documents = _documents(request.target, sources, near, cited)
+    # What a person talks about the documents say; what a mail is about its subject does.
+    if request.is_of_document and (not documents or all(info.type in HEADED for info in documents)):
+        return None
     if len(documents) == 1 and (sentences := sources.sentences(documents[0].id)):
         return _of(sentences, embed, count)
-    if documents:
-        return _of_each(documents, sources, embed)
-    if request.is_of_document:
-        return None
-    about = sources.sentences_of(passages(request.target))
-    wanted = plain_words(request.target)
-    if not about or not wanted <= frozenset[str]().union(*(plain_words(f"{' '.join(s.path)} {s.text}") for s in about)):
-        return Overview("summary", reason=NOTHING.format(target=request.target))
+    return (
+        _of_each(documents, sources, embed) if documents else _of_topic(request.target, sources, embed, passages, count)
+    )
+
+
+def _of_topic(target: str, sources: Sources, embed: Embed, passages: Passages, count: int) -> Overview:
+    """What the passages near to a topic say, where they have all its words."""
+    about = sources.sentences_of(passages(target))
+    said = frozenset[str]().union(*(plain_words(f"{' '.join(s.path)} {s.text}") for s in about))
+    if not about or not plain_words(target) <= said:
+        return Overview("summary", reason=NOTHING.format(target=target))
     return _of(about, embed, count)
 
 
