@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from rag.answering.table_question import matched_words
+from rag.answering.table_question import LEAST_STEM, matched_words
 from rag.overviews.forms import LANGUAGES, Language, language
 from rag.store.corpus import DocumentInfo
 from rag.text.words import stems
@@ -57,23 +57,23 @@ class Candidate(NamedTuple):
 
 
 class Catalogue:
-    """Names of documents, and which of them a phrase means."""
+    """Names of documents, and which of them a phrase means. Of most of them only the letters are ever looked at."""
 
     def __init__(self, documents: Sequence[DocumentInfo]) -> None:
-        self.entries = [_entry(info) for info in documents]
-        self._times: dict[str, int] = {}
-        for entry in self.entries:
-            for word in entry.words:
-                self._times[word] = self._times.get(word, 0) + 1
-        self._kinds: dict[frozenset[str], list[DocumentInfo]] = {}
-        for info in documents:
-            for kind in set(_kinds_of(info)):
-                self._kinds.setdefault(kind, []).append(info)
+        self.documents = list(documents)
+        self._letters = [_letters(info) for info in documents]
+        self._entries: dict[str, Entry] = {}
+
+    def entry(self, info: DocumentInfo) -> Entry:
+        """The names of one of the documents."""
+        if info.id not in self._entries:
+            self._entries[info.id] = _entry(info)
+        return self._entries[info.id]
 
     def exactly(self, phrase: str) -> list[DocumentInfo]:
         """The documents whose title, path or file name a phrase is."""
         said = _bare(phrase)
-        return [entry.info for entry in self.entries if said in entry.names]
+        return [info for info in self._with(said) if said in self.entry(info).names] if said else []
 
     def candidates(self, phrase: str) -> list[Candidate]:
         """The documents that a phrase may mean, best first.
@@ -81,27 +81,33 @@ class Catalogue:
         A day that it names must be theirs; else enough of its words must be in their names, and all of its numbers.
         """
         wanted, when = name_words(phrase), when_of(phrase)
+        by_word = {word: self._with(word if word.isdigit() else word[:LEAST_STEM]) for word in wanted}
+        weights = {word: float((1 + len(found)) ** -0.5) for word, found in by_word.items()}
+        named = {info.id: info for found in by_word.values() for info in found}
         found = []
-        for entry in self.entries:
+        for info in self.documents if when else named.values():
+            entry = self.entry(info)
             if when and not any(when.fits(own) for own in entry.whens):
                 continue
             held = matched_words(wanted, entry.words)
-            share = self._weight(held) / self._weight(wanted) if wanted else 1.0
+            share = sum(weights[word] for word in held) / sum(weights.values()) if wanted else 1.0
             if when or (share >= LEAST_NAMED and not any(word.isdigit() for word in wanted - held)):
-                found.append(Candidate(entry.info, share, frozenset(wanted - held)))
-        return sorted(found, key=lambda candidate: -candidate.share)
+                found.append(Candidate(info, share, frozenset(wanted - held)))
+        return sorted(found, key=lambda candidate: (-candidate.share, candidate.info.id))
 
     def of_kind(self, noun: str) -> list[DocumentInfo]:
-        """The documents of a kind: whose title or file name begins or ends with the noun, or that lie in its folder."""
-        return self._kinds.get(frozenset(stems(noun)), [])
+        """The documents of a kind, see _kinds_of."""
+        wanted = frozenset(stems(noun))
+        first = next(iter(wanted), "")[:LEAST_STEM]
+        return [info for info in self._with(first) if wanted in _kinds_of(info)] if first else []
 
     def dated(self, when: When) -> list[DocumentInfo]:
         """The documents of a day, month or year, as their names have it, else as their files say of themselves."""
-        return [entry.info for entry in self.entries if any(when.fits(own) for own in days_of(entry))]
+        return [info for info in self.documents if any(when.fits(own) for own in days_of(self.entry(info)))]
 
-    def _weight(self, words: frozenset[str] | set[str]) -> float:
-        """What words count: each as much as it is rare among the names of documents."""
-        return sum(float((1 + self._times.get(word, 0)) ** -0.5) for word in words)
+    def _with(self, letters: str) -> list[DocumentInfo]:
+        """The documents whose names have these letters in a row."""
+        return [info for info, own in zip(self.documents, self._letters, strict=True) if letters in own]
 
 
 def name_words(phrase: str) -> frozenset[str]:
@@ -156,6 +162,12 @@ def _written_day(forms: Language) -> re.Pattern[str]:
         rf"(?: (?P<after>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d))?(?:,? (?P<year>\d{{4}}))?",
         re.IGNORECASE,
     )
+
+
+def _letters(info: DocumentInfo) -> str:
+    """All that a document may be called by, in lower case."""
+    formats = [word for name in LANGUAGES for word, types in language(name).formats.items() if info.type in types]
+    return " ".join([info.title, info.id, info.type, info.author or "", *formats]).casefold().replace("_", " ")
 
 
 def _entry(info: DocumentInfo) -> Entry:

@@ -57,7 +57,7 @@ def matching_documents(
 ) -> tuple[list[DocumentInfo], Quotes, list[str]] | None:
     """The documents that are asked for, why, and what is to be said of them; None where no kind of them is named."""
     catalogue = sources.catalogue
-    documents = [entry.info for entry in catalogue.entries]
+    documents = catalogue.documents
     notes: list[str] = []
     if request.noun:
         documents = catalogue.of_kind(request.noun)
@@ -72,8 +72,8 @@ def matching_documents(
         dated = {info.id for info in catalogue.dated(when)}
         documents = [info for info in documents if info.id in dated]
     if request.by:
-        named = [entry.info for entry in catalogue.entries if entry.info.author]
-        notes += [SOME_AUTHORS.format(named=len(named), every=len(catalogue.entries))]
+        named = [info for info in catalogue.documents if info.author]
+        notes += [SOME_AUTHORS.format(named=len(named), every=len(catalogue.documents))]
         someone = [stems(who) for way in _either(request.by) for who in _split(way, "joining")]
         documents = [info for info in documents if info.author and any(who <= stems(info.author) for who in someone)]
     quotes: Quotes = {}
@@ -91,7 +91,7 @@ def attribute_asked(request: AttributeRequest, sources: Sources, cited: Sequence
     """Author, pages, date or sections of the documents that are named; None where none is."""
     if request.attribute == "pages" and not request.target:
         return _pages_in_all(sources)
-    if names_nothing(request.target) and not cited and len(sources.catalogue.entries) > 1:
+    if names_nothing(request.target) and not cited and len(sources.catalogue.documents) > 1:
         return None
     documents = documents_meant(request.target, sources, cited)
     # "How long is the notice period?" has words that no name of a document has.
@@ -108,11 +108,11 @@ def attribute_asked(request: AttributeRequest, sources: Sources, cited: Sequence
 
 
 def _pages_in_all(sources: Sources) -> Overview | None:
-    paged = [info for entry in sources.catalogue.entries if (info := entry.info).pages]
+    paged = [info for info in sources.catalogue.documents if info.pages]
     quotes = [quote for info in paged[:MOST_SHOWN] if (quote := sources.beginning(info.id))]
     if not quotes:
         return None
-    pages, every = sum(info.pages for info in paged), len(sources.catalogue.entries)
+    pages, every = sum(info.pages for info in paged), len(sources.catalogue.documents)
     said = f"{counted(pages, 'page')} in {len(paged)} of {every} documents; the others have none."
     return Overview("documents", [Statement(said, "indexed", quotes)])
 
@@ -124,9 +124,8 @@ def _is_whole_name(request: AttributeRequest, sources: Sources, documents: Seque
         named = [len(name_words(info.title)) for info in documents]
         if any(len(name_words(target)) < MOST_OF_NAME * words for words in named):
             return False
-    ids = {info.id for info in documents}
     wanted = name_words(target)
-    entries = [entry for entry in sources.catalogue.entries if entry.info.id in ids]
+    entries = map(sources.catalogue.entry, documents)
     return all(len(matched_words(wanted, entry.words)) == len(wanted) for entry in entries)
 
 
@@ -169,7 +168,7 @@ def _listed(
     cited = {info.id: quote for info in shown if (quote := quotes.get(info.id) or sources.beginning(info.id))}
     statements = []
     if not request.most:
-        many, every = len(documents), len(sources.catalogue.entries)
+        many, every = len(documents), len(sources.catalogue.documents)
         said = counted(many, "document") if many == every else f"{many or 'None'} of {counted(every, 'document')}"
         statements.append(Statement(f"{said}{':' if many else '.'}", "indexed", list(cited.values())))
     for info in shown:

@@ -39,7 +39,7 @@ def listing(request: ListRequest, sources: Sources) -> Overview | None:
     wanted = name_words(request.what)
     if not wanted:
         return None
-    entries = [entry.info for entry in sources.catalogue.entries]
+    entries = sources.catalogue.documents
     documents, which = entries, plain_words(request.which)
     if not names_nothing(request.which):
         named = _documents(request.which, sources)

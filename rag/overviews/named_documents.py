@@ -25,7 +25,7 @@ def documents_meant(phrase: str, sources: Sources, cited: Sequence[str] = ()) ->
     if exact := catalogue.exactly(phrase):
         return exact
     if names_nothing(phrase):
-        every = [entry.info for entry in catalogue.entries]
+        every = catalogue.documents
         return [info for info in every if info.id in cited][:1] or every if _points_to_one(phrase) else every
     found = catalogue.candidates(phrase)
     if not found and when_of(phrase):
@@ -39,11 +39,11 @@ def documents_meant(phrase: str, sources: Sources, cited: Sequence[str] = ()) ->
 def _opening_with(phrase: str, sources: Sources) -> list[Candidate]:
     """The documents in whose first lines the day stands that a phrase names."""
     when, wanted, found = when_of(phrase), name_words(phrase), []
-    for entry in sources.catalogue.entries[:MOST_SEARCHED]:
-        own = when_of(sources.opening(entry.info.id))
+    for info in sources.catalogue.documents[:MOST_SEARCHED]:
+        own = when_of(sources.opening(info.id))
         if when and own and when.fits(own):
-            held = matched_words(wanted, entry.words)
-            found.append(Candidate(entry.info, len(held) / len(wanted) if wanted else 1.0, frozenset(wanted - held)))
+            held = matched_words(wanted, sources.catalogue.entry(info).words)
+            found.append(Candidate(info, len(held) / len(wanted) if wanted else 1.0, frozenset(wanted - held)))
     return sorted(found, key=lambda candidate: -candidate.share)
 
 
@@ -63,16 +63,16 @@ def section_meant(phrase: str, sources: Sources) -> list[DocumentSentence]:
     wanted = name_words(" ".join(asked))
     if not wanted or len(asked) == len(words):
         return []
-    entries = sources.catalogue.entries
+    catalogue = sources.catalogue
     found: dict[tuple[str, tuple[str, ...]], list[DocumentSentence]] = {}
-    for entry in entries[:MOST_SEARCHED]:
-        for sentence in sources.sentences(entry.info.id):
+    for info in catalogue.documents[:MOST_SEARCHED]:
+        for sentence in sources.sentences(info.id):
             for depth in range(len(sentence.path), 0, -1):
                 path = sentence.path[:depth]
                 title = name_words(path[-1])
                 # The rest of the phrase names the document.
-                if title & wanted and wanted <= title | entry.words:
-                    found.setdefault((entry.info.id, path), []).append(sentence)
+                if title & wanted and wanted <= title | catalogue.entry(info).words:
+                    found.setdefault((info.id, path), []).append(sentence)
                     break
     if not found:
         return []

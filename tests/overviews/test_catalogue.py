@@ -35,7 +35,6 @@ CATALOGUE = Catalogue([replace(EMPTY, id=name, title=title, own_date="2024-09-01
         ("the insurance policy", []),
         ("the lease to the king", []),
         ("the board meeting of the Hellmuth club of 16 May", []),
-        ("this folder", list(NAMES)),
     ],
 )
 def test_a_phrase_means_the_documents_that_are_called_so(phrase: str, documents: list[str]) -> None:
