@@ -32,6 +32,14 @@ def test_a_refusal_is_followed_by_the_three_nearest_passages() -> None:
     assert passages_text([]) == ""
 
 
+def test_items_stand_on_lines_of_their_own_without_confidence() -> None:
+    cited = Citation(1, "d.md", "D", None, 0, 4, "Text")
+    sentences = [Sentence("2 documents:", [1], "indexed"), Sentence("D (d.md)", [1], "indexed")]
+    text = answer_text(Answer("q", "", None, 1.0, False, None, sentences, [cited], [], SECONDS, kind="documents"))
+    assert text.startswith("2 documents: [1] (known from the index)\nD (d.md) [1] (known from the index)\n")
+    assert "Confidence" not in text
+
+
 def test_a_courtesy_is_the_reply_alone() -> None:
     assert answer_text(Answer("Hi", "Hello.", None, 0.0, False, None, [], [], [], kind="courtesy")) == "Hello."
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from hypothesis import given
@@ -105,6 +106,14 @@ def test_a_courtesy_is_shown_without_confidence_or_how_it_came_about() -> None:
     assert "confident" not in page
     assert "<details" not in page
     assert "aria-busy" not in page
+
+
+def test_what_is_known_of_whole_documents_is_marked_so_and_has_no_confidence() -> None:
+    said = answer("The lease has 3 pages.")
+    sentences = [replace(sentence, support="indexed") for sentence in said.sentences]
+    page = conversation_html([Kept("How long?", replace(said, sentences=sentences, kind="documents"))], "")
+    assert "known from the index" in page
+    assert "confident" not in page
 
 
 def test_how_an_answer_came_about_names_ranks_and_what_was_cited() -> None:
