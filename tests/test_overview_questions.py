@@ -10,6 +10,7 @@ from rag.answering.citations import is_exact
 from rag.build import build_index, open_engine
 from rag.config import Config
 from rag.engine import CitedQueryEngine
+from rag.overviews.sources import MOST_SEARCHED
 from rag.store.filters import parse_filters
 from tests.conftest import MadeOnce
 
@@ -308,3 +309,16 @@ def test_filters_hold_for_whole_documents_too(config: Config) -> None:
         "minutes/2024-03-04.md",
         "minutes/2024-05-16.md",
     }
+
+
+def test_of_many_documents_those_are_looked_through_that_may_hold_it(config: Config, tmp_path: Path) -> None:
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    for number in range(MOST_SEARCHED + 5):
+        animal = "zebra" if number in (7, MOST_SEARCHED + 3) else "heron"
+        (documents / f"{number:03}.txt").write_text(f"On day {number} a {animal} was seen at the lake.\n")
+    many = config.model_copy(update={"index_dir": tmp_path / "indexes"})
+    build_index(documents, many, "many")
+    answer = asked(open_engine(many, "many"), "Which documents mention a zebra?")
+    assert documents_of(answer) == ["007.txt", f"{MOST_SEARCHED + 3}.txt"]
+    assert f"{MOST_SEARCHED} documents" in answer.notes[0]

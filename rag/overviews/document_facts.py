@@ -9,7 +9,7 @@ from rag.overviews.forms import LANGUAGES, language
 from rag.overviews.named_documents import documents_meant, names_nothing
 from rag.overviews.overview import Overview, counted
 from rag.overviews.requests import AttributeRequest, DocumentsRequest
-from rag.overviews.sources import Sources
+from rag.overviews.sources import MOST_SEARCHED, Sources
 from rag.store.corpus import DocumentInfo
 from rag.text.emphasis import without_marks
 from rag.text.words import stems
@@ -32,6 +32,7 @@ NO_SUCH_DAY = (
     "No document of this index has this day in its name, or says so of itself. Ask what happened then instead."
 )
 NO_SUCH_AUTHOR = "No file of this index names {who} as its author; a signature in a text is not looked at."
+SOME_SEARCHED = "Looked for in the {count} documents that have most of these words."
 SOME_AUTHORS = "Only {named} of {every} files say who wrote them."
 
 Near = Callable[[str], Sequence[tuple[str, float, Quote]]]
@@ -82,6 +83,8 @@ def matching_documents(
     elif request.about:
         quotes = _about(request.about, documents, sources, near)
     if request.mentions or request.about:
+        if len(documents) > MOST_SEARCHED:
+            notes += [SOME_SEARCHED.format(count=MOST_SEARCHED)]
         by_id = {info.id: info for info in documents}
         documents = [by_id[document] for document in quotes]
     return _most(request.most, documents) if request.most else documents, quotes, notes
@@ -223,7 +226,7 @@ def _mentioning(said: str, documents: Sequence[DocumentInfo], sources: Sources) 
     """By document the first place that has all the words, of any of those between "or", of each between "and"."""
     ways = [[plain_words(term) or stems(term) for term in _split(way, "joining")] for way in _either(said)]
     found: Quotes = {}
-    for info in documents:
+    for info in sources.holding(said, documents):
         for terms in ways:
             places = [_place(term, info, sources) for term in terms]
             if places and all(places) and info.id not in found:
@@ -246,7 +249,7 @@ def _about(topic: str, documents: Sequence[DocumentInfo], sources: Sources, near
     among = {info.id for info in documents}
     wanted = plain_words(topic)
     found: Quotes = {}
-    for info in documents:
+    for info in sources.holding(topic, documents):
         sentences = sources.sentences(info.id)
         below = next((s.quote for s in sentences if any(wanted <= plain_words(title) for title in s.path)), None)
         if quote := below or (wanted <= plain_words(f"{info.title} {info.id}") and sources.beginning(info.id)):

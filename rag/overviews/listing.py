@@ -8,7 +8,7 @@ from rag.answering.citations import Statement
 from rag.answering.lists import list_around
 from rag.metadata import LANGUAGE, TITLE
 from rag.overviews.catalogue import name_words, plain_words
-from rag.overviews.named_documents import MOST_SEARCHED, documents_meant, names_nothing
+from rag.overviews.named_documents import documents_meant, names_nothing
 from rag.overviews.overview import Overview, counted
 from rag.overviews.requests import ListRequest
 from rag.overviews.sources import DocumentSentence, Sources
@@ -45,7 +45,7 @@ def listing(request: ListRequest, sources: Sources) -> Overview | None:
         named = _documents(request.which, sources)
         if named and len(named) < len(entries):
             documents, which = named, frozenset()
-    found = _found(wanted, [sources.sentences(info.id) for info in documents[:MOST_SEARCHED]])
+    found = _found(wanted, [sources.sentences(info.id) for info in sources.holding(request.what, documents)])
     if request.counts:
         # Tables tell what is counted in them, and nobody where there are two of them.
         found = [item for item in found if not item.is_row]

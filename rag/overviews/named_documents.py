@@ -8,9 +8,6 @@ from rag.overviews.forms import LANGUAGES, language
 from rag.overviews.sources import DocumentSentence, Sources
 from rag.store.corpus import DocumentInfo
 
-MOST_SEARCHED = 300
-"""Documents that are looked through for what is named without its document."""
-
 MOST_CANDIDATES = 20
 """Documents whose text is looked through for the words of a phrase that their names lack."""
 
@@ -39,7 +36,7 @@ def documents_meant(phrase: str, sources: Sources, cited: Sequence[str] = ()) ->
 def _opening_with(phrase: str, sources: Sources) -> list[Candidate]:
     """The documents in whose first lines the day stands that a phrase names."""
     when, wanted, found = when_of(phrase), name_words(phrase), []
-    for info in sources.catalogue.documents[:MOST_SEARCHED]:
+    for info in sources.holding(phrase, sources.catalogue.documents):
         own = when_of(sources.opening(info.id))
         if when and own and when.fits(own):
             held = matched_words(wanted, sources.catalogue.entry(info).words)
@@ -65,7 +62,7 @@ def section_meant(phrase: str, sources: Sources) -> list[DocumentSentence]:
         return []
     catalogue = sources.catalogue
     found: dict[tuple[str, tuple[str, ...]], list[DocumentSentence]] = {}
-    for info in catalogue.documents[:MOST_SEARCHED]:
+    for info in sources.holding(phrase, catalogue.documents):
         for sentence in sources.sentences(info.id):
             for depth in range(len(sentence.path), 0, -1):
                 path = sentence.path[:depth]

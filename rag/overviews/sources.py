@@ -16,14 +16,22 @@ from rag.metadata import LANGUAGE, TITLE
 from rag.overviews.catalogue import Catalogue, plain_words
 from rag.retrieval.passage import paths_over
 from rag.retrieval.passage_tables import rows_in
+from rag.store.corpus import DocumentInfo
 from rag.store.filters import condition_of
 from rag.store.snapshot import Contents, Ranking
 from rag.store.vector_store import FaissStore
 from rag.text.headings import Heading
 from rag.text.sentences import Span, quotable_spans, trim_marker
+from rag.text.words import content_words
 
 MOST_PASSAGES = 2_000
 """Of a document that is looked at whole; a longer one has no sentences here."""
+
+MOST_SEARCHED = 300
+"""Documents that are looked through; of more, those that the full-text index has for the words that are looked for."""
+
+MOST_FOUND = 2_000
+"""Passages that are taken from there."""
 
 OPENING = 300
 """Characters of a document that say of which day it is."""
@@ -94,6 +102,15 @@ class Sources:
     def nearest(self, query: Vectors, count: int) -> Ranking:
         """The passages nearest to a unit vector, by row."""
         return self.contents.nearest(query, count, self._among(self.contents))
+
+    def holding(self, phrase: str, documents: Sequence[DocumentInfo]) -> list[DocumentInfo]:
+        """Of documents those that are looked through for the words of a phrase."""
+        if len(documents) <= MOST_SEARCHED:
+            return list(documents)
+        among = self._among(self.contents)
+        found = self.contents.search_words(list(dict.fromkeys(content_words(phrase))), MOST_FOUND, among)
+        known = self.contents.documents_of(np.array([row for row, _ in found], dtype=np.int64))
+        return [info for info in documents if (info.same_as or info.id) in known][:MOST_SEARCHED]
 
     def opening(self, document: str) -> str:
         """The first lines of a document, with its title."""
