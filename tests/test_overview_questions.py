@@ -154,6 +154,8 @@ def test_what_is_not_there_is_said_to_be_not_there(engine: CitedQueryEngine) -> 
         assert answer.passages
     assert "Rill 400" in str(engine.ask("Compare the Rill 200 and the Rill 400").reason)
     assert "none of which" in str(engine.ask("List all decisions about the harbour").reason)
+    assert engine.ask("Which documents are from 1999?").refused
+    assert engine.ask("Which documents are from the summer of 2024?").kind == "answer"
     assert "Emma" in str(engine.ask("Which documents are by Emma?").reason)
 
 
@@ -175,6 +177,11 @@ def test_this_document_is_the_one_that_was_talked_about(engine: CitedQueryEngine
     before = engine.ask("When is the boathouse closed?")
     answer = engine.ask("Summarise this document", history=[turn_of(before)])
     assert documents_of(answer) == ["notice.html"]
+
+
+def test_two_documents_are_summed_up_together(engine: CitedQueryEngine) -> None:
+    answer = asked(engine, "Summarise the Rill 200 manual and the minutes of 4 March")
+    assert documents_of(answer) == ["rill_200.md", "minutes/2024-03-04.md"]
 
 
 def test_a_comparison_names_what_differs_and_what_only_one_has(engine: CitedQueryEngine) -> None:
@@ -244,6 +251,8 @@ def test_a_list_has_every_item_counted(engine: CitedQueryEngine, question: str, 
         ("Which documents were written by Eve Hall?", ["notice.html"]),
         ("Which is the newest document?", ["minutes/2024-05-16.md"]),
         ("What is the oldest file?", ["members.csv"]),
+        ("Which file was changed last?", ["rill_300.md"]),
+        ("Which documents mention both Ben Ray and the roof?", ["minutes/2024-03-04.md"]),
         ("How many minutes are there?", ["minutes/2024-03-04.md", "minutes/2024-05-16.md"]),
         ("list all documents", list(FILES)),
         ("how many html files do I have", ["notice.html"]),

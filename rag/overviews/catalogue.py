@@ -14,6 +14,9 @@ from rag.text.words import stems
 MOST_NOUN_WORDS = 3
 """Words that name a kind of document at most: written lecture notes."""
 
+HEADED = frozenset({"eml"})
+"""Files that begin with who wrote them, when and about what, and are asked for that."""
+
 LEAST_NAMED = 0.2
 """Share of a phrase's words, counted by how rare they are, that a document's names must have; its text has the rest."""
 
@@ -34,8 +37,9 @@ class When:
 
     def fits(self, other: "When") -> bool:
         """Whether `other` may be this day, or lie in this month or year."""
-        pairs = ((self.year, other.year), (self.month, other.month), (self.day, other.day))
-        return all(mine is None or mine == its or (its is None and at == 0) for at, (mine, its) in enumerate(pairs))
+        # A name may leave the year to be understood, where it has the month.
+        is_year = self.year in (None, other.year) or (other.year is None and self.month is not None)
+        return is_year and self.month in (None, other.month) and self.day in (None, other.day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +151,13 @@ def when_of(phrase: str) -> When | None:
 
 
 def days_of(entry: Entry) -> tuple[When, ...]:
-    """The days that a document's name has, or else the one that its file says of itself."""
+    """The days that a document's name has, or else the one that its file says of itself; of a mail this one alone."""
     try:
         day = date.fromisoformat(entry.info.own_date or "")
     except ValueError:
         return entry.whens
-    return entry.whens or (When(day.year, day.month, day.day),)
+    own = (When(day.year, day.month, day.day),)
+    return own if entry.info.type in HEADED else entry.whens or own
 
 
 def _written_day(forms: Language) -> re.Pattern[str]:

@@ -48,14 +48,20 @@ class Side:
 
 def comparison(request: ComparisonRequest, sources: Sources, embed: Embed) -> Overview | None:
     """Both sides in what is asked; None where neither is a document, or both are the same."""
-    request = _with_aspect(request, sources)
-    sides = _sides(request, sources)
+    if request.aspect and not any(map(name_words, request.sides)):
+        # The minutes of February and March.
+        one, other = (f"{request.aspect} {side}" for side in request.sides)
+        request = ComparisonRequest((one, other), "")
+    asked = _with_aspect(request, sources)
+    sides = _sides(asked, sources)
     if sides is None or isinstance(sides, Overview):
         return sides
     # "The manuals of A and B" names their kind, no aspect.
-    if name_words(request.aspect) - _names(sides):
-        return _in_aspect(request.aspect, sides, embed)
-    return _in_all(sides, embed)
+    if not name_words(asked.aspect) - _names(sides):
+        return _in_all(sides, embed)
+    found = _in_aspect(asked.aspect, sides, embed)
+    # What was only taken for an aspect may be part of a name.
+    return found if asked is request or (not found.notes and found.statements) else _in_all(sides, embed)
 
 
 def _with_aspect(request: ComparisonRequest, sources: Sources) -> ComparisonRequest:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from rag.answering.citations import Quote, Statement
 from rag.answering.table_question import matched_words
-from rag.overviews.catalogue import name_words, plain_words, when_of
+from rag.overviews.catalogue import HEADED, days_of, name_words, plain_words, when_of
 from rag.overviews.forms import LANGUAGES, language
 from rag.overviews.named_documents import documents_meant, names_nothing
 from rag.overviews.overview import Overview, counted
@@ -23,15 +23,13 @@ LEAST_ABOUT = 0.45
 MOST_OF_NAME = 0.5
 """Share of a title's words that must be named where its day is asked for."""
 
-HEADED = frozenset({"eml"})
-"""Files that begin with who wrote them and when, and are asked for that."""
-
 MORE = "{count} more are not listed here: rag documents lists all."
 NOT_ABOUT = "No document of this index seems to be about {topic}."
 NO_SUCH_DAY = (
     "No document of this index has this day in its name, or says so of itself. Ask what happened then instead."
 )
 NO_SUCH_AUTHOR = "No file of this index names {who} as its author; a signature in a text is not looked at."
+UNDATED = "{count} more say not of which day they are."
 SOME_SEARCHED = "Looked for in the {count} documents that have most of these words."
 SOME_AUTHORS = "Only {named} of {every} files say who wrote them."
 
@@ -68,7 +66,8 @@ def matching_documents(
         documents = [info for info in documents if info.type in request.types]
     if request.when:
         when = when_of(request.when)
-        if when is None:
+        # The summer of 2024 is more than a year, and less.
+        if when is None or name_words(request.when):
             return None
         dated = {info.id for info in catalogue.dated(when)}
         documents = [info for info in documents if info.id in dated]
@@ -87,7 +86,10 @@ def matching_documents(
             notes += [SOME_SEARCHED.format(count=MOST_SEARCHED)]
         by_id = {info.id: info for info in documents}
         documents = [by_id[document] for document in quotes]
-    return _most(request.most, documents) if request.most else documents, quotes, notes
+    if request.most:
+        documents, more = _most(request.most, documents, sources)
+        notes += more
+    return documents, quotes, notes
 
 
 def attribute_asked(request: AttributeRequest, sources: Sources, cited: Sequence[str]) -> Overview | None:
@@ -195,15 +197,28 @@ def _facts(info: DocumentInfo) -> list[str]:
     ]
 
 
-def _most(most: str, documents: Sequence[DocumentInfo]) -> list[DocumentInfo]:
-    """The newest, oldest, longest or shortest of documents; those that are so alike."""
+def _most(most: str, documents: Sequence[DocumentInfo], sources: Sources) -> tuple[list[DocumentInfo], list[str]]:
+    """The newest, oldest, longest, shortest or last changed documents, those that are so alike; what to say of it."""
+    values: dict[str, str | int] = {info.id: info.characters for info in documents}
+    notes: list[str] = []
+    if most == "changed":
+        values = {info.id: info.modified or "" for info in documents}
+    elif most in ("newest", "oldest"):
+        values = {info.id: day for info in documents if (day := _day(info, sources))}
+        undated = [info for info in documents if info.id not in values]
+        # Files that were all changed on one day were copied then.
+        if len(undated) == 1 or len({info.modified for info in undated}) > 1 or not values:
+            values |= {info.id: info.modified or "" for info in undated}
+        elif undated:
+            notes = [UNDATED.format(count=counted(len(undated), "document"))]
+    best = (min if most in ("oldest", "shortest") else max)(values.values(), default="", key=lambda value: value)
+    return [info for info in documents if info.id in values and values[info.id] == best], notes
 
-    def of(info: DocumentInfo) -> str | int:
-        return info.date or "" if most in ("newest", "oldest") else info.characters
 
-    known = [info for info in documents if of(info)] or list(documents)
-    best = (max if most in ("newest", "longest") else min)((of(info) for info in known), default="")
-    return [info for info in known if of(info) == best]
+def _day(info: DocumentInfo, sources: Sources) -> str:
+    """The day of a document that can be compared, ISO 8601: that of its name, else its own; "" where it has none."""
+    whens = [when for when in days_of(sources.catalogue.entry(info)) if when.year]
+    return f"{whens[0].year:04}-{whens[0].month or 1:02}-{whens[0].day or 1:02}" if whens else info.own_date or ""
 
 
 def _either(said: str) -> list[str]:

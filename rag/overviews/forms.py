@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 LANGUAGES = ("en", "de")
-SUPERLATIVES = ("newest", "oldest", "longest", "shortest")
+SUPERLATIVES = ("newest", "oldest", "longest", "shortest", "changed")
 
 _PIECE = re.compile(r"[\[\]()|]|\{\w+\}|<\w+>|[^\s\[\]()|{}<>]+")
 _FURTHER = ("by", "when", "mentions", "about")

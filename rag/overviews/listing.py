@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from rag.answering.citations import Statement
-from rag.answering.lists import list_around
-from rag.metadata import LANGUAGE, TITLE
+from rag.metadata import TITLE
 from rag.overviews.catalogue import name_words, plain_words
 from rag.overviews.named_documents import documents_meant, names_nothing
 from rag.overviews.overview import Overview, counted
@@ -46,9 +45,9 @@ def listing(request: ListRequest, sources: Sources) -> Overview | None:
         if named and len(named) < len(entries):
             documents, which = named, frozenset()
     found = _found(wanted, [sources.sentences(info.id) for info in sources.holding(request.what, documents)])
-    if request.counts:
+    if request.counts and any(item.is_row for item in found):
         # Tables tell what is counted in them, and nobody where there are two of them.
-        found = [item for item in found if not item.is_row]
+        return None
     if which and not request.is_of_every:
         meant = [item for item in found if which <= plain_words(_said(item))]
         if len(found) >= FEWEST and not meant:
@@ -95,12 +94,24 @@ def _below_heading(wanted: frozenset[str], sentences: Sequence[DocumentSentence]
 
 
 def _behind_lead(wanted: frozenset[str], sentences: Sequence[DocumentSentence]) -> Iterator[DocumentSentence]:
-    """The items of lists whose first words have all the words."""
+    """The items of lists whose first words have all the words, in whatever passages they stand."""
+    leads = False
+    before: DocumentSentence | None = None
     for sentence in sentences:
-        if sentence.text.rstrip("*_ ").endswith((":", "：")) and wanted <= name_words(sentence.text):
-            listed = list_around(sentence.node.text, sentence.span, sentence.node.metadata.get(LANGUAGE))
-            if listed and listed[0][0] <= sentence.span[0] < listed[0][1]:
-                yield from (sentence._replace(span=item) for item in listed[1])
+        if sentence.text.rstrip("*_ ").endswith((":", "：")) and wanted <= plain_words(sentence.text):
+            leads, before = True, None
+        elif leads and sentence.is_item:
+            before = sentence
+            yield sentence
+        elif leads and not _goes_on(before, sentence):
+            leads = False
+
+
+def _goes_on(item: DocumentSentence | None, sentence: DocumentSentence) -> bool:
+    """Whether a sentence is one more of an item."""
+    if item is None or item.node is not sentence.node:
+        return False
+    return "\n\n" not in sentence.node.text[item.span[1] : sentence.span[0]]
 
 
 def _labelled(wanted: frozenset[str], sentences: Sequence[DocumentSentence]) -> Iterator[DocumentSentence]:

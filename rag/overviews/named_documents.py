@@ -44,6 +44,18 @@ def _opening_with(phrase: str, sources: Sources) -> list[Candidate]:
     return sorted(found, key=lambda candidate: -candidate.share)
 
 
+def several(phrase: str) -> list[str]:
+    """What a phrase names with "and" between."""
+    joining = frozenset[str]().union(*(language(name).parts["joining"] for name in LANGUAGES))
+    parts: list[list[str]] = [[]]
+    for word in phrase.split():
+        if word.casefold() in joining:
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return [" ".join(words) for words in parts if words]
+
+
 def names_nothing(phrase: str) -> bool:
     """Whether a phrase has no word of a name: this document, everything."""
     return not name_words(phrase) and when_of(phrase) is None

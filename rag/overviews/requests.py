@@ -48,7 +48,7 @@ class DocumentsRequest:
     """The documents that `noun` names, "" for all, of these file types, any for none, that fit all that is said.
 
     `counts` asks how many they are. `about` is a topic, `mentions` words that stand in them, `by` an author, `when` a
-    day, month or year; `most` what one of them is: newest, oldest, longest or shortest.
+    day, month or year; `most` what one of them is: newest, last changed, longest, ….
     """
 
     noun: str
@@ -132,7 +132,8 @@ def _request(kind: str, said: dict[str, Any], forms: Language) -> Request:
         return ListRequest(" ".join(words[:first]), " ".join(which), is_of_every, said["counts"])
     noun = str(said.pop("noun", ""))
     types = frozenset[str]().union(*(forms.formats.get(word, frozenset()) for word in noun.lower().split()))
-    is_any = forms.documents.fullmatch(f"{noun} ") is not None
+    kind = "".join(f"{word} " for word in noun.split() if word.casefold() not in forms.formats)
+    is_any = not kind or forms.documents.fullmatch(kind) is not None
     return _further(DocumentsRequest("" if is_any else noun, types, **said), forms)
 
 

@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from llama_index.core.schema import TextNode
 
 from rag.answering.citations import Statement
-from rag.overviews.catalogue import plain_words
+from rag.metadata import HEADINGS
+from rag.overviews.catalogue import HEADED, plain_words
 from rag.overviews.central_sentences import Embed, central_sentences
-from rag.overviews.document_facts import HEADED, Near, matching_documents
-from rag.overviews.named_documents import documents_meant, section_meant
+from rag.overviews.document_facts import Near, matching_documents
+from rag.overviews.named_documents import documents_meant, names_nothing, section_meant, several
 from rag.overviews.overview import Overview
 from rag.overviews.requests import DocumentsRequest, SummaryRequest, documents_request
 from rag.overviews.sources import DocumentSentence, Sources
@@ -48,14 +49,22 @@ def summary(
 
 def _of_topic(target: str, sources: Sources, embed: Embed, passages: Passages, count: int) -> Overview:
     """What the passages near to a topic say, where they have all its words."""
-    about = sources.sentences_of(passages(target))
-    said = frozenset[str]().union(*(plain_words(f"{' '.join(s.path)} {s.text}") for s in about))
-    if not about or not plain_words(target) <= said:
+    wanted = plain_words(target)
+    nodes = [
+        node for node in passages(target) if wanted <= plain_words(f"{node.metadata.get(HEADINGS, '')} {node.text}")
+    ]
+    about = sources.sentences_of(nodes)
+    if not about:
         return Overview("summary", reason=NOTHING.format(target=target))
     return _of(about, embed, count)
 
 
 def _documents(target: str, sources: Sources, near: Near, cited: Sequence[str]) -> Sequence[DocumentInfo]:
+    both = several(target)
+    if len(both) > 1:
+        named = [documents_meant(part, sources) for part in both]
+        if all(len(found) == 1 for found in named) and not any(map(names_nothing, both)):
+            return list({found[0].id: found[0] for found in named}.values())
     described = documents_request(target)
     if described and described != DocumentsRequest("") and (found := matching_documents(described, sources, near)):
         return found[0]

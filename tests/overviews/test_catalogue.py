@@ -86,3 +86,14 @@ def test_a_title_or_a_file_name_means_its_document_alone() -> None:
 def test_the_day_on_which_a_file_was_changed_is_none_of_the_document() -> None:
     changed = Catalogue([replace(EMPTY, id="a.md", title="A", date="2024-09-01", modified="2024-09-01")])
     assert changed.dated(When(2024)) == []
+
+
+def test_a_year_is_that_of_a_name_that_has_no_month() -> None:
+    assert not When(1999).fits(When(None, 6))
+    assert When(2024, 5, 16).fits(When(None, 5, 16))
+
+
+def test_a_mail_is_of_the_day_on_which_it_was_sent() -> None:
+    sent = Catalogue([replace(EMPTY, id="a.eml", title="Closed from 7 April", type="eml", own_date="2025-03-24")])
+    assert sent.dated(When(2025, 3))
+    assert sent.dated(When(2025, 4)) == []
