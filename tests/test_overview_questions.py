@@ -155,6 +155,7 @@ def test_what_is_not_there_is_said_to_be_not_there(engine: CitedQueryEngine) -> 
     assert "Rill 400" in str(engine.ask("Compare the Rill 200 and the Rill 400").reason)
     assert "none of which" in str(engine.ask("List all decisions about the harbour").reason)
     assert engine.ask("Which documents are from 1999?").refused
+    assert engine.ask("Which documents are from before 1999?").refused
     assert engine.ask("Which documents are from the summer of 2024?").kind == "answer"
     assert "Emma" in str(engine.ask("Which documents are by Emma?").reason)
 
@@ -245,6 +246,9 @@ def test_a_list_has_every_item_counted(engine: CitedQueryEngine, question: str, 
         ("Which documents mention the boathouse?", ["minutes/2024-03-04.md", "notice.html"]),
         ("Which documents are about the warranty?", ["rill_200.md", "rill_300.md"]),
         ("Which documents are from May 2024?", ["minutes/2024-05-16.md"]),
+        ("Which documents were written before April 2024?", ["minutes/2024-03-04.md"]),
+        ("Which documents are newer than March 2024?", ["minutes/2024-05-16.md"]),
+        ("List all documents since 4 March 2024", ["minutes/2024-03-04.md", "minutes/2024-05-16.md"]),
         ("Which documents mention Heron or the timer?", ["members.csv", "rill_300.md"]),
         ("Which documents mention Ben Ray and the roof?", ["minutes/2024-03-04.md"]),
         ("Which documents by Cy Lund mention a scull?", ["minutes/2024-05-16.md"]),

@@ -12,7 +12,7 @@ LANGUAGES = ("en", "de")
 SUPERLATIVES = ("newest", "oldest", "longest", "shortest", "changed")
 
 _PIECE = re.compile(r"[\[\]()|]|\{\w+\}|<\w+>|[^\s\[\]()|{}<>]+")
-_FURTHER = ("by", "when", "mentions", "about")
+_FURTHER = ("by", "when", "before", "after", "since", "mentions", "about")
 """Conditions that may stand behind another one."""
 
 _UNSURE = "? "
@@ -123,7 +123,7 @@ def language(name: str) -> Language:
         _pattern(f"({'|'.join(said['courtesies'])})", words, "+"),
         _pattern(f"({'|'.join(said['endings'])})", words),
         frozenset(said["list"]["restricting"]),
-        [_pattern(f"{{before}} {form}", words) for tail in _FURTHER for form in documents["tails"][tail]],
+        [_pattern(f"{{first}} {form}", words) for tail in _FURTHER for form in documents["tails"][tail]],
         _pattern("<document>", words),
         _types(said["formats"]),
         _numbered(said["months"]),

@@ -48,7 +48,7 @@ class DocumentsRequest:
     """The documents that `noun` names, "" for all, of these file types, any for none, that fit all that is said.
 
     `counts` asks how many they are. `about` is a topic, `mentions` words that stand in them, `by` an author, `when` a
-    day, month or year; `most` what one of them is: newest, last changed, longest, ….
+    day, month or year, `before`, `after` and `since` others; `most` what one of them is: newest, changed last, ….
     """
 
     noun: str
@@ -58,6 +58,9 @@ class DocumentsRequest:
     mentions: str = ""
     by: str = ""
     when: str = ""
+    before: str = ""
+    after: str = ""
+    since: str = ""
     most: str = ""
 
 
@@ -149,8 +152,9 @@ def _further(request: DocumentsRequest, forms: Language) -> DocumentsRequest:
         for tail in forms.tails:
             found = tail.fullmatch(f"{getattr(request, slot)} ")
             added = {name: said.strip() for name, said in found.groupdict().items() if said} if found else {}
-            before = added.pop("before", "")
+            before = added.pop("first", "")
             new = {name: said for name, said in added.items() if not getattr(request, name)}
-            if before and new and ("when" not in new or when_of(new["when"])):
+            days = [new[name] for name in ("when", "before", "after", "since") if name in new]
+            if before and new and all(map(when_of, days)):
                 return _further(replace(request, **{slot: before} | new), forms)  # type: ignore[arg-type]
     return request

@@ -8,7 +8,7 @@ from rag.answering.citations import Statement
 from rag.metadata import HEADINGS
 from rag.overviews.catalogue import HEADED, plain_words
 from rag.overviews.central_sentences import Embed, central_sentences
-from rag.overviews.document_facts import Near, matching_documents
+from rag.overviews.matching_documents import Near, matching_documents
 from rag.overviews.named_documents import documents_meant, names_nothing, section_meant, several
 from rag.overviews.overview import Overview
 from rag.overviews.requests import DocumentsRequest, SummaryRequest, documents_request

@@ -19,7 +19,9 @@ def plain(text: str) -> str:
     return " ".join(text.replace(",", "").lower().split())
 
 
-@pytest.mark.parametrize(("half", "least"), [("development", 37), ("held_back", 29)])
+@pytest.mark.parametrize(
+    ("half", "least"), [("development", 37), pytest.param("held_back", 29, marks=pytest.mark.nightly)]
+)
 def test_follow_up_questions_are_answered_right(half: str, least: int, tmp_path: Path) -> None:
     config = Config(index_dir=tmp_path)
     build_index(FOLDER / half, config, half)
