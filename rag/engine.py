@@ -89,8 +89,12 @@ class CitedQueryEngine(BaseQueryEngine):
         return answer
 
     def decide(self, answer: Answer) -> Answer:
-        """What `ask` makes of a proposed answer: the answer, or a refusal with the nearest passages."""
-        return self._refusal.decide(answer)
+        """What `ask` makes of a proposed answer: the answer, what the index knows instead, or a refusal."""
+        decided = self._refusal.decide(answer)
+        if answer.kind != "answer" or not decided.refused:
+            return decided
+        found = self._overviews.answer(decided.searched or decided.question, (), is_refused=True)
+        return decided if found is None else self._in_place_of(decided, found[0])
 
     def search(self, question: str, history: Sequence[Turn] = ()) -> list[Passage]:
         """The best passages for `question`, best first. Raises QuestionError."""
@@ -148,11 +152,19 @@ class CitedQueryEngine(BaseQueryEngine):
         nodes = self._read(searched, nodes)
         read = time.perf_counter()
         for answer in traced(f"{type(self._synthesizer).__name__}.stream", self._synthesizer.stream(searched, nodes)):
-            is_refused = not answer.is_draft and self.decide(answer).refused
-            overview = self._overviews.answer(searched, cited, is_refused) if is_refused else None
-            shown = self._worded(searched, *overview) if overview else [answer]
-            for given in shown:
-                yield self._given(given, question, searched, condensing, started, retrieved, read), nodes
+            yield self._given(answer, question, searched, condensing, started, retrieved, read), nodes
+
+    def _in_place_of(self, refusal: Answer, overview: Answer) -> Answer:
+        """An overview as the answer to a question that is refused otherwise."""
+        return replace(
+            overview,
+            question=refusal.question,
+            searched=refusal.searched,
+            citations=[placed(citation, self.store) for citation in overview.citations],
+            passages=refusal.passages if overview.refused else [],
+            seconds=refusal.seconds,
+            usage=refusal.usage,
+        )
 
     def _worded(self, question: str, overview: Answer, nodes: list[NodeWithScore]) -> Iterable[Answer]:
         """An overview in a language model's words, where one answers; lists and what the index knows as they are."""

@@ -4,17 +4,19 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from itertools import takewhile
 from typing import NamedTuple
 
 from rag.answering.table_question import LEAST_STEM, matched_words
-from rag.overviews.forms import LANGUAGES, Language, language
+from rag.overviews.forms import LANGUAGES, language, words_of_role
 from rag.store.corpus import DocumentInfo
 from rag.text.words import stems
 
 MOST_NOUN_WORDS = 3
 """Words that name a kind of document at most: written lecture notes."""
 
-HEADED = frozenset({"eml"})
+MAILS = frozenset({"eml"})
 """Files that begin with who wrote them, when and about what, and are asked for that."""
 
 LEAST_NAMED = 0.2
@@ -116,21 +118,16 @@ class Catalogue:
 
 def name_words(phrase: str) -> frozenset[str]:
     """Stems of what names a document in a phrase, numbers as digits; no days, no words that name none."""
-    for pattern in (_ISO, _DOTTED, *(_written_day(language(name)) for name in LANGUAGES)):
+    for pattern in (_ISO, _DOTTED, *map(_written_day, LANGUAGES)):
         phrase = pattern.sub(" ", phrase)
     return plain_words(phrase)
 
 
 def plain_words(phrase: str) -> frozenset[str]:
     """The same, with the words of days."""
-    forms = [language(name) for name in LANGUAGES]
-    found: set[str] = set()
-    for piece in _PIECE.findall(_POSSESSIVE.sub("", phrase.casefold())):
-        if any(piece in form.nameless for form in forms):
-            continue
-        number = next((form.numbers[piece] for form in forms if piece in form.numbers), None)
-        found |= {str(number)} if number else _stemmed(piece)
-    return frozenset(found)
+    pieces = _PIECE.findall(_POSSESSIVE.sub("", phrase.casefold()))
+    nameless = words_of_role("nameless")
+    return frozenset().union(*(_stemmed(piece) for piece in pieces if piece not in nameless))
 
 
 def when_of(phrase: str) -> When | None:
@@ -141,10 +138,9 @@ def when_of(phrase: str) -> When | None:
         year = int(found[3])
         return When(year if year > 99 else 2000 + year, int(found[2]), int(found[1]))
     for name in LANGUAGES:
-        forms = language(name)
-        if found := _written_day(forms).search(phrase):
-            parts = {name: int(said) for name, said in found.groupdict().items() if said and said.isdecimal()}
-            month = forms.months[found["month"].casefold()]
+        if found := _written_day(name).search(phrase):
+            parts = {part: int(said) for part, said in found.groupdict().items() if said and said.isdecimal()}
+            month = language(name).months[found["month"].casefold()]
             return When(parts.get("year"), month, parts.get("day", parts.get("after")))
     found = _YEAR.search(phrase)
     return When(int(found.group())) if found else None
@@ -157,11 +153,12 @@ def days_of(entry: Entry) -> tuple[When, ...]:
     except ValueError:
         return entry.whens
     own = (When(day.year, day.month, day.day),)
-    return own if entry.info.type in HEADED else entry.whens or own
+    return own if entry.info.type in MAILS else entry.whens or own
 
 
-def _written_day(forms: Language) -> re.Pattern[str]:
-    month = "|".join(sorted(forms.months, key=len, reverse=True))
+@cache
+def _written_day(name: str) -> re.Pattern[str]:
+    month = "|".join(sorted(language(name).months, key=len, reverse=True))
     return re.compile(
         rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of )?)?(?P<month>{month})\b\.?"
         rf"(?: (?P<after>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d))?(?:,? (?P<year>\d{{4}}))?",
@@ -170,30 +167,28 @@ def _written_day(forms: Language) -> re.Pattern[str]:
 
 
 def _letters(info: DocumentInfo) -> str:
-    """All that a document may be called by, in lower case."""
+    """All that a document may be called by, in lower case: title, path, type, what files of it are called, author."""
     formats = [word for name in LANGUAGES for word, types in language(name).formats.items() if info.type in types]
-    return " ".join([info.title, info.id, info.type, info.author or "", *formats]).casefold().replace("_", " ")
+    return " ".join([info.title, info.id, *formats, info.author or ""]).casefold().replace("_", " ")
 
 
 def _entry(info: DocumentInfo) -> Entry:
-    path = info.id.rpartition(".")[0] or info.id
     file = info.id.rpartition("/")[2]
-    whens = filter(None, [when_of(info.title), when_of(path.rpartition("/")[2].replace("_", " "))])
-    formats = [word for name in LANGUAGES for word, types in language(name).formats.items() if info.type in types]
-    words = plain_words(" ".join([info.title, path, info.type, info.author or "", *formats]))
-    names = {_bare(said) for said in (info.title, info.id, file, file.rpartition(".")[0])}
-    return Entry(info, words, tuple(dict.fromkeys(whens)), frozenset(names))
+    stem = file.rpartition(".")[0] or file
+    whens = filter(None, [when_of(info.title), when_of(stem.replace("_", " "))])
+    names = {_bare(said) for said in (info.title, info.id, file, stem)}
+    return Entry(info, plain_words(_letters(info)), tuple(dict.fromkeys(whens)), frozenset(names))
 
 
 def _bare(phrase: str) -> str:
     """A name in lower case, without an article."""
     words = phrase.casefold().replace("_", " ").split()
-    nameless = frozenset[str]().union(*(language(name).nameless for name in LANGUAGES))
-    return " ".join(words[1:] if len(words) > 1 and words[0] in nameless else words)
+    return " ".join(words[1:] if len(words) > 1 and words[0] in words_of_role("nameless") else words)
 
 
 def _stemmed(piece: str) -> set[str]:
-    return {str(int(piece))} if piece.isdecimal() else stems(piece)
+    number = next((numbers[piece] for name in LANGUAGES if piece in (numbers := language(name).numbers)), None)
+    return {str(number or int(piece))} if number or piece.isdecimal() else stems(piece)
 
 
 def _kinds_of(info: DocumentInfo) -> Iterator[frozenset[str]]:
@@ -202,15 +197,13 @@ def _kinds_of(info: DocumentInfo) -> Iterator[frozenset[str]]:
     Of a name the last words before what restricts them or a number, or of all of it; not those that are all of it.
     """
     *folders, file = info.id.split("/")
-    restricting = frozenset[str]().union(*(language(name).restricting for name in LANGUAGES))
+    restricting = words_of_role("restricting")
     for name in (info.title, file.rpartition(".")[0]):
         pieces = _PIECE.findall(name)
-        is_cut = [piece.isdecimal() or piece.casefold() in restricting for piece in pieces]
-        first = pieces[: is_cut.index(True)] if True in is_cut else pieces
-        last = (
-            pieces if not any(cut and not piece.isdecimal() for cut, piece in zip(is_cut, pieces, strict=True)) else []
-        )
-        for nouns in (first, [piece for piece in last if not piece.isdecimal()]):
+        unrestricted = list(takewhile(lambda piece: piece.casefold() not in restricting, pieces))
+        first = list(takewhile(lambda piece: not piece.isdecimal(), unrestricted))
+        last = [piece for piece in pieces if not piece.isdecimal()] if unrestricted == pieces else []
+        for nouns in (first, last):
             # stores.csv is no store.
             for count in range(1, min(len(nouns) - (nouns == pieces), MOST_NOUN_WORDS) + 1):
                 yield frozenset(stems(" ".join(nouns[-count:])))

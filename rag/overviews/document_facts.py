@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rag.answering.citations import Quote, Statement
 from rag.answering.table_question import matched_words
-from rag.overviews.catalogue import HEADED, name_words
+from rag.overviews.catalogue import MAILS, name_words
 from rag.overviews.matching_documents import Near, Quotes, matching_documents
 from rag.overviews.named_documents import documents_meant, names_nothing
 from rag.overviews.overview import Overview, counted
@@ -15,6 +15,9 @@ from rag.text.emphasis import without_marks
 
 MOST_SHOWN = 30
 """Documents that a list names."""
+
+MOST_MENTIONED = 4
+"""Words that documents are said not to mention; of more it is asked in what they are said otherwise."""
 
 MOST_OF_NAME = 0.5
 """Share of a title's words that must be named where its day is asked for."""
@@ -33,6 +36,8 @@ def documents_asked(request: DocumentsRequest, sources: Sources, near: Near) -> 
     if found is None:
         return None
     documents, quotes, notes = found
+    if not documents and len(request.mentions.split()) > MOST_MENTIONED:
+        return None
     days = request.when or request.before or request.after or request.since
     if not documents and (request.about or request.by or days):
         return Overview("documents", reason=_why_none(request))
@@ -51,7 +56,7 @@ def attribute_asked(request: AttributeRequest, sources: Sources, cited: Sequence
         return None
     statements = []
     for info in documents:
-        if request.attribute in ("author", "date") and info.type in HEADED:
+        if request.attribute in ("author", "date") and info.type in MAILS:
             continue
         quote, told = sources.beginning(info.id), _told(request, info, sources)
         if quote and told:

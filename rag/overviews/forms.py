@@ -66,25 +66,21 @@ def compiled(form: str, words: Mapping[str, str] = {}) -> str:
 class Language:
     """What a language has: forms, those that win first; what is only polite at either end of a question.
 
-    `restricting` words begin what is said of a noun; `tails` match a condition with another one behind it.
-
-    `documents` matches what any document may be called, `formats` are the file types that a word means. `months` and
-    `numbers` are by word, from 1; `nameless` words name no document, `deictic` ones point to the one at hand. `parts`
-    are the words that tell where one question ends and the next begins.
+    `tails` match a condition with another one behind it, `documents` what any document may be called. `formats` are the
+    file types that a word means, `months` and `numbers` are by word, from 1. `roles` are words by what they do: those
+    that are nameless name no document, deictic ones point to the one at hand, restricting ones begin what is said of a
+    noun, others tell where one question ends and the next begins.
     """
 
     forms: Sequence[Form]
     courtesies: re.Pattern[str]
     endings: re.Pattern[str]
-    restricting: frozenset[str]
     tails: Sequence[re.Pattern[str]]
     documents: re.Pattern[str]
     formats: Mapping[str, frozenset[str]]
     months: Mapping[str, int]
     numbers: Mapping[str, int]
-    nameless: frozenset[str]
-    deictic: frozenset[str]
-    parts: Mapping[str, frozenset[str]]
+    roles: Mapping[str, frozenset[str]]
 
 
 @cache
@@ -121,17 +117,31 @@ def language(name: str) -> Language:
     return Language(
         forms,
         _pattern(f"({'|'.join(said['courtesies'])})", words, "+"),
-        _pattern(f"({'|'.join(said['endings'])})", words),
-        frozenset(said["list"]["restricting"]),
+        _pattern(f"({'|'.join(said['endings'])})", words, r"\Z", r"(?<=\s)"),
         [_pattern(f"{{first}} {form}", words) for tail in _FURTHER for form in documents["tails"][tail]],
         _pattern("<document>", words),
         _types(said["formats"]),
         _numbered(said["months"]),
         _numbered(said["numbers"]),
-        frozenset(said["nameless"]),
-        frozenset(said["deictic"]),
-        {role: frozenset(of_role) for role, of_role in said["parts"].items()},
+        {role: frozenset(of_role) for role, of_role in said["roles"].items()},
     )
+
+
+@cache
+def words_of_role(role: str) -> frozenset[str]:
+    """The words that have a role in any of LANGUAGES."""
+    return frozenset[str]().union(*(language(name).roles[role] for name in LANGUAGES))
+
+
+def split_at(said: str, role: str) -> list[str]:
+    """What stands between the words of a role: A and B."""
+    parts: list[list[str]] = [[]]
+    for word in said.split():
+        if word.casefold() in words_of_role(role):
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return [" ".join(words) for words in parts if words]
 
 
 def _numbered(words: Sequence[str]) -> dict[str, int]:
@@ -143,5 +153,5 @@ def _types(formats: Mapping[str, str]) -> dict[str, frozenset[str]]:
     return {word: frozenset(name for name, called in formats.items() if word in called.split()) for word in words}
 
 
-def _pattern(form: str, words: Mapping[str, str], times: str = "") -> re.Pattern[str]:
-    return re.compile(compiled(form, words) + times, re.IGNORECASE)
+def _pattern(form: str, words: Mapping[str, str], behind: str = "", before: str = "") -> re.Pattern[str]:
+    return re.compile(before + compiled(form, words) + behind, re.IGNORECASE)

@@ -1,10 +1,11 @@
 """Which documents meet what is said of them: their kind, format, day, author, topic, words."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from rag.answering.citations import Quote
 from rag.overviews.catalogue import days_of, name_words, plain_words, when_of
-from rag.overviews.forms import LANGUAGES, language
+from rag.overviews.forms import split_at
 from rag.overviews.overview import counted
 from rag.overviews.requests import DocumentsRequest
 from rag.overviews.sources import MOST_SEARCHED, Sources
@@ -45,7 +46,7 @@ def matching_documents(
     if request.by:
         named = [info for info in catalogue.documents if info.author]
         notes += [SOME_AUTHORS.format(named=len(named), every=len(catalogue.documents))]
-        someone = [stems(who) for way in _either(request.by) for who in _split(way, "joining")]
+        someone = [stems(who) for way in split_at(request.by, "choosing") for who in split_at(way, "joining")]
         documents = [info for info in documents if info.author and any(who <= stems(info.author) for who in someone)]
     quotes: Quotes = {}
     if request.mentions:
@@ -84,7 +85,7 @@ def _of_days(request: DocumentsRequest, documents: list[DocumentInfo], sources: 
 
 def _most(most: str, documents: Sequence[DocumentInfo], sources: Sources) -> tuple[list[DocumentInfo], list[str]]:
     """The newest, oldest, longest, shortest or last changed documents, those that are so alike; what to say of it."""
-    values: dict[str, str | int] = {info.id: info.characters for info in documents}
+    values: dict[str, Any] = {info.id: info.characters for info in documents}
     notes: list[str] = []
     if most == "changed":
         values = {info.id: info.modified or "" for info in documents}
@@ -96,7 +97,7 @@ def _most(most: str, documents: Sequence[DocumentInfo], sources: Sources) -> tup
             values |= {info.id: info.modified or "" for info in undated}
         elif undated:
             notes = [UNDATED.format(count=counted(len(undated), "document"))]
-    best = (min if most in ("oldest", "shortest") else max)(values.values(), default="", key=lambda value: value)
+    best = (min if most in ("oldest", "shortest") else max)(values.values(), default="")
     return [info for info in documents if info.id in values and values[info.id] == best], notes
 
 
@@ -120,25 +121,11 @@ def _day(info: DocumentInfo, sources: Sources) -> str:
     return f"{whens[0].year:04}-{whens[0].month or 1:02}-{whens[0].day or 1:02}" if whens else info.own_date or ""
 
 
-def _either(said: str) -> list[str]:
-    """What is said with "or" between."""
-    return _split(said, "choosing")
-
-
-def _split(said: str, role: str) -> list[str]:
-    joints = frozenset[str]().union(*(language(name).parts[role] for name in LANGUAGES))
-    parts: list[list[str]] = [[]]
-    for word in said.replace(",", " , ").split():
-        if word.casefold() in joints or (word == "," and role == "joining"):
-            parts.append([])
-        else:
-            parts[-1].append(word)
-    return [" ".join(words) for words in parts if words]
-
-
 def _mentioning(said: str, documents: Sequence[DocumentInfo], sources: Sources) -> Quotes:
     """By document the first place that has all the words, of any of those between "or", of each between "and"."""
-    ways = [[plain_words(term) or stems(term) for term in _split(way, "joining")] for way in _either(said)]
+    ways = [
+        [plain_words(term) or stems(term) for term in split_at(way, "joining")] for way in split_at(said, "choosing")
+    ]
     found: Quotes = {}
     for info in sources.holding(said, documents):
         for terms in ways:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rag.answering.table_question import matched_words
 from rag.overviews.catalogue import Candidate, name_words, when_of
-from rag.overviews.forms import LANGUAGES, language
+from rag.overviews.forms import words_of_role
 from rag.overviews.sources import DocumentSentence, Sources
 from rag.store.corpus import DocumentInfo
 
@@ -44,18 +44,6 @@ def _opening_with(phrase: str, sources: Sources) -> list[Candidate]:
     return sorted(found, key=lambda candidate: -candidate.share)
 
 
-def several(phrase: str) -> list[str]:
-    """What a phrase names with "and" between."""
-    joining = frozenset[str]().union(*(language(name).parts["joining"] for name in LANGUAGES))
-    parts: list[list[str]] = [[]]
-    for word in phrase.split():
-        if word.casefold() in joining:
-            parts.append([])
-        else:
-            parts[-1].append(word)
-    return [" ".join(words) for words in parts if words]
-
-
 def names_nothing(phrase: str) -> bool:
     """Whether a phrase has no word of a name: this document, everything."""
     return not name_words(phrase) and when_of(phrase) is None
@@ -66,9 +54,8 @@ def section_meant(phrase: str, sources: Sources) -> list[DocumentSentence]:
 
     "Section 3 of the lease", "the section on pets": what names the document is not in the heading.
     """
-    sections = frozenset[str]().union(*(language(name).parts["section"] for name in LANGUAGES))
     words = phrase.casefold().split()
-    asked = [word for word in words if word not in sections]
+    asked = [word for word in words if word not in words_of_role("section")]
     wanted = name_words(" ".join(asked))
     if not wanted or len(asked) == len(words):
         return []
@@ -93,4 +80,4 @@ def section_meant(phrase: str, sources: Sources) -> list[DocumentSentence]:
 def _points_to_one(phrase: str) -> bool:
     words = phrase.casefold().split()
     is_plural = any(word.endswith("s") and word != "this" for word in words)
-    return not is_plural and any(word in language(name).deictic for word in words for name in LANGUAGES)
+    return not is_plural and not words_of_role("deictic").isdisjoint(words)

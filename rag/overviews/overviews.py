@@ -1,6 +1,7 @@
 """Overviews: answers about whole documents and folders, where a question asks for one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -104,12 +105,9 @@ class Overviews:
 
 def _as_answer(question: str, found: Overview) -> Answer:
     sentences, citations = cite(found.statements)
-    between = "\n" if found.kind != "summary" else " "
-    notes = list(found.notes)
-    return Answer(
+    answer = Answer(
         question=question,
-        answer=between.join([*(f"{sentence.text}{sentence.markers}" for sentence in sentences), *notes])
-        or NOT_IN_DOCUMENTS,
+        answer=NOT_IN_DOCUMENTS,
         short_answer=None,
         confidence=float(bool(sentences)),
         refused=not sentences,
@@ -117,6 +115,8 @@ def _as_answer(question: str, found: Overview) -> Answer:
         sentences=sentences,
         citations=citations,
         passages=[],
-        notes=notes,
+        notes=list(found.notes),
         kind=found.kind,
     )
+    said = [*(f"{sentence.text}{sentence.markers}" for sentence in sentences), *found.notes]
+    return replace(answer, answer=answer.between.join(said)) if sentences else answer

@@ -102,8 +102,8 @@ def requests_of(question: str) -> Iterator[tuple[Request, bool]]:
 def _may_be_noun(said: str, forms: Language) -> bool:
     """Whether words may name a kind of document, or any: not "is the population" in "What is the population?"."""
     words = said.casefold().split()
-    ends = forms.parts["opening"] & {*words[:1], *words[-1:]}
-    return len(words) <= MOST_NOUN_WORDS and not ends and not forms.restricting & set(words)
+    ends = forms.roles["opening"] & {*words[:1], *words[-1:]}
+    return len(words) <= MOST_NOUN_WORDS and not ends and not forms.roles["restricting"] & set(words)
 
 
 def _without_courtesies(asked: str, forms: Language) -> list[str]:
@@ -111,7 +111,7 @@ def _without_courtesies(asked: str, forms: Language) -> list[str]:
     begin = forms.courtesies.match(asked)
     rest = asked[begin.end() :] if begin else asked
     ways = [rest or asked]
-    while end := next((m for m in forms.endings.finditer(rest) if m.end() == len(rest) and m.start() > 0), None):
+    while end := forms.endings.search(rest):
         rest = rest[: end.start()]
         ways.append(rest)
     return ways[::-1]
@@ -129,9 +129,11 @@ def _request(kind: str, said: dict[str, Any], forms: Language) -> Request:
         return AttributeRequest(said["attribute"], said.get("target", ""))
     if kind == "list":
         words = said["what"].split()
-        first = next((at for at, word in enumerate(words) if at and word.lower() in forms.restricting), len(words))
+        first = next(
+            (at for at, word in enumerate(words) if at and word.lower() in forms.roles["restricting"]), len(words)
+        )
         which = [*words[first:], *said.get("which", "").split()]
-        is_of_every = any(word.lower() in forms.parts["every"] for word in which[1:2])
+        is_of_every = any(word.lower() in forms.roles["every"] for word in which[1:2])
         return ListRequest(" ".join(words[:first]), " ".join(which), is_of_every, said["counts"])
     noun = str(said.pop("noun", ""))
     types = frozenset[str]().union(*(forms.formats.get(word, frozenset()) for word in noun.lower().split()))

@@ -73,21 +73,22 @@ def _joined_by_and(sentence: str, forms: Language) -> list[str]:
         following = words[at + 1 : at + 3]
         # "…, and did it appeal?" begins another; "red and is sold" does not.
         said = following[0].casefold()
-        opens = (words[at - 1].endswith(",") and said in forms.parts["opening"]) or said in forms.parts["commanding"]
-        begins = words[at].casefold() in forms.parts["joining"] and (opens or _begins_question(following, forms))
+        opens = (words[at - 1].endswith(",") and said in forms.roles["opening"]) or said in forms.roles["commanding"]
+        begins = words[at].casefold() in forms.roles["joining"] and (opens or _begins_question(following, forms))
         if begins and at - cuts[-1] >= FEWEST_WORDS:
             cuts.append(at)
     pieces = [words[start:end] for start, end in zip(cuts, [*cuts[1:], len(words)], strict=True)]
-    return [" ".join(piece[number > 0 :]).rstrip(" ,;") for number, piece in enumerate(pieces)]
+    parts = (" ".join(piece[number > 0 :]).rstrip(" ,;") for number, piece in enumerate(pieces))
+    return [part for part in parts if part]
 
 
 def _begins_question(words: Sequence[str], forms: Language) -> bool:
     first = [word.casefold().strip("?,.") for word in words]
-    asking = forms.parts["asking"]
-    return first[0] in asking or (len(first) > 1 and first[0] in forms.parts["before"] and first[1] in asking)
+    asking = forms.roles["asking"]
+    return first[0] in asking or (len(first) > 1 and first[0] in forms.roles["before"] and first[1] in asking)
 
 
 def _asks(part: str, forms: Language) -> bool:
     words = part.split()
-    opens = words[0].casefold() in forms.parts["opening"] | forms.parts["commanding"]
+    opens = words[0].casefold() in forms.roles["opening"] | forms.roles["commanding"]
     return opens or _begins_question(words[:2], forms)

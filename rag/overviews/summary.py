@@ -6,10 +6,11 @@ from llama_index.core.schema import TextNode
 
 from rag.answering.citations import Statement
 from rag.metadata import HEADINGS
-from rag.overviews.catalogue import HEADED, plain_words
+from rag.overviews.catalogue import MAILS, plain_words
 from rag.overviews.central_sentences import Embed, central_sentences
+from rag.overviews.forms import split_at
 from rag.overviews.matching_documents import Near, matching_documents
-from rag.overviews.named_documents import documents_meant, names_nothing, section_meant, several
+from rag.overviews.named_documents import documents_meant, names_nothing, section_meant
 from rag.overviews.overview import Overview
 from rag.overviews.requests import DocumentsRequest, SummaryRequest, documents_request
 from rag.overviews.sources import DocumentSentence, Sources
@@ -38,7 +39,7 @@ def summary(
         return _of(section, embed, count)
     documents = _documents(request.target, sources, near, cited)
     # What a person talks about the documents say; what a mail is about its subject does.
-    if request.is_of_document and (not documents or all(info.type in HEADED for info in documents)):
+    if request.is_of_document and (not documents or all(info.type in MAILS for info in documents)):
         return None
     if len(documents) == 1 and (sentences := sources.sentences(documents[0].id)):
         return _of(sentences, embed, count)
@@ -60,7 +61,7 @@ def _of_topic(target: str, sources: Sources, embed: Embed, passages: Passages, c
 
 
 def _documents(target: str, sources: Sources, near: Near, cited: Sequence[str]) -> Sequence[DocumentInfo]:
-    both = several(target)
+    both = split_at(target, "joining")
     if len(both) > 1:
         named = [documents_meant(part, sources) for part in both]
         if all(len(found) == 1 for found in named) and not any(map(names_nothing, both)):

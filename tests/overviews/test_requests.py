@@ -93,6 +93,11 @@ def test_long_questions_take_no_time() -> None:
     assert list(requests_of("compare the difference between a and b and " * 400)) == []
 
 
+def test_a_word_that_ends_like_a_courtesy_is_none() -> None:
+    assert list(requests_of("summarise the snow")) == [(SummaryRequest("the snow"), True)]
+    assert (DocumentsRequest("", mentions="disease"), True) in list(requests_of("which documents mention disease"))
+
+
 def test_courtesies_change_nothing() -> None:
     plain = list(requests_of("summarise the lease"))
     for said in ("Please, summarise the lease!", "could you please summarise the lease for me, thanks"):

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from rag.answer import Answer, Citation, Sentence
 from rag.overviews.several_questions import in_parts, parts_of
@@ -31,6 +33,13 @@ def test_two_questions_in_one_are_told_apart(question: str, parts: list[str]) ->
 )
 def test_one_question_stays_one(question: str) -> None:
     assert parts_of(question) == []
+
+
+@given(st.text(alphabet="who when and what?,;. x", max_size=60) | st.text(max_size=60))
+@example("Who did it? ,")
+@example("Who did it and who, ;")
+def test_any_text_is_told_apart(text: str) -> None:
+    assert all(part.strip() for part in parts_of(text))
 
 
 def answer(question: str, text: str, start: int, confidence: float = 0.9) -> Answer:
