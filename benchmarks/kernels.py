@@ -16,7 +16,8 @@ import numpy as np
 import onnxruntime
 
 from rag.config import Config
-from rag.models.default_embedding import EXPORT_RECIPE, UNFUSED, load_default_embedding
+from rag.models.default_embedding import EXPORT_RECIPE, load_default_embedding
+from rag.models.onnx_session import UNFUSED
 
 TOKENS, TIMES = 180, 40
 

@@ -23,7 +23,8 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from benchmarks.sources import Integers, natural_questions, related_documents, source_documents
 from rag.config import Config
-from rag.models.default_embedding import load_default_embedding, load_tokenizer, packaged_model
+from rag.models.default_embedding import load_default_embedding
+from rag.models.packaged_model import load_tokenizer, packaged_model
 
 Matrix = npt.NDArray[np.float32]
 

@@ -22,13 +22,9 @@ from rag.evaluate.importers import import_set
 from rag.evaluate.run import run_questions, summarize
 from rag.ingest.chunker import SentenceChunker
 from rag.ingest.update import update_index
-from rag.models.default_embedding import (
-    OnnxEmbedding,
-    default_counter,
-    load_default_embedding,
-    packaged_model,
-)
+from rag.models.default_embedding import OnnxEmbedding, default_counter, load_default_embedding
 from rag.models.embedding_graph import graph
+from rag.models.packaged_model import packaged_model
 from rag.retrieval.hybrid import HybridRetriever, Rankings
 from rag.retrieval.passage import as_passage
 from rag.store.vector_store import FaissStore

@@ -19,7 +19,7 @@ import numpy as np
 from rag.build import open_engine
 from rag.config import load_config
 from rag.models.cross_encoder import WEIGHTS
-from rag.models.default_embedding import load_tokenizer, packaged_model
+from rag.models.packaged_model import load_tokenizer, packaged_model
 from rag.models.reader import ONNX_FILE, ReaderModel
 from training.reader.examples import Example
 from training.reader.score import score, scorer_of

@@ -20,11 +20,7 @@ from rag.build import build_index, open_engine
 from rag.config import Config
 from rag.engine import CitedQueryEngine
 from rag.ingest.chunker import SentenceChunker
-from rag.models.default_embedding import (
-    OnnxEmbedding,
-    default_counter,
-    load_default_embedding,
-)
+from rag.models.default_embedding import OnnxEmbedding, default_counter, load_default_embedding
 from rag.models.reader import ReaderModel
 from tests.llm_server import ScriptedServer
 from tests.warm import WarmRag

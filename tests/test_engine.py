@@ -11,7 +11,7 @@ from rag.build import build_index, open_engine
 from rag.config import Config, load_config
 from rag.engine import CitedQueryEngine
 from rag.errors import ConfigError, DocumentError, IndexFolderError, QuestionError
-from rag.models.default_embedding import packaged_model
+from rag.models.packaged_model import packaged_model
 from rag.store.calibration import Calibration
 from rag.store.vector_store import FaissStore
 from tests.conftest import ORIGINAL

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.peers.corpus import Question, write_corpus, write_questions
 from benchmarks.peers.tables import BASELINE, table
-from rag.models.default_embedding import load_tokenizer, packaged_model
+from rag.models.packaged_model import load_tokenizer, packaged_model
 
 SMALL, LARGE = 210, 2_100
 ASKED = 200

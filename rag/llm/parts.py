@@ -13,7 +13,7 @@ from rag.llm.prompts import load_prompts
 from rag.llm.providers import load_llm
 from rag.llm.support import SupportChecker
 from rag.llm.synthesizer import ModelLimits, ModelSynthesizer
-from rag.models.default_embedding import load_tokenizer, packaged_model
+from rag.models.packaged_model import load_tokenizer, packaged_model
 from rag.models.verifier import VerifierModel
 from rag.retrieval.follow_up import FollowUpTransform
 

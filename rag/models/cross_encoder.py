@@ -12,7 +12,8 @@ from tokenizers import Encoding, Tokenizer
 
 from rag.cores import core_count
 from rag.errors import ModelError
-from rag.models.default_embedding import load_tokenizer, open_session, packaged_model, sha256_of
+from rag.models.onnx_session import open_session, sha256_of
+from rag.models.packaged_model import load_tokenizer, packaged_model
 
 WEIGHTS = Path(__file__).parent / "weights"
 

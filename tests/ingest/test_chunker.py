@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from llama_index.core.schema import Document, MetadataMode
 
 from rag.ingest.chunker import SentenceChunker
-from rag.models.default_embedding import load_tokenizer, packaged_model
+from rag.models.packaged_model import load_tokenizer, packaged_model
 from rag.text.tokens import TokenizerCounter
 
 TOKENIZER = load_tokenizer(packaged_model())

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from rag.errors import ModelError
-from rag.models.default_embedding import OnnxEmbedding, load_default_embedding, load_tokenizer, packaged_model
+from rag.models.default_embedding import OnnxEmbedding, load_default_embedding
+from rag.models.packaged_model import load_tokenizer, packaged_model
 from tests.conftest import REPOSITORY
 
 SQUAD = REPOSITORY.parent / "shared" / "data" / "squad2" / "squad2_dev_15articles_train.json.gz"

@@ -13,8 +13,8 @@ from rag.build import build_index, open_engine
 from rag.config import Config
 from rag.errors import ConfigError, IndexFolderError, ModelError
 from rag.ingest.chunker import SentenceChunker
-from rag.models.default_embedding import packaged_model
 from rag.models.embedding import counter_of, load_embedding, window_of
+from rag.models.packaged_model import packaged_model
 from rag.models.sentence_transformer_embedding import SentenceTransformerEmbedding
 from rag.store.manifest import load_manifest
 from tests.llm_server import ScriptedServer

@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 import torch
 
-from rag.models.default_embedding import load_tokenizer, packaged_model
+from rag.models.packaged_model import load_tokenizer, packaged_model
 from training.loop import CHECKPOINT, optimizer_for
 from training.reader.altered import altered
 from training.reader.batches import batches, collate, encode, tokenizer_for

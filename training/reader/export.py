@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from rag.models.default_embedding import load_tokenizer, packaged_model
+from rag.models.packaged_model import load_tokenizer, packaged_model
 from rag.models.reader import ONNX_FILE
 from training.reader.batches import collate, encode, tokenizer_for
 from training.reader.examples import Example, load

@@ -15,7 +15,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from rag.evaluate.wording import exact_match, token_f1
-from rag.models.default_embedding import load_tokenizer, packaged_model
+from rag.models.packaged_model import load_tokenizer, packaged_model
 from rag.models.spans import ScoredSpan, best_span, token_scores
 from training.reader.batches import collate, encode, tokenizer_for
 from training.reader.examples import Example, headed, load

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from rag.models.default_embedding import load_tokenizer, packaged_model
+from rag.models.packaged_model import load_tokenizer, packaged_model
 from rag.models.verifier import ONNX_FILE
 from training.loop import INPUTS
 from training.reader.batches import inputs_of, tokenizer_for

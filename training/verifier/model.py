@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from rag.models.default_embedding import packaged_model
+from rag.models.packaged_model import packaged_model
 from training.reader.model import Reader
 
 PARTLY_WEIGHT = 0.5

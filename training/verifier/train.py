@@ -17,7 +17,7 @@ from torch import Tensor
 from transformers.utils import logging
 
 from rag.models.cross_encoder import MAX_FIRST_TOKENS
-from rag.models.default_embedding import load_tokenizer, packaged_model
+from rag.models.packaged_model import load_tokenizer, packaged_model
 from training.draw import Schedule, in_order
 from training.loop import run
 from training.reader.batches import POOL, by_tokens, inputs_of, tokenizer_for
