@@ -40,6 +40,7 @@ class Schedule:
     gives the weights that it would have given from the start.
     """
 
+    batch_tokens: int = 2048
     learning_rate: float = 1e-4
     weight_decay: float = 0.01
     warmup_examples: int = 1600

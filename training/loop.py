@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -12,10 +13,11 @@ from training.draw import Schedule
 
 CHECKPOINT = "checkpoint.pt"
 LEVEL = "level.pt"
-EVERY_SECONDS = 600
+EVERY_SECONDS = 300
 SHOWN_EVERY = 50
-TYPICAL_BATCH = 16
-"""What the summed loss of a batch is divided by: batches hold as many tokens, not as many examples."""
+TYPICAL_TOKENS = 128
+"""Of an example: batches hold as many tokens, not as many examples, and the summed loss of one is divided by as many
+of these as it holds."""
 
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
@@ -64,6 +66,7 @@ def run(
     model.to(device)
     optimizer = optimizer_for(model, recipe)
     average = AveragedModel(model)
+    typical = recipe.batch_tokens / TYPICAL_TOKENS
     done_steps = done = 0
     if (out / CHECKPOINT).exists():
         state = torch.load(out / CHECKPOINT, map_location=device, weights_only=True)
@@ -84,7 +87,7 @@ def run(
         on_device = {name: tensor.to(device) for name, tensor in batch.items()}
         with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
             outputs = model(*(on_device[name] for name in INPUTS))
-        loss = loss_of(outputs, on_device) / TYPICAL_BATCH
+        loss = loss_of(outputs, on_device) / typical
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -93,7 +96,7 @@ def run(
         done += size
         if done > total * (1 - recipe.averaged):
             average.update_parameters(model)
-        losses.append(loss.item() * TYPICAL_BATCH / size)
+        losses.append(loss.item() * typical / size)
         if step % SHOWN_EVERY == SHOWN_EVERY - 1:
             pace = (done - began_at) / (time.monotonic() - started)
             left = (total - done) / pace / 60
@@ -118,3 +121,10 @@ def _save(state: dict, file: Path) -> None:
     partial = file.with_suffix(".partial")
     torch.save(state, partial)
     partial.rename(file)
+
+
+def load_state(file: Path) -> dict[str, Any]:
+    """The weights of a finished run or of a checkpoint, by name."""
+    state: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+    found: dict[str, Any] = state.get("model", state)
+    return found

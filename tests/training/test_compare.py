@@ -2,9 +2,9 @@ import pytest
 
 from rag.models.cross_encoder import WEIGHTS
 from rag.models.reader import ONNX_FILE
-from training.reader.compare import by_kind, shortened, varied
+from training.reader.compare import by_kind, varied
 from training.reader.examples import Example
-from training.reader.recipe import Recipe
+from training.reader.recipe import Recipe, shortened
 
 PASSAGE = "The bridge was built in 1903 by Robert Maillart."
 
@@ -24,7 +24,7 @@ def test_one_setting_is_changed_and_the_others_stay() -> None:
 
 @pytest.mark.parametrize("change", ["rate=1", "phases=2", ""])
 def test_what_a_recipe_does_not_have_is_named(change: str) -> None:
-    with pytest.raises(ValueError, match=r"it has learning_rate, weight_decay"):
+    with pytest.raises(ValueError, match=r"it has batch_tokens, learning_rate"):
         varied(Recipe(), [change])
 
 

@@ -2,12 +2,16 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from tokenizers import Encoding, Tokenizer
 from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
 
 from rag.models.cross_encoder import MAX_FIRST_TOKENS, MAX_TOKENS
 from training.reader.examples import Example, headed
@@ -35,23 +39,43 @@ def encode(tokenizer: Tokenizer, example: Example) -> Encoding:
 
 
 def batches(
-    examples: Sequence[Example], tokenizer: Tokenizer, batch_tokens: int, seed: int, long_from: int
+    examples: Sequence[Example], tokenizer: Tokenizer, batch_tokens: int, seed: int, long_from: int, workers: int = 0
 ) -> Iterator[dict[str, Tensor]]:
     """Batches of `examples` in their order, but for sorting by length within POOL; the same for the same seed.
 
-    From example `long_from` on windows are LONG.
+    From example `long_from` on windows are LONG. `workers` processes make them ahead; with none, this one does.
     """
-    for start in range(0, len(examples), POOL):
-        draw = random.Random(f"{seed}-{start}")
+    pools = Pools(examples, tokenizer, batch_tokens, seed, long_from)
+    for pool in DataLoader(pools, batch_size=None, num_workers=workers):
+        for batch in pool:
+            yield {name: torch.as_tensor(values) for name, values in batch.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Pools(Dataset[list[dict[str, npt.NDArray[np.generic]]]]):
+    """The batches of each POOL of examples, as arrays: thousands of tensors shared by processes want as many files."""
+
+    examples: Sequence[Example]
+    tokenizer: Tokenizer
+    batch_tokens: int
+    seed: int
+    long_from: int
+
+    def __len__(self) -> int:
+        return ceil(len(self.examples) / POOL)
+
+    def __getitem__(self, number: int) -> list[dict[str, npt.NDArray[np.generic]]]:
+        start = number * POOL
+        draw = random.Random(f"{self.seed}-{start}")
         chosen = [
-            headed(window(example, draw, LONG if start + place >= long_from else SHORT))
-            for place, example in enumerate(examples[start : start + POOL])
+            headed(window(example, draw, LONG if start + place >= self.long_from else SHORT))
+            for place, example in enumerate(self.examples[start : start + POOL])
         ]
-        encoded = [(encode(tokenizer, example), example) for example in chosen]
+        encoded = [(encode(self.tokenizer, example), example) for example in chosen]
         encoded.sort(key=lambda pair: len(pair[0].ids))
-        ready = list(by_tokens(encoded, batch_tokens))
+        ready = list(by_tokens(encoded, self.batch_tokens))
         draw.shuffle(ready)
-        yield from map(collate, ready)
+        return [{name: tensor.numpy() for name, tensor in collate(pairs).items()} for pairs in ready]
 
 
 def by_tokens(encoded: Sequence[tuple[Encoding, T]], batch_tokens: int) -> Iterator[list[tuple[Encoding, T]]]:

@@ -9,23 +9,16 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from math import ceil
 from pathlib import Path
 
 from benchmarks.quality import table
 from training.reader.examples import Example, load
-from training.reader.recipe import Recipe
+from training.reader.recipe import Recipe, shortened
 from training.reader.score import score, scorer_of
 from training.reader.sets.table import SETS
 from training.reader.train import WEIGHTS, train
 
 MEASURES = ("f1", "f1_all", "auc", "balanced")
-
-
-def shortened(recipe: Recipe, share: float) -> Recipe:
-    """The recipe with a share of the examples of each phase."""
-    phases = tuple({name: ceil(count * share) for name, count in phase.items()} for phase in recipe.phases)
-    return replace(recipe, phases=phases, long_from=round(recipe.long_from * share))
 
 
 def varied(recipe: Recipe, changes: Sequence[str]) -> Recipe:

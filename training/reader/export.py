@@ -10,6 +10,7 @@ from torch import nn
 
 from rag.models.packaged_model import load_tokenizer, packaged_model
 from rag.models.reader import ONNX_FILE
+from training.loop import load_state
 from training.reader.batches import collate, encode, tokenizer_for
 from training.reader.examples import Example, load
 from training.reader.model import Reader
@@ -26,9 +27,8 @@ OUTPUTS = ["starts", "ends", "answerable", "relevance"]
 
 def load_weights(file: Path) -> Reader:
     """A Reader with the weights of a finished run or of a checkpoint."""
-    state = torch.load(file, map_location="cpu", weights_only=True)
     model = Reader(packaged_model())
-    model.load_state_dict(state.get("model", state))
+    model.load_state_dict(load_state(file))
     return model.eval()
 
 

@@ -9,7 +9,7 @@ from transformers import AutoModel
 MASKED = -1e4
 """Logit of a position that cannot be chosen."""
 
-_ANSWERABLE_WEIGHT, _RELEVANCE_WEIGHT = 0.5, 0.3
+ANSWERABLE_WEIGHT, RELEVANCE_WEIGHT = 0.5, 0.3
 
 
 class Reader(nn.Module):
@@ -23,6 +23,7 @@ class Reader(nn.Module):
         super().__init__()
         self.encoder = AutoModel.from_pretrained(
             str(encoder_folder),
+            dtype=torch.float32,
             # The fused attention of torch 2.13 takes half of a step on a processor, most of it on the way back; plain
             # products of matrices take a sixth. ONNX gets a simpler graph from them too.
             attn_implementation="eager",
@@ -40,11 +41,15 @@ class Reader(nn.Module):
             nn.init.normal_(layer.weight, std=0.02)
             nn.init.zeros_(layer.bias)
 
+    def states(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
+        """What the encoder makes of each token, float [n, tokens, width]."""
+        encoded = self.encoder(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids)
+        states: Tensor = encoded.last_hidden_state
+        return states
+
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, ...]:
         """Starts and ends float [n, tokens], answerable and relevance float [n]; inputs int64 [n, tokens]."""
-        hidden = self.encoder(
-            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
-        ).last_hidden_state
+        hidden = self.states(input_ids, attention_mask, token_type_ids)
         starts, ends = self.span(hidden).unbind(-1)
         answerable, relevance = self.judge(torch.tanh(self.pool(hidden[:, 0]))).unbind(-1)
         return starts, ends, answerable, relevance
@@ -67,6 +72,6 @@ def loss_of(outputs: tuple[Tensor, ...], batch: dict[str, Tensor], smoothing: fl
             each = masked.log_softmax(-1).masked_fill(~batch["choosable"], 0.0).sum(-1) / batch["choosable"].sum(-1)
             total = total - each.sum() * smoothing / 2
     judged = nn.functional.binary_cross_entropy_with_logits
-    total = total + _ANSWERABLE_WEIGHT * judged(answerable.float(), batch["answerable"], reduction="sum")
+    total = total + ANSWERABLE_WEIGHT * judged(answerable.float(), batch["answerable"], reduction="sum")
     known = ~batch["relevance"].isnan()
-    return total + _RELEVANCE_WEIGHT * judged(relevance.float()[known], batch["relevance"][known], reduction="sum")
+    return total + RELEVANCE_WEIGHT * judged(relevance.float()[known], batch["relevance"][known], reduction="sum")

@@ -1,6 +1,7 @@
 """What is drawn from which set in which phase, and the settings of the optimiser."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 
 from training.draw import Phase, Schedule, in_order
 from training.reader.examples import Example
@@ -33,7 +34,6 @@ class Recipe(Schedule):
 
     phases: tuple[Phase, ...] = (SENTENCES, EVERYTHING, EVERYTHING, LAST)
     seed: int = 13
-    batch_tokens: int = 2048
     learning_rate: float = 1.5e-4
     warmup_examples: int = 1638
     decay_share: float = 0.3
@@ -46,3 +46,9 @@ class Recipe(Schedule):
     def order(self, examples: dict[str, list[Example]]) -> list[Example]:
         """The examples in the order of training."""
         return in_order(self.phases, examples, self.seed)
+
+
+def shortened(recipe: Recipe, share: float) -> Recipe:
+    """The recipe with a share of the examples of each phase."""
+    phases = tuple({name: ceil(count * share) for name, count in phase.items()} for phase in recipe.phases)
+    return replace(recipe, phases=phases, long_from=round(recipe.long_from * share))

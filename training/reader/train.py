@@ -11,7 +11,7 @@ import torch
 from transformers.utils import logging
 
 from rag.models.packaged_model import load_tokenizer, packaged_model
-from training.loop import run
+from training.loop import Loss, run
 from training.reader.batches import batches, tokenizer_for
 from training.reader.examples import load
 from training.reader.model import Reader, loss_of
@@ -22,15 +22,22 @@ WEIGHTS = "reader.pt"
 
 def train(prepared: Path, out: Path, recipe: Recipe) -> None:
     """Write OUT/reader.pt; what is kept on the way, training.loop.run says."""
+    torch.manual_seed(recipe.seed)
+    model = Reader(packaged_model(), recipe.dropout)
+    train_on(prepared, out, recipe, model, partial(loss_of, smoothing=recipe.smoothing), packaged_model())
+
+
+def train_on(
+    prepared: Path, out: Path, recipe: Recipe, model: Reader, loss: Loss, words: Path, workers: int = 0
+) -> None:
+    """The same for a given model and loss; the folder `words` has the tokenizer, `workers` processes make batches."""
     out.mkdir(parents=True, exist_ok=True)
     logging.disable_progress_bar()
-    torch.manual_seed(recipe.seed)
     names = sorted({name for phase in recipe.phases for name in phase})
     order = recipe.order({name: load(prepared / f"train-{name}.jsonl.gz") for name in names})
-    model = Reader(packaged_model(), recipe.dropout)
-    tokenizer = tokenizer_for(load_tokenizer(packaged_model()))
-    steps = batches(order, tokenizer, recipe.batch_tokens, recipe.seed, recipe.long_from)
-    run(model, steps, len(order), partial(loss_of, smoothing=recipe.smoothing), recipe, out, WEIGHTS)
+    tokenizer = tokenizer_for(load_tokenizer(words))
+    steps = batches(order, tokenizer, recipe.batch_tokens, recipe.seed, recipe.long_from, workers)
+    run(model, steps, len(order), loss, recipe, out, WEIGHTS)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-
 from rag.models.packaged_model import load_tokenizer, packaged_model
 from rag.models.verifier import ONNX_FILE
-from training.loop import INPUTS
+from training.loop import INPUTS, load_state
 from training.reader.batches import inputs_of, tokenizer_for
 from training.reader.export import FP32_FILE, PROBES, write_onnx
 from training.reader.quantise import quantise
@@ -24,9 +22,8 @@ OUTPUTS = ("supported", "partly")
 
 def load_weights(file: Path) -> Verifier:
     """A Verifier with the weights of a finished run or of a checkpoint."""
-    state = torch.load(file, map_location="cpu", weights_only=True)
     model = Verifier()
-    model.load_state_dict(state.get("model", state))
+    model.load_state_dict(load_state(file))
     return model.eval()
 
 

@@ -42,7 +42,6 @@ class Recipe(Schedule):
         },
     )  # fmt: skip
     seed: int = 19
-    batch_tokens: int = 2048
     dropout: float = 0.0
 
     def order(self, pairs: dict[str, list[Pair]]) -> list[Pair]:
