@@ -88,7 +88,7 @@ train-reader: $(VENV)/installed-dev
 
 train-verifier: $(VENV)/installed-dev
 	@test -f $(READER)/reader.pt || { echo "The verifier starts from the reader: make train-reader first."; exit 2; }
-	$(BIN)/python -m training.verifier.prepare $(DATA) $(VERIFIER)/data
+	$(BIN)/python -m training.verifier.prepare $(DATA) $(READER)/data $(VERIFIER)/data
 	$(BIN)/python -m training.verifier.train $(VERIFIER)/data $(READER)/reader.pt $(VERIFIER)
 	$(BIN)/python -m training.verifier.export $(VERIFIER)/verifier.pt $(VERIFIER)/data $(VERIFIER)/weights
 	$(BIN)/python -m training.verifier.fit $(VERIFIER)/data $(VERIFIER)/weights

@@ -20,16 +20,12 @@ from rag.models.calibrated import probability
 from rag.models.cross_encoder import WEIGHTS
 from rag.models.verifier import VerifierModel
 from rag.text.words import share_of_words, stems
-from training.verifier.fit import features
+from training.verifier.fit import balanced, features
 from training.verifier.pairs import Pair
-from training.verifier.public import begin, reported
+from training.verifier.reported import reported
+from training.verifier.sets.table import read_pairs
 
 Floats = npt.NDArray[np.float64]
-
-
-def balanced(given: npt.NDArray[np.bool_], supported: npt.NDArray[np.bool_]) -> float:
-    """The mean of the shares of supported and of other statements that are told rightly."""
-    return float((given[supported].mean() + (~given[~supported]).mean()) / 2)
 
 
 def best_cut(scores: Floats, supported: npt.NDArray[np.bool_]) -> float:
@@ -65,7 +61,9 @@ def main(data: Path, folder: Path) -> None:
     """Print the table."""
     checker = SupportChecker(VerifierModel(folder))
     threshold = VerifierModel(folder).fitted.supported
-    development = [[pair] for part in ("train", "dev") for pair in begin(data, part) if pair.id.startswith("wow")]
+    development = [
+        [pair] for pairs in read_pairs(data, "begin").values() for pair in pairs if pair.id.startswith("wow")
+    ]
     of_dev = np.array([pairs[0].supported for pairs in development])
     cut = best_cut(overlap(development), of_dev)
     print(

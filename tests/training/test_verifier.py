@@ -19,7 +19,7 @@ from training.verifier.export import export
 from training.verifier.fit import fit
 from training.verifier.made import asked_pairs, joined, sentence_pairs, shortened
 from training.verifier.pairs import Pair, load, save
-from training.verifier.public import part_of
+from training.verifier.sets.table import part_of
 from training.verifier.statements import statement
 from training.verifier.train import Recipe, train
 
@@ -73,9 +73,11 @@ def test_pairs_of_sentences_say_what_is_taken_out() -> None:
     pairs = sentence_pairs([BUILT, *EXAMPLES], seed=2)
     assert {pair.id.rpartition("-")[2] for pair in pairs} >= {"without", "joined", "both"}
     for pair in pairs:
-        assert pair.supported == (not pair.id.endswith(("-altered", "-without", "-joined")))
+        assert pair.supported == (not pair.id.endswith(("-altered", "-without", "-joined", "-half")))
         if pair.id.endswith("-without"):
             assert pair.statement not in pair.passage
+        if pair.id.endswith(("-altered", "-half")):  # what was altered is not what was left out
+            assert pair.statement.lower().rstrip(".") not in pair.passage.lower()
 
 
 def test_a_shortened_sentence_leaves_out_and_adds_nothing() -> None:
@@ -92,21 +94,21 @@ def test_a_shortened_sentence_leaves_out_and_adds_nothing() -> None:
 
 
 def test_a_text_belongs_to_one_part() -> None:
-    parts = [part_of(f"text {n}") for n in range(1000)]
+    parts = [part_of(f"text {n}", 0.2) for n in range(1000)]
     assert 150 < parts.count("dev") < 250
-    assert part_of("text 1") == part_of("text 1")
+    assert part_of("text 1", 0.2) == part_of("text 1", 0.2)
 
 
 @pytest.mark.nightly
 def test_a_run_is_written_exported_fitted_and_read(tmp_path: Path) -> None:
     pairs = asked_pairs(EXAMPLES, seed=1) + sentence_pairs(EXAMPLES, seed=2)
-    save(pairs, tmp_path / "train-wikipedia-asked.jsonl.gz")
-    assert load(tmp_path / "train-wikipedia-asked.jsonl.gz") == pairs
+    save(pairs, tmp_path / "train-encyclopaedia-asked.jsonl.gz")
+    assert load(tmp_path / "train-encyclopaedia-asked.jsonl.gz") == pairs
     judged = [replace(pair, set=name) for name in ("begin", "scifact", "made") for pair in pairs]
     save(judged, tmp_path / "dev.jsonl.gz")
     torch.manual_seed(0)
     torch.save(Reader(training.packaged_model()).state_dict(), tmp_path / "reader.pt")
-    recipe = Recipe(phases=({"wikipedia-asked": 24},), warmup_examples=8)
+    recipe = Recipe(phases=({"encyclopaedia-asked": 24},), warmup_examples=8)
     train(tmp_path, tmp_path / "reader.pt", tmp_path / "run", recipe)
     export(tmp_path / "run" / training.WEIGHTS, tmp_path / "weights", pairs[:4])
     fitted = fit(tmp_path, tmp_path / "weights")

@@ -46,10 +46,13 @@ class HeldBack:
 
     def lets_through(self, example: Example) -> bool:
         """Whether the example has nothing of what is held back."""
-        text = example.passage
+        return not self.shares(example.passage) and tuple(words_of(example.question)) not in self._questions
+
+    def shares(self, text: str) -> bool:
+        """Whether the text has a run of words of what is held back."""
         if text not in self._known:
-            self._known[text] = self._runs.isdisjoint(_runs(text, STEP))
-        return self._known[text] and tuple(words_of(example.question)) not in self._questions
+            self._known[text] = not self._runs.isdisjoint(_runs(text, STEP))
+        return self._known[text]
 
 
 def reported(data: Path) -> HeldBack:

@@ -14,7 +14,7 @@ from training.verifier.model import Verifier
 from training.verifier.pairs import Pair, load
 from training.verifier.train import encode
 
-PROBED = "train-wikipedia-asked.jsonl.gz"
+PROBED = "train-encyclopaedia-asked.jsonl.gz"
 """Pairs of that kind whose activations are looked at."""
 
 OUTPUTS = ("supported", "partly")

@@ -1,7 +1,7 @@
 """`python -m training.verifier.fit PREPARED WEIGHTS`: what the features of support weigh, and from which on to believe.
 
-Fitted on the development pairs, BEGIN, SciFact and the made ones counting as much as each other, and written to
-WEIGHTS/verifier.json.
+Fitted on the development pairs, each kind of text counting as much as another, and written to WEIGHTS/verifier.json.
+Printed is how well each kind is told by what is fitted on the others.
 """
 
 import argparse
@@ -15,19 +15,19 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 
 from rag.llm.support import SupportFeatures, features_of
-from rag.models.calibrated import FittedVerifier
+from rag.models.calibrated import FittedVerifier, logit, probability
 from rag.models.cross_encoder import PairModel
 from rag.models.verifier import FITTED_FILE, ONNX_FILE, SupportScores
 from training.verifier.pairs import Pair, load
-from training.verifier.prepare import DEV_FILE
+from training.verifier.prepare import DEV_FILE, kind_of
 
-MADE = "made"
-"""The name of all sets together that are made of the reader's examples."""
+Floats = npt.NDArray[np.float64]
 
 
-def features(file: Path, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
+def features(file: Path, pairs: Sequence[Pair]) -> Floats:
     """The SupportFeatures of pairs, float [n, 3], and behind them the logit that some of the statement is supported."""
     model = PairModel(file, hashlib.sha256(file.read_bytes()).hexdigest())
     read = model.read_pairs([(model.cut(pair.statement), pair.passage) for pair in pairs])
@@ -36,45 +36,74 @@ def features(file: Path, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
     return np.array(rows, dtype=np.float64).reshape(-1, len(SupportFeatures._fields) + 1)
 
 
-def balanced_cut(
-    values: npt.NDArray[np.float64], true: npt.NDArray[np.bool_], of: Sequence[str], cuts: npt.NDArray[np.float64]
-) -> float:
-    """The cut, of `cuts`, with the best balanced accuracy, the mean over the sets that the values are `of`."""
-    names, sets = sorted(set(of)), np.array(of)
+def balanced_cut(values: Floats, true: npt.NDArray[np.bool_], of: npt.NDArray[np.str_], cuts: Floats) -> float:
+    """The cut, of `cuts`, with the best balanced accuracy, the mean over the kinds that the values are `of`."""
 
-    def balanced(cut: float) -> float:
-        given = values >= cut
-        shares = [(given[(sets == n) & true].mean() + (~given[(sets == n) & ~true]).mean()) / 2 for n in names]
-        return float(np.mean(shares))
+    def mean_over_kinds(cut: float) -> float:
+        return float(np.mean([balanced(values[of == kind] >= cut, true[of == kind]) for kind in np.unique(of)]))
 
-    return float(max(cuts, key=balanced))
+    return float(max(cuts, key=mean_over_kinds))
 
 
-def fit(prepared: Path, folder: Path) -> FittedVerifier:
-    """What is written to verifier.json.
+def balanced(given: npt.NDArray[np.bool_], true: npt.NDArray[np.bool_]) -> float:
+    """The mean of the shares of what is true and of what is not that are told rightly."""
+    return float((given[true].mean() + (~given[~true]).mean()) / 2)
 
-    Logit and words have an equal say: each is divided by its standard deviation. On the development pairs that ranks
-    statements that people judged better than weights fitted for all at once, which the made pairs turn against words.
+
+def weights_of(rows: Floats, supported: npt.NDArray[np.bool_], of: npt.NDArray[np.str_]) -> tuple[list[float], float]:
+    """What the SupportFeatures weigh, the constant last, and the probability from which on to believe.
+
+    Logit and words have an equal say: each is divided by its standard deviation. That ranks statements that people
+    judged better than weights fitted for all at once, which the made pairs turn against words.
     """
-    pairs = load(prepared / DEV_FILE)
-    rows = features(folder / ONNX_FILE, pairs)
-    supported = np.array([pair.supported for pair in pairs])
-    of = [pair.set if pair.set in ("begin", "scifact") else MADE for pair in pairs]
     counts = Counter(zip(of, supported, strict=True))
     weights = np.array([1 / counts[pair] for pair in zip(of, supported, strict=True)])
     weights *= len(weights) / weights.sum()
     deviations = rows[:, :2].std(axis=0)
     together = np.column_stack([(rows[:, :2] / deviations).sum(axis=1), rows[:, 2]])
     model = LogisticRegression(C=10, max_iter=1000).fit(together, supported, sample_weight=weights)
-    likely = model.predict_proba(together)[:, 1]
+    (both, numbers), constant = model.coef_[0], model.intercept_[0]
+    found = [float(value) for value in (*(both / deviations), numbers, constant)]
+    return found, balanced_cut(likelihoods(found, rows), supported, of, np.arange(5, 96) / 100)
+
+
+def likelihoods(weights: Sequence[float], rows: Floats) -> Floats:
+    """The probability that each statement is supported."""
+    return np.array([probability(logit(weights, row[: len(SupportFeatures._fields)])) for row in rows])
+
+
+def left_out(rows: Floats, supported: npt.NDArray[np.bool_], of: npt.NDArray[np.str_]) -> dict[str, dict[str, float]]:
+    """ROC area and balanced accuracy of each kind, weights and threshold fitted on the others; their means last."""
+    found: dict[str, dict[str, float]] = {}
+    for kind in np.unique(of):
+        own = of == kind
+        weights, threshold = weights_of(rows[~own], supported[~own], of[~own])
+        likely = likelihoods(weights, rows[own])
+        found[str(kind)] = {
+            "statements": float(own.sum()),
+            "auc": float(roc_auc_score(supported[own], likely)),
+            "balanced": balanced(likely >= threshold, supported[own]),
+        }
+    means = {name: float(np.mean([scores[name] for scores in found.values()])) for name in ("auc", "balanced")}
+    return found | {"mean": means}
+
+
+def fit(prepared: Path, folder: Path) -> FittedVerifier:
+    """What is written to verifier.json."""
+    pairs = load(prepared / DEV_FILE)
+    rows = features(folder / ONNX_FILE, pairs)
+    supported = np.array([pair.supported for pair in pairs])
+    of = np.array([kind_of(pair) for pair in pairs])
+    for kind, scores in left_out(rows, supported, of).items():
+        print(kind, {name: round(value, 3) for name, value in scores.items()}, flush=True)
+    weights, threshold = weights_of(rows, supported, of)
     known = np.array([pair.partly is not None for pair in pairs])
     partly = np.array([bool(pair.partly) for pair in pairs])[known]
-    (both, numbers), constant = model.coef_[0], model.intercept_[0]
     return FittedVerifier(
         sha256=hashlib.sha256((folder / ONNX_FILE).read_bytes()).hexdigest(),
-        support=[round(float(value), 5) for value in (*(both / deviations), numbers, constant)],
-        supported=balanced_cut(likely, supported, of, np.arange(5, 96) / 100),
-        partly=balanced_cut(rows[known, 3], partly, [MADE] * len(partly), np.arange(-60, 61) / 10),
+        support=[round(value, 5) for value in weights],
+        supported=threshold,
+        partly=balanced_cut(rows[known, 3], partly, np.full(len(partly), ""), np.arange(-60, 61) / 10),
     )
 
 

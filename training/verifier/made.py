@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rag.text.sentences import sentence_spans
 from training.reader.altered import altered
-from training.reader.examples import Example
+from training.reader.examples import Example, headed
 from training.reader.windows import window
 from training.verifier.pairs import Pair
 from training.verifier.statements import statement
@@ -31,7 +31,7 @@ def asked_pairs(examples: Sequence[Example], seed: int) -> list[Pair]:
     near_misses = {example.id.removesuffix("-altered"): example for example in altered(examples, seed)}
     found = []
     for example in examples:
-        shown = window(example, draw)
+        shown = headed(window(example, draw))
         if not example.spans:
             # Nothing in the passage answers, so whatever is taken from it is wrong.
             wrong = _other(example, "", draw)
@@ -81,25 +81,25 @@ def sentence_pairs(examples: Sequence[Example], seed: int) -> list[Pair]:
         kept = shown.passage if shown.spans else _around(example, draw)
         without = _without(example, draw)
         found.append(Pair(f"{example.set}-sentence", example.id, shortened(said, draw), kept, True, True))
-        other = draw.choice(chosen)
+        other, beside = draw.choice(chosen), _neighbour(example, kept)
+        miss = misses.get(example.id, "")
         for name, text, passage, supported, partly in (
-            ("altered", misses.get(example.id), kept, False, None),
-            ("without", said, without, False, False),
-            ("joined", joined(said, other.question, draw), kept, False, True),
-            ("both", joined(said, _neighbour(example, kept), draw), kept, True, True),
+            ("altered", _shorter_but(miss, said, draw), kept, False, None),
+            ("without", shortened(said, draw), without, False, False),
+            ("joined", joined(shortened(said, draw), other.question, draw), kept, False, True),
+            ("both", joined(shortened(said, draw), beside, draw), kept, True, True),
+            ("half", joined(shortened(beside, draw), miss, draw), kept, False, True),
         ):
             if text and passage and draw.random() < 0.6:
-                found.append(
-                    Pair(
-                        f"{example.set}-sentence",
-                        f"{example.id}-{name}",
-                        shortened(text, draw),
-                        passage,
-                        supported,
-                        partly,
-                    )
-                )
+                found.append(Pair(f"{example.set}-sentence", f"{example.id}-{name}", text, passage, supported, partly))
     return found
+
+
+def _shorter_but(altered_sentence: str, sentence: str, draw: random.Random) -> str:
+    """The altered sentence said shorter, unless what was altered is then gone."""
+    seed = draw.random()
+    shorter, other = (shortened(text, random.Random(seed)) for text in (altered_sentence, sentence))
+    return altered_sentence if shorter == other else shorter
 
 
 def shortened(sentence: str, draw: random.Random) -> str:
@@ -117,8 +117,8 @@ def shortened(sentence: str, draw: random.Random) -> str:
 
 
 def joined(one: str, other: str, draw: random.Random) -> str:
-    """Two sentences as one."""
-    if not other:
+    """Two sentences as one, none where either is none."""
+    if not one or not other:
         return ""
     if draw.random() < 0.5:
         one, other = other, one

@@ -8,7 +8,10 @@ from training.rows import load_rows, save_rows
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A statement, a passage, whether the passage supports all of it, and whether it supports some; None: not known."""
+    """A statement, a passage, whether the passage supports all of it, and whether it supports some; None: not known.
+
+    `document` is what it is about: pairs of one belong to the same part.
+    """
 
     set: str
     id: str
@@ -16,6 +19,7 @@ class Pair:
     passage: str
     supported: bool
     partly: bool | None
+    document: str = ""
 
 
 def save(pairs: list[Pair], file: Path) -> None:

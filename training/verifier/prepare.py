@@ -1,46 +1,87 @@
-"""`python -m training.verifier.prepare DATA OUT`: the pairs of all sets, to train on and for development."""
+"""`python -m training.verifier.prepare DATA READER OUT`: the pairs of all sets, to train on and for development.
+
+READER is what training.reader.prepare wrote. OUT gets train-SET.jsonl.gz for each public set and each kind of made
+pair, and dev.jsonl.gz; nothing in either shares a run of words with what is reported on.
+"""
 
 import argparse
-from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from training.reader.sets.table import WIKIPEDIA, read_examples
+from training.reader.examples import Example, load
+from training.reader.overlap import HeldBack
+from training.reader.prepare import DEV_FILE as READER_DEV
 from training.verifier.made import asked_pairs, sentence_pairs
 from training.verifier.pairs import Pair, save
-from training.verifier.public import Part, begin, scifact
+from training.verifier.reported import held_back
+from training.verifier.sets.table import SEED, SETS, Kind, read_pairs
 
-SEED = 17
 DEV_FILE = "dev.jsonl.gz"
-OTHERS = ("reddit", "amazon", "policyqa", "covidqa")
+
+ENCYCLOPAEDIA = ("squad2", "squad11", "new_wiki", "squad_train")
+NATURAL = ("tydiqa", "nq_open_oracle", "multispanqa", "nq_unanswerable", "timeqa")
+OTHERS = ("reddit", "amazon", "policyqa", "covidqa", "fairytaleqa", "friendsqa", "tatqa")
+TABLES = ("wikitablequestions", "tatqa_tables")
+
+MADE: dict[str, tuple[str, ...]] = {
+    "encyclopaedia": ENCYCLOPAEDIA, "natural": NATURAL, "others": OTHERS, "tables": TABLES,
+}  # fmt: skip
+"""The reader's sets of whose examples pairs are made, by the name of what is made."""
+
+OF_QUESTIONS, OF_SENTENCES = "asked", "sentences"
+
+MADE_KIND = "made"
+"""Of text, beside the public sets' kinds: what a rule made of the reader's examples."""
 
 
-def made(data: Path, names: tuple[str, ...], part: Part) -> dict[str, list[Pair]]:
-    """Pairs of the examples of several sets, by kind."""
-    examples = [example for name in names for example in read_examples(data, name, part)]
-    return {"asked": asked_pairs(examples, SEED), "sentences": sentence_pairs(examples, SEED)}
+def kind_of(pair: Pair) -> Kind | str:
+    """The kind of text that a pair is of."""
+    return SETS[pair.set].kind if pair.set in SETS else MADE_KIND
 
 
-def prepare(data: Path, out: Path) -> None:
-    """Write train-KIND.jsonl.gz for each kind of pair, and dev.jsonl.gz."""
+def made(examples: Sequence[Example], name: str) -> dict[str, list[Pair]]:
+    """Pairs of examples, by what they are made of."""
+    found = {f"{name}-{OF_QUESTIONS}": asked_pairs(examples, SEED)}
+    if name != "tables":  # a row is no sentence
+        found[f"{name}-{OF_SENTENCES}"] = sentence_pairs(examples, SEED)
+    return found
+
+
+def prepare(data: Path, reader: Path, out: Path) -> None:
+    """Write the files."""
     out.mkdir(parents=True, exist_ok=True)
-    train = {
-        **{f"wikipedia-{kind}": pairs for kind, pairs in made(data, WIKIPEDIA, "train").items()},
-        **{f"others-{kind}": pairs for kind, pairs in made(data, OTHERS, "train").items()},
-        "begin": begin(data, "train"),
-        "scifact": [pair for seed in range(3) for pair in scifact(data, "train", seed)],
-    }
-    for name, pairs in train.items():
-        save(pairs, out / f"train-{name}.jsonl.gz")
-        print(f"{name}: {len(pairs):,} pairs, {sum(pair.supported for pair in pairs):,} supported")
-    dev = [*begin(data, "dev"), *scifact(data, "dev", SEED)]
-    dev += [pair for pairs in made(data, WIKIPEDIA, "dev").values() for pair in pairs]
+    held = held_back(data)
+    dev: list[Pair] = []
+    for name in SETS:
+        of_set = read_pairs(data, name)
+        train, kept = (list(_let_through(of_set[part], held)) for part in ("train", "dev"))
+        dev += kept
+        save(train, out / f"train-{name}.jsonl.gz")
+        print(f"{name} ({SETS[name].kind}): {_counts(train)} to train on, {_counts(kept)} for development", flush=True)
+    asked = load(reader / READER_DEV)
+    for name, sets in MADE.items():
+        for kind, pairs in made([e for one in sets for e in load(reader / f"train-{one}.jsonl.gz")], name).items():
+            train = list(_let_through(pairs, held))
+            save(train, out / f"train-{kind}.jsonl.gz")
+            print(f"{kind} (made): {_counts(train)} to train on", flush=True)
+        for pairs in made([e for e in asked if e.set in sets], name).values():
+            dev += _let_through(pairs, held)
     save(dev, out / DEV_FILE)
-    print(f"development: {dict(Counter(pair.set for pair in dev))}")
+    print(f"development: {_counts(dev)}")
+
+
+def _let_through(pairs: Iterable[Pair], held: HeldBack) -> Iterable[Pair]:
+    return (pair for pair in pairs if not held.shares(pair.passage) and not held.shares(pair.statement))
+
+
+def _counts(pairs: Sequence[Pair]) -> str:
+    return f"{len(pairs):,} ({sum(pair.supported for pair in pairs):,} supported)"
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
+    parser.add_argument("reader", type=Path)
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()
-    prepare(arguments.data, arguments.out)
+    prepare(arguments.data, arguments.reader, arguments.out)
