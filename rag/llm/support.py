@@ -109,7 +109,10 @@ def quoted_span(statement: str, passage: str) -> Span | None:
         not passage[start : found.start()].strip(_EDGES + "#*>|-•") for start, _ in spans if start <= found.start()
     )
     ends = [end for _, end in spans if found.end() <= end and not passage[found.end() : end].strip(_EDGES + "|")]
-    return (found.start(), ends[0]) if starts and ends else None
+    if not starts or not ends:
+        return None
+    # What closes the row of a table is none of its text.
+    return found.start(), found.end() + len(passage[found.end() : ends[0]].rstrip(" \t\n|"))
 
 
 def _judge(statement: str, passage: str, heading: str, scores: SupportScores, fitted: FittedVerifier) -> Support:

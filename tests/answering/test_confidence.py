@@ -33,13 +33,21 @@ def test_confidence_is_told_by_the_best_the_next_agreement_and_the_questions_wor
     same = read("It dates from 1903.", "1903", 0.0)
     unread = NodeWithScore(node=TextNode(text="Unread."), score=1.0)
     found = features_of(BUILT, other, same, unread)
-    assert found[:6] == (2.0, -3.0, pytest.approx(0.5), pytest.approx(2 / 3), pytest.approx(math.log(2)), 0.0)
+    rivals = math.log1p(1 / (1 + math.exp(3.0)))
+    assert found[:6] == (
+        2.0,
+        pytest.approx(rivals),
+        pytest.approx(0.5),
+        pytest.approx(2 / 3),
+        pytest.approx(math.log(2)),
+        0.0,
+    )
     assert (found.ahead, found.unnamed) == (4.0, 0.0)
 
 
 def test_the_next_candidate_may_be_near_or_missing() -> None:
     assert features_of(BUILT, read("It was built in 1911.", "1911", 1.5)).ahead == 0.5
-    assert (features_of(BUILT).other, features_of(BUILT).ahead) == (-10.0, 4.0)
+    assert (features_of(BUILT).rivals, features_of(BUILT).ahead) == (0.0, 4.0)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_hovering_a_citation_shows_quote_document_and_page(page: Page, chat: str
 
 def test_a_source_in_the_list_opens_its_document_too_and_others_are_a_step_away(page: Page, chat: str) -> None:
     page.goto(chat)
-    ask(page, "How has Israel acted in Syria?")
+    ask(page, "Why does Iran keep a presence in Syria?")
     sources = page.locator("#sources .source")
     expect(sources.nth(1)).to_be_visible()
     quotes = [source.locator("q").inner_text().strip("“”") for source in sources.all()]

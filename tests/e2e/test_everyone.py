@@ -18,7 +18,7 @@ def test_no_serious_barrier_is_in_any_view(
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
     page = context.new_page()
     page.goto(chat)
-    reply = ask(page, "How has Israel acted in Syria?")
+    reply = ask(page, "Why does Iran keep a presence in Syria?")
     page.locator("#chat .cite").first.click()
     reply.get_by_text("How this answer came about").click()
     reply.get_by_role("button", name="Bad answer").click()

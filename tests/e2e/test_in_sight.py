@@ -8,7 +8,7 @@ from tests.llm_server import Reply, ScriptedServer
 
 QUESTIONS = [
     "Who led the Russian delegation?",
-    "How has Israel acted in Syria?",
+    "Why does Iran keep a presence in Syria?",
     "Why is Lebanon affected by the conflict?",
     "Which wine goes with grilled trout?",
     "What is the task of the Constitutional Committee?",

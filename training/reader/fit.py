@@ -24,7 +24,7 @@ from rag.models.reader import FITTED_FILE, ONNX_FILE, ReaderModel
 from rag.retrieval.reranker import attach, weigh
 from training.reader.collect import Case, Found, collect
 from training.reader.held_out import (
-    NOT_FITTED,
+    UNASKABLE,
     Best,
     KeptOut,
     Told,
@@ -122,9 +122,9 @@ def report(kinds: Sequence[KeptOut]) -> float:
     for kind, of_kind, threshold in zip(kinds, of_kinds, thresholds(of_kinds), strict=True):
         print(line(kind, of_kind, threshold))
     print(f"\nmean of the kinds: {means(of_kinds)}")
-    for feature in (name for name in ConfidenceFeatures._fields if name not in NOT_FITTED):
+    for feature in ConfidenceFeatures._fields:
         print(f"without {feature}: {means([told(kind, feature) for kind in kinds])}", flush=True)
-    return threshold_for(of_kinds)
+    return threshold_for([one for kind, one in zip(kinds, of_kinds, strict=True) if kind.kind not in UNASKABLE])
 
 
 def line(kept: KeptOut, of_kind: Told, threshold: float) -> str:

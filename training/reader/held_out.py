@@ -13,8 +13,8 @@ from rag.answering.confidence import ConfidenceFeatures
 BINS = 10
 THRESHOLDS = np.arange(5, 96) / 100
 
-NOT_FITTED = ("other",)
-"""Left at 0: where nothing says otherwise it is far from all that is fitted on; `ahead` says it with a bound."""
+UNASKABLE = ("rules",)
+"""Kinds that the threshold is not chosen by: PolicyQA's questions do not say whose rules they ask about."""
 
 Values = npt.NDArray[np.float64]
 
@@ -60,7 +60,7 @@ def told(kept_out: KeptOut, without: str = "") -> Told:
 def confidence_weights(bests: Sequence[Best], without: str = "") -> list[float]:
     """What the features of confidence weigh, 0 for what is left out, and a constant."""
     names = ConfidenceFeatures._fields
-    fitted = [at for at, name in enumerate(names) if name not in (*NOT_FITTED, without)]
+    fitted = [at for at, name in enumerate(names) if name != without]
     rows = np.array([best.features for best in bests], dtype=float)[:, fitted]
     *weights, constant = logistic(rows, [best.right for best in bests])
     found = dict(zip(fitted, weights, strict=True))
@@ -69,13 +69,23 @@ def confidence_weights(bests: Sequence[Best], without: str = "") -> list[float]:
 
 def right_minus_wrong(of_kind: Told, threshold: float) -> float:
     """Right answers less wrong ones, as a share of all questions, where those from `threshold` on are given."""
-    return float(np.where(of_kind.confidence >= threshold, 2 * of_kind.right - 1, 0).mean())
+    return float(_gains(of_kind, threshold).mean())
+
+
+def _gains(of_kind: Told, threshold: float) -> Values:
+    return np.where(of_kind.confidence >= threshold, 2 * of_kind.right - 1, 0)
 
 
 def threshold_for(of_kinds: Sequence[Told]) -> float:
-    """The threshold, of two digits, with most right answers less wrong ones, each kind counting the same."""
-    gains = [np.mean([right_minus_wrong(one, threshold) for one in of_kinds]) for threshold in THRESHOLDS]
-    return float(THRESHOLDS[int(np.argmax(gains))])
+    """The least threshold, of two digits, with about the most right answers less wrong ones, kinds counting the same.
+
+    About is within one standard error of the most (Breiman et al. 1984, the 1 SE rule): of thresholds that serve as
+    well, as far as can be told, the one that answers most.
+    """
+    gains = np.array([np.mean([right_minus_wrong(one, threshold) for one in of_kinds]) for threshold in THRESHOLDS])
+    at_best = [_gains(one, THRESHOLDS[int(np.argmax(gains))]) for one in of_kinds]
+    error = np.sqrt(sum(values.var() / len(values) for values in at_best)) / len(of_kinds)
+    return float(THRESHOLDS[int(np.argmax(gains >= gains.max() - error))])
 
 
 def thresholds(of_kinds: Sequence[Told]) -> list[float]:
