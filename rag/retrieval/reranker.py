@@ -110,7 +110,7 @@ class PassageReader(BaseNodePostprocessor):
 def heading_to_read(question: str, node: NodeWithScore) -> str:
     """The headings that a passage stands under, where they hold a word of the question that the passage lacks.
 
-    The reader, whose training passages are mostly bare, finds less under headings that say nothing to the question.
+    Read always they gain nothing that can be told from chance, and take longer (docs/reader.md).
     """
     title = as_title(str(node.node.metadata.get(HEADINGS, "")))
     language = node.node.metadata.get(LANGUAGE) or ENGLISH

@@ -10,7 +10,7 @@ from rag.models.reader import ReaderModel
 from training.reader.collect import Case, collect, load_cases, save_cases
 from training.reader.corpora import corpus_of, joined
 from training.reader.examples import Example, save
-from training.reader.held_out import Told, calibration_error, right_minus_wrong, roc_area, threshold_for
+from training.reader.held_out import UNASKABLE, Told, calibration_error, right_minus_wrong, roc_area, threshold_for
 
 TOWNS = ("Bern", "Basel", "Chur", "Davos", "Eglisau", "Flims", "Glarus", "Horgen", "Ilanz", "Jona")
 
@@ -96,6 +96,10 @@ def test_the_threshold_is_the_least_with_about_the_most_right_answers_less_wrong
     # Of so few nobody can tell whether one that answers more serves worse; below .3 it does.
     assert threshold_for([sure, unsure]) == 0.31
     assert roc_area(sure) == 1.0
+    # Kinds that cannot be asked about do not count.
+    unaskable = many[1]._replace(confidence=1 - many[1].confidence, kind=UNASKABLE[0])
+    assert threshold_for([*many, unaskable]) == threshold_for(many)
+    assert threshold_for([*many, unaskable._replace(kind="made")]) != threshold_for(many)
 
 
 def test_calibration_is_measured_by_bins() -> None:

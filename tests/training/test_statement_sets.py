@@ -92,11 +92,10 @@ def test_claims_that_cite_have_a_twin_without_the_evidence(tmp_path: Path, draw:
 
 
 def test_what_does_not_tell_is_no_support(tmp_path: Path, draw: random.Random) -> None:
-    claims = tmp_path / "claims.json"
-    claims.write_text(json.dumps([
+    claims = lines(tmp_path / "claims.json", *(
         {"id": "a_0", "claim": "It is old.", "cord_id": "x", "label": label, "evidence_set": [{"sent_index": place}]}
         for label, place in (("SUPPORT", 1), ("REFUTE", 1), ("NOTENOUGHINFO", 3), ("SUPPORT", 9))
-    ]))  # fmt: skip
+    ))  # fmt: skip
     corpus = lines(tmp_path / "corpus.json", {"cord_id": "x", "abstract": BRIDGES})
     pairs = list(read_check_covid([claims, corpus], "c", draw))
     assert [pair.supported for pair in pairs] == [True, False, False]
@@ -121,10 +120,10 @@ def test_a_conclusion_needs_all_it_follows_from(tmp_path: Path, draw: random.Ran
     parts = {"proof": "", "question": "q", "answer": "a", "hypothesis": "ice melts"}
     context = "$context$ = sent1: it is warm sent2: warmth melts ice"
     text = " ; ".join([*(f"${name}$ = {value}" for name, value in parts.items()), context])
-    pairs = list(read_conclusions([lines(tmp_path / "f", {"input": text, "id": "1"})], "e", draw))
-    assert pairs[0].passage == "it is warm. warmth melts ice."
-    assert pairs[1].passage in {"it is warm.", "warmth melts ice."}
-    assert told(pairs) == [(True, True), (False, True)]
+    pairs = list(read_conclusions([lines(tmp_path / "f", *[{"input": text, "id": "1"}] * 20)], "e", draw))
+    assert {pair.passage for pair in pairs[::2]} == {"it is warm. warmth melts ice."}
+    assert {pair.passage for pair in pairs[1::2]} == {"it is warm.", "warmth melts ice."}
+    assert told(pairs) == [(True, True), (False, True)] * 20
 
 
 def test_of_inference_only_what_follows_is_supported(tmp_path: Path, draw: random.Random) -> None:

@@ -1,10 +1,10 @@
 """Examples as batches of tokens: a seeded order, windows, lengths in steps of 16, about as many tokens in each."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -41,41 +41,55 @@ def encode(tokenizer: Tokenizer, example: Example) -> Encoding:
 def batches(
     examples: Sequence[Example], tokenizer: Tokenizer, batch_tokens: int, seed: int, long_from: int, workers: int = 0
 ) -> Iterator[dict[str, Tensor]]:
-    """Batches of `examples` in their order, but for sorting by length within POOL; the same for the same seed.
+    """Batches of windows of `examples`, see pooled; from example `long_from` on they are LONG."""
 
-    From example `long_from` on windows are LONG. `workers` processes make them ahead; with none, this one does.
+    def encoded(example: Example, place: int, draw: random.Random) -> tuple[Encoding, Example]:
+        shown = headed(window(example, draw, LONG if place >= long_from else SHORT))
+        return encode(tokenizer, shown), shown
+
+    return pooled(examples, encoded, collate, batch_tokens, seed, workers)
+
+
+def pooled(
+    rows: Sequence[T],
+    encoded: Callable[[T, int, random.Random], tuple[Encoding, T]],
+    collated: Callable[[Sequence[tuple[Encoding, T]]], dict[str, Tensor]],
+    batch_tokens: int,
+    seed: int,
+    workers: int = 0,
+) -> Iterator[dict[str, Tensor]]:
+    """Batches of `rows` in their order, but for sorting by length within POOL; the same for the same seed.
+
+    `encoded` makes tokens of a row, told its place and what chance is taken from; `collated` makes a batch. `workers`
+    processes do so ahead; with none, this one does.
     """
-    pools = Pools(examples, tokenizer, batch_tokens, seed, long_from)
+    pools = _Pools(rows, encoded, collated, batch_tokens, seed)
     for pool in DataLoader(pools, batch_size=None, num_workers=workers):
         for batch in pool:
             yield {name: torch.as_tensor(values) for name, values in batch.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Pools(Dataset[list[dict[str, npt.NDArray[np.generic]]]]):
-    """The batches of each POOL of examples, as arrays: thousands of tensors shared by processes want as many files."""
+class _Pools(Dataset[list[dict[str, npt.NDArray[np.generic]]]], Generic[T]):
+    """The batches of each POOL of rows, as arrays: thousands of tensors shared by processes want as many files."""
 
-    examples: Sequence[Example]
-    tokenizer: Tokenizer
+    rows: Sequence[T]
+    encoded: Callable[[T, int, random.Random], tuple[Encoding, T]]
+    collated: Callable[[Sequence[tuple[Encoding, T]]], dict[str, Tensor]]
     batch_tokens: int
     seed: int
-    long_from: int
 
     def __len__(self) -> int:
-        return ceil(len(self.examples) / POOL)
+        return ceil(len(self.rows) / POOL)
 
     def __getitem__(self, number: int) -> list[dict[str, npt.NDArray[np.generic]]]:
         start = number * POOL
         draw = random.Random(f"{self.seed}-{start}")
-        chosen = [
-            headed(window(example, draw, LONG if start + place >= self.long_from else SHORT))
-            for place, example in enumerate(self.examples[start : start + POOL])
-        ]
-        encoded = [(encode(self.tokenizer, example), example) for example in chosen]
+        encoded = [self.encoded(row, start + at, draw) for at, row in enumerate(self.rows[start : start + POOL])]
         encoded.sort(key=lambda pair: len(pair[0].ids))
         ready = list(by_tokens(encoded, self.batch_tokens))
         draw.shuffle(ready)
-        return [{name: tensor.numpy() for name, tensor in collate(pairs).items()} for pairs in ready]
+        return [{name: tensor.numpy() for name, tensor in self.collated(pairs).items()} for pairs in ready]
 
 
 def by_tokens(encoded: Sequence[tuple[Encoding, T]], batch_tokens: int) -> Iterator[list[tuple[Encoding, T]]]:

@@ -44,6 +44,9 @@ RIGHT_F1 = 0.6
 READ = 8
 """Passages that are read, as many as when a question is asked."""
 
+SHOWN = (0.3, 0.4, 0.5)
+"""Thresholds of which it is told what they do."""
+
 QUESTIONS = 250
 """Asked of a kind of text at most."""
 
@@ -124,7 +127,26 @@ def report(kinds: Sequence[KeptOut]) -> float:
     print(f"\nmean of the kinds: {means(of_kinds)}")
     for feature in ConfidenceFeatures._fields:
         print(f"without {feature}: {means([told(kind, feature) for kind in kinds])}", flush=True)
-    return threshold_for([one for kind, one in zip(kinds, of_kinds, strict=True) if kind.kind not in UNASKABLE])
+    for threshold in SHOWN:
+        print(at_one(kinds, of_kinds, threshold))
+    return threshold_for(of_kinds)
+
+
+def at_one(kinds: Sequence[KeptOut], of_kinds: Sequence[Told], threshold: float) -> str:
+    """What one threshold does, means of the kinds that can be asked, in words."""
+    pairs = [(kept.own, one) for kept, one in zip(kinds, of_kinds, strict=True) if one.kind not in UNASKABLE]
+    gain = np.mean([right_minus_wrong(one, threshold) for _, one in pairs])
+    shares = [
+        np.mean([
+            np.mean((one.confidence >= threshold)[[best.answerable == answerable for best in own]])
+            for own, one in pairs
+        ])
+        for answerable in (True, False)
+    ]  # fmt: skip
+    return (
+        f"from {threshold:.2f} on: right less wrong {gain:.3f}, answers {shares[0]:.3f} of the answerable questions,"
+        f" {shares[1]:.3f} of the others"
+    )
 
 
 def line(kept: KeptOut, of_kind: Told, threshold: float) -> str:

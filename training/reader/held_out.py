@@ -44,17 +44,21 @@ class KeptOut(NamedTuple):
 
 
 class Told(NamedTuple):
-    """Of each question, float64 [questions], the confidence in its best span, and 1 where that is right, else 0."""
+    """Of each question, float64 [questions], the confidence in its best span, and 1 where that is right, else 0.
+
+    `kind` is that of the text.
+    """
 
     confidence: Values
     right: Values
+    kind: str = ""
 
 
 def told(kept_out: KeptOut, without: str = "") -> Told:
     """The confidence, fitted on the others, in a kind's own best spans; `without` names a feature that is left out."""
     *weights, constant = confidence_weights(kept_out.others, without)
     values = np.array([best.features for best in kept_out.own], dtype=float) @ np.array(weights) + constant
-    return Told(1 / (1 + np.exp(-values)), np.array([best.right for best in kept_out.own], dtype=float))
+    return Told(1 / (1 + np.exp(-values)), np.array([best.right for best in kept_out.own], dtype=float), kept_out.kind)
 
 
 def confidence_weights(bests: Sequence[Best], without: str = "") -> list[float]:
@@ -79,12 +83,15 @@ def _gains(of_kind: Told, threshold: float) -> Values:
 def threshold_for(of_kinds: Sequence[Told]) -> float:
     """The least threshold, of two digits, with about the most right answers less wrong ones, kinds counting the same.
 
+    UNASKABLE kinds do not count.
+
     About is within one standard error of the most (Breiman et al. 1984, the 1 SE rule): of thresholds that serve as
     well, as far as can be told, the one that answers most.
     """
-    gains = np.array([np.mean([right_minus_wrong(one, threshold) for one in of_kinds]) for threshold in THRESHOLDS])
-    at_best = [_gains(one, THRESHOLDS[int(np.argmax(gains))]) for one in of_kinds]
-    error = np.sqrt(sum(values.var() / len(values) for values in at_best)) / len(of_kinds)
+    asked = [one for one in of_kinds if one.kind not in UNASKABLE]
+    gains = np.array([np.mean([right_minus_wrong(one, threshold) for one in asked]) for threshold in THRESHOLDS])
+    at_best = [_gains(one, THRESHOLDS[int(np.argmax(gains))]) for one in asked]
+    error = np.sqrt(sum(values.var() / len(values) for values in at_best)) / len(asked)
     return float(THRESHOLDS[int(np.argmax(gains >= gains.max() - error))])
 
 
@@ -95,7 +102,7 @@ def thresholds(of_kinds: Sequence[Told]) -> list[float]:
 
 def calibration_error(of_kind: Told) -> float:
     """Expected calibration error over BINS bins of equal width (Guo et al. 2017, eq. 3)."""
-    confidence, right = of_kind
+    confidence, right, _ = of_kind
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
     gaps = [abs(right[bins == b].mean() - confidence[bins == b].mean()) * (bins == b).mean() for b in set(bins)]
     return float(sum(gaps))

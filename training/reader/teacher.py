@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from training.loop import INPUTS
+from training.loop import INPUTS, autocast
 from training.reader.model import ANSWERABLE_WEIGHT, MASKED, RELEVANCE_WEIGHT, Reader, loss_of
 
 TEMPERATURE = 2.0
@@ -36,10 +36,9 @@ class Teacher(Reader):
 
 def distilled_loss(outputs: tuple[Tensor, ...], batch: dict[str, Tensor], teacher: Teacher) -> Tensor:
     """The sum over the batch of what a reader's outputs lose against the annotators and against the teacher."""
-    device = batch[INPUTS[0]].device
-    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
+    with torch.inference_mode(), autocast():
         told = [output.float() for output in teacher(*(batch[name] for name in INPUTS))]
-    total = torch.zeros((), device=device)
+    total = torch.zeros((), device=outputs[0].device)
     for own, others in zip(outputs[:2], told[:2], strict=True):
         given, wanted = ((o.float().masked_fill(~batch["choosable"], MASKED) / TEMPERATURE) for o in (own, others))
         apart = nn.functional.kl_div(given.log_softmax(-1), wanted.softmax(-1), reduction="sum")

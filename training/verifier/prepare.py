@@ -14,7 +14,7 @@ from training.reader.prepare import DEV_FILE as READER_DEV
 from training.verifier.made import asked_pairs, sentence_pairs
 from training.verifier.pairs import Pair, save
 from training.verifier.reported import held_back
-from training.verifier.sets.table import SEED, SETS, Kind, read_pairs
+from training.verifier.sets.table import SEED, SETS, read_pairs
 
 DEV_FILE = "dev.jsonl.gz"
 
@@ -34,7 +34,7 @@ MADE_KIND = "made"
 """Of text, beside the public sets' kinds: what a rule made of the reader's examples."""
 
 
-def kind_of(pair: Pair) -> Kind | str:
+def kind_of(pair: Pair) -> str:
     """The kind of text that a pair is of."""
     return SETS[pair.set].kind if pair.set in SETS else MADE_KIND
 

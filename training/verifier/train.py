@@ -5,7 +5,6 @@ should use the cores meanwhile.
 """
 
 import argparse
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from rag.models.cross_encoder import MAX_FIRST_TOKENS
 from rag.models.packaged_model import load_tokenizer, packaged_model
 from training.draw import Phase, Schedule, in_order
 from training.loop import run
-from training.reader.batches import POOL, by_tokens, inputs_of, tokenizer_for
+from training.reader.batches import inputs_of, pooled, tokenizer_for
 from training.verifier.model import Verifier, loss_of
 from training.verifier.pairs import Pair, load
 
@@ -73,14 +72,8 @@ def collate(chosen: Sequence[tuple[Encoding, Pair]]) -> dict[str, Tensor]:
 
 
 def batches(pairs: Sequence[Pair], tokenizer: Tokenizer, batch_tokens: int, seed: int) -> Iterator[dict[str, Tensor]]:
-    """Batches of `pairs` in their order, but for sorting by length within POOL; the same for the same seed."""
-    for start in range(0, len(pairs), POOL):
-        draw = random.Random(f"{seed}-{start}")
-        encoded = [(encode(tokenizer, pair), pair) for pair in pairs[start : start + POOL]]
-        encoded.sort(key=lambda one: len(one[0].ids))
-        ready = list(by_tokens(encoded, batch_tokens))
-        draw.shuffle(ready)
-        yield from map(collate, ready)
+    """Batches of `pairs`, see training.reader.batches.pooled."""
+    return pooled(pairs, lambda pair, *_: (encode(tokenizer, pair), pair), collate, batch_tokens, seed)
 
 
 def train(prepared: Path, reader: Path, out: Path, recipe: Recipe) -> None:

@@ -114,9 +114,6 @@ YES_NO: dict[str, Set] = {
 
 WIKIPEDIA = ("squad2", "squad11", "new_wiki")
 
-SHIPPED = tuple(SETS)
-"""Those that the weights that come along were trained on: NOTICE names them."""
-
 
 def read_parts(data: Path, chosen: Set, name: str) -> dict[Part, list[Example]]:
     """The Examples of a set, each with what it was asked about, by the part that its document belongs to."""

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from rag.formats.text import one_line
 from training.reader.sets.files import read_json, read_json_lines
 from training.verifier.pairs import Pair
-from training.verifier.sets.passages import PASSAGE_CHARACTERS, as_much_as_fits, as_written, one_line, sentences_about
+from training.verifier.sets.passages import PASSAGE_CHARACTERS, as_much_as_fits, as_written, sentences_about
 
 SUPPORTED = "Fully attributable"
 """What BEGIN calls an answer that the text given supports."""
 
 _MARKER = re.compile(r"\s*[\[(]*(?:<\|\w+\|>)(?:,\s*\d+)*[\])]*")
-_QUESTION_MARKED = re.compile(r"\bsent\d+: ")
+_PREMISE = re.compile(r"\bsent\d+: ")
 
 
 def read_fever(files: Sequence[Path], name: str, draw: random.Random) -> Iterator[Pair]:
@@ -57,7 +58,7 @@ def read_cited_abstracts(files: Sequence[Path], name: str, draw: random.Random) 
 
 def read_check_covid(files: Sequence[Path], name: str, draw: random.Random) -> Iterator[Pair]:
     """Claims of news with abstracts that support or refute them, or do not tell (Wang et al. 2023)."""
-    claims, corpus = map(read_json_or_lines, files)
+    claims, corpus = map(read_json_lines, files)
     abstracts = {row["cord_id"]: [one_line(s) for s in row["abstract"]] for row in corpus}
     for row in claims:
         sentences = abstracts.get(row["cord_id"])
@@ -65,10 +66,10 @@ def read_check_covid(files: Sequence[Path], name: str, draw: random.Random) -> I
         if not sentences or not places or max(places) >= len(sentences):
             continue
         supported = row["label"] == "SUPPORT"
-        passage = sentences_about(sentences, min(places), max(places), draw)
-        # What one sentence does not tell another may.
-        if row["label"] == "NOTENOUGHINFO":
+        if row["label"] == "NOTENOUGHINFO":  # what one sentence does not tell another may
             passage = " ".join(sentences[place] for place in places)
+        else:
+            passage = sentences_about(sentences, min(places), max(places), draw)
         yield Pair(name, row["id"], row["claim"].strip(), passage, supported, True if supported else None,
                    row["id"].partition("_")[0])  # fmt: skip
 
@@ -105,17 +106,12 @@ def read_conclusions(files: Sequence[Path], name: str, draw: random.Random) -> I
     """Facts of science that follow from several others together, and not where one is lacking (Dalvi et al. 2021)."""
     for row in (row for file in files for row in read_json_lines(file)):
         parts = dict(part.split("$ = ", 1) for part in row["input"].split(" ; $") if "$ = " in part)
-        premises = [one.strip() for one in _QUESTION_MARKED.split(parts.get("context", "")) if one.strip()]
+        premises = [one.strip() for one in _PREMISE.split(parts.get("context", "")) if one.strip()]
         statement = parts.get("hypothesis", "").strip()
         if statement and 2 <= len(premises) <= 6:
             yield Pair(name, row["id"], statement, ". ".join(premises) + ".", True, True, row["id"])
-            kept = [one for one in premises if one is not draw.choice(premises)]
-            yield Pair(name, f"{row['id']}-less", statement, ". ".join(kept) + ".", False, True, row["id"])
-
-
-def read_json_or_lines(file: Path) -> Iterable[Any]:
-    """What a file of JSON lines, or of one list, holds."""
-    return read_json(file) if file.read_text(encoding="utf-8").lstrip().startswith("[") else read_json_lines(file)
+            premises.pop(draw.randrange(len(premises)))
+            yield Pair(name, f"{row['id']}-less", statement, ". ".join(premises) + ".", False, True, row["id"])
 
 
 def _by_document(evidence: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Sequence
 
+from rag.formats.text import one_line
 from training.reader.sets.tokenised import detokenised
 
 PASSAGE_CHARACTERS = 1100
@@ -11,13 +12,8 @@ PASSAGE_CHARACTERS = 1100
 _QUOTES = re.compile(r"(?<!\S)(?:``|'')(?!\S)")
 
 
-def one_line(text: str) -> str:
-    """The text with each run of white space as one space."""
-    return " ".join(text.split())
-
-
 def as_written(tokens: str) -> str:
-    """A text whose tokens are parted by spaces as people write it; quotation marks, which sets mix up, as "."""
+    """A text whose tokens are parted by spaces, as people write it, with straight quotation marks: sets mix them up."""
     return one_line(detokenised(_QUOTES.sub('"', tokens))[0])
 
 

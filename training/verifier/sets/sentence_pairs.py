@@ -5,10 +5,11 @@ import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from rag.formats.text import one_line
 from rag.text.words import share_of_words, stems
 from training.verifier.made import joined
 from training.verifier.pairs import Pair
-from training.verifier.sets.passages import as_written, one_line
+from training.verifier.sets.passages import as_written
 
 ENTAILED = "entailment"
 LEAST_SHARE = 0.7
