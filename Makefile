@@ -87,9 +87,9 @@ train-reader: $(VENV)/installed-dev
 	@echo "Copy reader.onnx and reader.json from $(READER)/weights to rag/models/weights to use them."
 
 train-verifier: $(VENV)/installed-dev
-	@test -f $(READER)/reader.pt || { echo "The verifier starts from the reader: make train-reader first."; exit 2; }
+	$(BIN)/python -m training.reader.prepare $(DATA) $(READER)/data
 	$(BIN)/python -m training.verifier.prepare $(DATA) $(READER)/data $(VERIFIER)/data
-	$(BIN)/python -m training.verifier.train $(VERIFIER)/data $(READER)/reader.pt $(VERIFIER)
+	$(BIN)/python -m training.verifier.train $(VERIFIER)/data rag/models/weights/reader.onnx $(VERIFIER)
 	$(BIN)/python -m training.verifier.export $(VERIFIER)/verifier.pt $(VERIFIER)/data $(VERIFIER)/weights
 	$(BIN)/python -m training.verifier.fit $(VERIFIER)/data $(VERIFIER)/weights
 	$(BIN)/python -m benchmarks.support $(DATA) --weights $(VERIFIER)/weights

@@ -116,7 +116,7 @@ def test_missing_and_damaged_weights_are_named(tmp_path: Path) -> None:
 
 def test_scores_that_are_not_numbers_are_an_error(tmp_path: Path) -> None:
     folder = copied(tmp_path / "weights")
-    names = ["input_ids", "attention_mask", "token_type_ids"]
+    names = ["input_ids", "token_type_ids"]
     inputs = [helper.make_tensor_value_info(name, onnx.TensorProto.INT64, ["n", "t"]) for name in names]
     outputs = ["starts", "ends", "answerable", "relevance"]
     nan = numpy_helper.from_array(np.array(np.nan, np.float32), "nan")

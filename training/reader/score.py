@@ -17,12 +17,14 @@ from sklearn.metrics import roc_auc_score
 from rag.evaluate.wording import exact_match, token_f1
 from rag.models.packaged_model import load_tokenizer, packaged_model
 from rag.models.spans import ScoredSpan, best_span, token_scores
+from training.loop import INPUTS
 from training.reader.batches import collate, encode, tokenizer_for
 from training.reader.examples import Example, headed, load
-from training.reader.export import INPUTS, load_weights
+from training.reader.export import load_weights
+from training.reader.graph import fed
 
 Scorer = Callable[[dict[str, torch.Tensor]], Sequence[npt.NDArray[np.float32]]]
-"""A batch to starts, ends, answerable and relevance."""
+"""A batch of one pair to starts, ends, answerable and relevance."""
 
 NO_TOKENS = -20.0
 
@@ -31,7 +33,7 @@ def scorer_of(file: Path) -> Scorer:
     """The reader that a file holds."""
     if file.suffix == ".onnx":
         session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
-        return lambda batch: session.run(None, {name: batch[name].numpy() for name in INPUTS})
+        return lambda batch: session.run(None, fed(batch))
     model = load_weights(file)
 
     def score_batch(batch: dict[str, torch.Tensor]) -> Sequence[npt.NDArray[np.float32]]:

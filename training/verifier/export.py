@@ -4,11 +4,14 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+import onnx
+
 from rag.models.packaged_model import load_tokenizer, packaged_model
 from rag.models.verifier import ONNX_FILE
-from training.loop import INPUTS, load_state
+from training.loop import load_state
 from training.reader.batches import inputs_of, tokenizer_for
-from training.reader.export import FP32_FILE, PROBES, write_onnx
+from training.reader.export import FP32_FILE, PROBES
+from training.reader.graph import fed, pair_graph
 from training.reader.quantise import quantise
 from training.verifier.model import Verifier
 from training.verifier.pairs import Pair, load
@@ -30,10 +33,10 @@ def load_weights(file: Path) -> Verifier:
 def export(weights: Path, out: Path, pairs: Sequence[Pair]) -> None:
     """Write OUT/fp32.onnx and OUT/verifier.onnx; `pairs`, of those trained on, tell how great activations become."""
     out.mkdir(parents=True, exist_ok=True)
-    write_onnx(load_weights(weights), out / FP32_FILE, OUTPUTS)
+    onnx.save(pair_graph(load_state(weights), (), OUTPUTS), out / FP32_FILE)
     tokenizer = tokenizer_for(load_tokenizer(packaged_model()))
     batches = [inputs_of([encode(tokenizer, pair)]) for pair in pairs]
-    quantise(out / FP32_FILE, out / ONNX_FILE, [{name: batch[name].numpy() for name in INPUTS} for batch in batches])
+    quantise(out / FP32_FILE, out / ONNX_FILE, list(map(fed, batches)))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from rag.models.packaged_model import packaged_model
+from training.loop import load_state
 from training.reader.model import Reader
+from training.reader.restored import restored_weights
 
 PARTLY_WEIGHT = 0.5
 
@@ -24,8 +26,8 @@ class Verifier(nn.Module):
         nn.init.zeros_(self.judge.bias)
 
     def start_from(self, reader: Path) -> None:
-        """Take over what a trained reader knows of reading two texts together."""
-        state = torch.load(reader, map_location="cpu", weights_only=True)
+        """Take over what a trained reader, in PyTorch or as int8, knows of reading two texts together."""
+        state = restored_weights(reader) if reader.suffix == ".onnx" else load_state(reader)
         own = {name: value for name, value in state.items() if name.startswith(("encoder.", "pool."))}
         self.load_state_dict(own, strict=False)
 

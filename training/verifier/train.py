@@ -1,7 +1,7 @@
-"""`python -m training.verifier.train PREPARED READER OUT`: the verifier's weights; READER is a trained reader.pt.
+"""`python -m training.verifier.train PREPARED READER OUT`: the verifier's weights; READER is a trained reader.
 
-From the last checkpoint if there is one. Seeded; on a GPU where there is one, else on the processor. Nothing else
-should use the cores meanwhile.
+READER is a run's reader.pt, or the reader.onnx that comes along. From the last checkpoint if there is one. Seeded; on a
+GPU where there is one, else on the processor. Nothing else should use the cores meanwhile.
 """
 
 import argparse
