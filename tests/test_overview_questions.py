@@ -128,6 +128,17 @@ def asked(engine: CitedQueryEngine, question: str) -> Answer:
     return answer
 
 
+def test_a_part_of_a_document_is_summed_up_where_its_headings_name_it(engine: CitedQueryEngine) -> None:
+    answer = asked(engine, "Can you sum up the bit of autumn.txt that deals with the regatta?")
+    assert documents_of(answer) == ["autumn.txt"]
+    assert "Forty crews" in answer.answer
+    assert "slipway" not in answer.answer
+    # The manual of that pump is the one with a timer; what no heading has is no part of it.
+    answer = asked(engine, "Summarise the timer and warranty bits of the Rill 300 manual")
+    assert documents_of(answer) == ["rill_300.md"]
+    assert asked(engine, "Summarise the prices in the Rill 300 manual").refused
+
+
 def test_a_summary_has_the_sentences_that_carry_a_document_in_its_order(engine: CitedQueryEngine) -> None:
     answer = asked(engine, "Summarise the meeting of 4 March.")
     assert answer.kind == "summary"

@@ -1,6 +1,7 @@
 """The documents of an index by what a person calls them: title, file name, folder, format, day, number, kind."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -100,6 +101,25 @@ class Catalogue:
             if when or (share >= LEAST_NAMED and not any(word.isdigit() for word in wanted - held)):
                 found.append(Candidate(info, share, frozenset(wanted - held)))
         return sorted(found, key=lambda candidate: (-candidate.share, candidate.info.id))
+
+    def named_in(self, text: str) -> dict[str, frozenset[str]]:
+        """The documents that a text names without saying so, by id: it has words that the names of no other have.
+
+        With each the words of the text that its names have.
+        """
+        wanted = name_words(text)
+        held: dict[str, set[str]] = defaultdict(set)
+        telling = set()
+        for word in wanted:
+            having = [
+                info.id
+                for info in self._with(word if word.isdigit() else word[:LEAST_STEM])
+                if matched_words({word}, self.entry(info).words)
+            ]
+            telling |= set(having) if len(having) == 1 else set()
+            for document in having:
+                held[document].add(word)
+        return {document: frozenset(held[document]) for document in sorted(telling)}
 
     def of_kind(self, noun: str) -> list[DocumentInfo]:
         """The documents of a kind, see _kinds_of."""

@@ -77,6 +77,29 @@ def section_meant(phrase: str, sources: Sources) -> list[DocumentSentence]:
     return found[best] if len({key[0] for key in rivals}) == 1 else []
 
 
+def part_meant(phrase: str, sources: Sources) -> list[DocumentSentence]:
+    """The sentences of a document's sections that a phrase names beside it; none where it names none or no document.
+
+    "Days 3 and 4 of the diary", "what the plan says about allergens": what does not name the document, headings have.
+    """
+    catalogue = sources.catalogue
+    named = catalogue.named_in(phrase)
+    if len(named) != 1:
+        return []
+    ((document, held),) = named.items()
+    wanted = frozenset(name_words(phrase) - held - words_of_role("section"))
+    sentences = sources.sentences(document)
+    found = [
+        (sentence, covered)
+        for sentence in sentences
+        if sentence.path and (covered := matched_words(wanted, name_words(" ".join(sentence.path))))
+    ]
+    if not wanted or frozenset[str]().union(*(covered for _, covered in found)) != wanted:
+        return []
+    numbers = {word for word in wanted if word.isdigit()}
+    return [sentence for sentence, covered in found if not numbers or covered & numbers]
+
+
 def _points_to_one(phrase: str) -> bool:
     words = phrase.casefold().split()
     is_plural = any(word.endswith("s") and word != "this" for word in words)

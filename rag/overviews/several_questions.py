@@ -1,5 +1,6 @@
 """Two questions in one: told apart, and answered part by part."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,6 +11,8 @@ from rag.text.sentences import sentence_spans
 
 FEWEST_WORDS = 3
 """Of a question that another follows; the other may be a word: "Who led it, and when?"."""
+
+_CONTRACTED = re.compile(r"['’](?:s|re|d|ll|ve)$")
 
 UNANSWERED = "The documents do not answer this part: “{part}”"
 
@@ -83,7 +86,7 @@ def _joined_by_and(sentence: str, forms: Language) -> list[str]:
 
 
 def _begins_question(words: Sequence[str], forms: Language) -> bool:
-    first = [word.casefold().strip("?,.") for word in words]
+    first = [_CONTRACTED.sub("", word.casefold().strip("?,.")) for word in words]
     asking = forms.roles["asking"]
     return first[0] in asking or (len(first) > 1 and first[0] in forms.roles["before"] and first[1] in asking)
 

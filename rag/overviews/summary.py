@@ -10,7 +10,7 @@ from rag.overviews.catalogue import MAILS, plain_words
 from rag.overviews.central_sentences import Embed, central_sentences
 from rag.overviews.forms import split_at
 from rag.overviews.matching_documents import Near, matching_documents
-from rag.overviews.named_documents import documents_meant, names_nothing, section_meant
+from rag.overviews.named_documents import documents_meant, names_nothing, part_meant, section_meant
 from rag.overviews.overview import Overview
 from rag.overviews.requests import DocumentsRequest, SummaryRequest, documents_request
 from rag.overviews.sources import DocumentSentence, Sources
@@ -38,6 +38,8 @@ def summary(
     if section := section_meant(request.target, sources):
         return _of(section, embed, count)
     documents = _documents(request.target, sources, near, cited)
+    if not documents and (part := part_meant(request.target, sources)):
+        return _of(part, embed, count)
     # What a person talks about the documents say; what a mail is about its subject does.
     if request.is_of_document and (not documents or all(info.type in MAILS for info in documents)):
         return None

@@ -13,6 +13,7 @@ from rag.overviews.several_questions import in_parts, parts_of
         ("When is the exam, and how many points are there?", ["When is the exam", "how many points are there?"]),
         ("How often is it descaled? What does that cost?", ["How often is it descaled?", "What does that cost?"]),
         ("Who led it, and by when was it done?", ["Who led it", "by when was it done?"]),
+        ("When's the fair and what's for sale?", ["When's the fair", "what's for sale?"]),
         ("Wer leitet den Verein und wann tagt er?", ["Wer leitet den Verein", "wann tagt er?"]),
     ],
 )
