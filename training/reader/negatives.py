@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from rag.build import build_index, open_engine
-from rag.config import Config
+from rag.config import NO_RERANKER, Config
 from training.reader.examples import Example
 from training.reader.sets.places import heading_of, words_of
 
@@ -29,7 +29,7 @@ def retrieved_negatives(examples: list[Example], count: int, seed: int) -> list[
         for number, (heading, paragraphs) in enumerate(_documents(examples)):
             (folder / f"{number:03d}.txt").write_text("\n\n".join(paragraphs), encoding="utf-8")
             headings[f"{number:03d}.txt"] = heading
-        config = Config(index_dir=Path(scratch))
+        config = Config(index_dir=Path(scratch), reranker=NO_RERANKER)
         build_index(folder, config, "training")
         engine = open_engine(config, "training")
         asked = [example for example in examples if example.spans]

@@ -1,7 +1,8 @@
 """`python -m training.reader.prepare DATA OUT`: the examples of all sets and parts, and retrieved negatives.
 
-OUT/train-SET.jsonl.gz is for each set, for altered questions, neighbouring passages and retrieved negatives;
-OUT/dev.jsonl.gz is of all sets; OUT/yes-no-train.jsonl.gz and OUT/yes-no-dev.jsonl.gz ask for yes or no.
+OUT/train-SET.jsonl.gz is for each set, for altered questions, passages of headings and forms, neighbouring passages and
+retrieved negatives; OUT/dev.jsonl.gz is of all sets; OUT/yes-no-train.jsonl.gz and OUT/yes-no-dev.jsonl.gz ask for yes
+or no.
 """
 
 import argparse
@@ -10,12 +11,14 @@ from pathlib import Path
 
 from training.reader.altered import altered
 from training.reader.examples import Example, save
+from training.reader.fragments import FORMS, HEADED, forms, headed_fragments
 from training.reader.negatives import neighbouring_negatives, retrieved_negatives
 from training.reader.overlap import HeldBack, Question, reported, without_repeats
 from training.reader.sets.table import SETS, YES_NO, Set, read_parts
 
 SEED = 7
-LAST = "train-negatives.jsonl.gz"
+NEGATIVES = "negatives"
+LAST = f"train-{NEGATIVES}.jsonl.gz"
 DEV_FILE = "dev.jsonl.gz"
 
 SEARCHED = ("squad2", "squad11", "new_wiki", "squad_train", "tydiqa", "nq_open_oracle")
@@ -46,6 +49,10 @@ def prepare(data: Path, out: Path, negative_questions: int) -> None:
     near_misses = altered(_of(train, (name for name in SETS if SETS[name].kind == "encyclopaedia")), SEED)
     save(near_misses, out / "train-altered.jsonl.gz")
     print(f"{len(near_misses):,} altered questions", flush=True)
+    for name, made in ((HEADED, headed_fragments), (FORMS, forms)):
+        written = made(_of(train, (*SEARCHED, "qamr")), SEED)
+        save(written, out / f"train-{name}.jsonl.gz")
+        print(f"{name}: {_counts(written)}", flush=True)
     neighbours = neighbouring_negatives(_of(train, NEIGHBOURED))
     save(neighbours, out / "train-neighbours.jsonl.gz")
     print(f"{len(neighbours):,} passages of the same document that do not answer", flush=True)
@@ -82,6 +89,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--negative-questions", type=int, default=6000)
+    parser.add_argument("--negative-questions", type=int, default=9000)
     arguments = parser.parse_args()
     prepare(arguments.data, arguments.out, arguments.negative_questions)
