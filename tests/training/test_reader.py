@@ -123,6 +123,13 @@ def test_the_rate_rises_stays_and_falls() -> None:
     order = Recipe(phases=({"a": 5}, {"b": 2})).order({"a": [BUILT, NOTHING], "b": [NOTHING]})
     assert len(order) == 7
     assert order[5:] == [NOTHING, NOTHING]
+    sets = {"a": [BUILT], "altered": [NOTHING]}
+    fewer = Recipe(phases=({"a": 4}, {"a": 4, "altered": 8}), of_negatives=0.5).order(sets)
+    assert [example.id for example in fewer[:4]] == [BUILT.id] * 4
+    assert sorted(example.id for example in fewer[4:]) == [BUILT.id] * 4 + [NOTHING.id] * 4
+    mixed = Recipe(phases=({"a": 40}, {"altered": 40}), mixed=1).order(sets)
+    assert NOTHING in mixed[:20]
+    assert mixed.count(NOTHING) == 40
 
 
 def test_no_loss_comes_from_what_nobody_knows() -> None:

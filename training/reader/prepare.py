@@ -89,6 +89,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--negative-questions", type=int, default=9000)
+    parser.add_argument("--negative-questions", type=int, default=6000)
     arguments = parser.parse_args()
     prepare(arguments.data, arguments.out, arguments.negative_questions)

@@ -1,5 +1,6 @@
 """What is drawn from which set in which phase, and the settings of the optimiser."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -25,6 +26,10 @@ EVERYTHING: Phase = LAST | {
 """A round of nearly everything; less of QAMR, of swapped answers, and of scripts of a series."""
 
 
+UNANSWERED = ("altered", "neighbours", "negatives")
+"""What was made for want of questions without an answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe(Schedule):
     """Everything that decides what the weights become, the data and the machine's rounding aside.
@@ -42,10 +47,20 @@ class Recipe(Schedule):
     """The share of a start's or an end's weight in the loss that is spread over all tokens."""
     long_from: int = 211_870
     """From which example on windows are mostly long, as passages are when questions are asked."""
+    of_negatives: float = 1.0
+    """What the counts of passages and altered questions without an answer are multiplied by."""
+    mixed: float = 0.0
+    """Other than 0: all phases are one, in no order."""
 
     def order(self, examples: dict[str, list[Example]]) -> list[Example]:
         """The examples in the order of training."""
-        return in_order(self.phases, examples, self.seed)
+        phases = [
+            {name: round(count * (self.of_negatives if name in UNANSWERED else 1)) for name, count in phase.items()}
+            for phase in self.phases
+        ]
+        if self.mixed:
+            phases = [dict(sum(map(Counter, phases), Counter()))]
+        return in_order(phases, examples, self.seed)
 
 
 def shortened(recipe: Recipe, share: float) -> Recipe:
