@@ -6,6 +6,7 @@ import tomllib
 from rag.models.cross_encoder import WEIGHTS
 from tests.conftest import REPOSITORY
 from training.reader.sets.table import SETS
+from training.verifier.sets.table import SETS as STATEMENTS
 
 NOTICE = (REPOSITORY / "NOTICE").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -24,8 +25,8 @@ def test_every_file_of_weights_is_named() -> None:
 
 
 def test_every_set_that_weights_were_trained_on_is_named_and_every_licence() -> None:
-    folders = {file.split("/")[0] for chosen in SETS.values() for file in chosen.files} | {"scifact", "begin"}
+    folders = {file.split("/")[0] for chosen in (*SETS.values(), *STATEMENTS.values()) for file in chosen.files}
     plain = re.sub(r"[-. ]", "", NOTICE).lower()
     assert [folder for folder in sorted(folders) if folder not in plain] == []
-    licences = re.findall(r"CC BY(?:-SA)? 4\.0|ODC-By|MIT|Apache-2\.0", CARD)
+    licences = re.findall(r"CC BY(?:-SA)? [34]\.0|ODC-By|MIT|Apache-2\.0|CDLA-Sharing-1\.0|C-UDA 1\.0", CARD)
     assert [licence for licence in sorted(set(licences)) if licence not in NOTICE] == []
