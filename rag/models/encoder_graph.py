@@ -20,6 +20,9 @@ from rag.models.onnx_session import UNFUSED
 
 LAYERS, HEADS, DIMENSION = 6, 12, 384
 
+TOGETHER = ("query", "key", "value")
+"""Layers of attention whose weights are one matrix in the graph, under the first one's name."""
+
 _EPSILON = 1e-12
 _OPSET, _IR_VERSION = 18, 9
 _CONTRIB = "com.microsoft"
@@ -104,7 +107,7 @@ class EncoderGraph:
         """What the encoder makes of vectors of tokens, [n, tokens, DIMENSION]."""
         for number in range(LAYERS):
             layer = f"encoder.layer.{number}"
-            together = self.linear(x, *(f"{layer}.attention.self.{part}" for part in ("query", "key", "value")))
+            together = self.linear(x, *(f"{layer}.attention.self.{part}" for part in TOGETHER))
             parts = self.of("Split", together, outputs=3, axis=-1, num_outputs=3)
             attended = self.of(
                 "MultiHeadAttention", parts, f"{parts}_1", f"{parts}_2", domain=_CONTRIB, num_heads=HEADS

@@ -15,7 +15,6 @@ from torch import Tensor, nn
 
 from training.reader.batches import collate, encode, padded
 from training.reader.examples import Example, headed
-from training.reader.fragments import FORMS, HEADED
 from training.reader.model import MASKED, loss_of
 from training.reader.windows import LONG, window
 
@@ -51,7 +50,7 @@ def group_batches(
         draw = random.Random(f"{seed}-{start}")
         pool = []
         for group in groups[start : start + POOL]:
-            shown = [headed(one if one.set in (HEADED, FORMS) else window(one, draw, LONG)) for one in group]
+            shown = [headed(window(one, draw, LONG)) for one in group]
             pool.append([(encode(tokenizer, one), one) for one in shown])
         pool.sort(key=lambda pairs: max(len(encoding.ids) for encoding, _ in pairs))
         ready, batch, pairs_in = [], [], 0

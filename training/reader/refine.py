@@ -14,7 +14,7 @@ from transformers.utils import logging
 
 from rag.models.packaged_model import load_tokenizer, packaged_model
 from training.draw import Phase, Schedule, in_order
-from training.loop import load_state, run
+from training.loop import run
 from training.reader.batches import tokenizer_for
 from training.reader.examples import Example, load
 from training.reader.fragments import FORMS, HEADED
@@ -22,7 +22,7 @@ from training.reader.groups import Group, group_batches, groups_of, loss_of_grou
 from training.reader.model import Reader
 from training.reader.prepare import NEGATIVES
 from training.reader.recipe import EVERYTHING
-from training.reader.restored import restored_weights
+from training.reader.restored import weights_in
 from training.reader.train import WEIGHTS
 
 ALONE: Phase = {name: count // 8 for name, count in EVERYTHING.items()} | {HEADED: 3000, FORMS: 4000}
@@ -48,7 +48,7 @@ def refine(prepared: Path, reader: Path, out: Path, recipe: Refining) -> None:
     torch.manual_seed(recipe.seed)
     groups = _groups(prepared, recipe)
     model = Reader(packaged_model())
-    model.load_state_dict(restored_weights(reader) if reader.suffix == ".onnx" else load_state(reader), strict=False)
+    model.load_state_dict(weights_in(reader), strict=False)
     tokenizer = tokenizer_for(load_tokenizer(packaged_model()))
     steps = group_batches(groups, tokenizer, recipe.batch_tokens, recipe.seed)
     run(model, steps, sum(map(len, groups)), loss_of_groups, recipe, out, WEIGHTS)

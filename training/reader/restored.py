@@ -10,13 +10,19 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor
 
+from rag.models.encoder_graph import TOGETHER
+from training.loop import load_state
 from training.reader.graph import of_model
 from training.reader.quantise import SMOOTHED
 
 WORDS = "embeddings.word_embeddings.weight"
 
-TOGETHER = ("query", "key", "value")
-"""Layers whose weights are one matrix in the graph, under the first one's name."""
+_PRODUCT, _QUANTIZED = "DynamicQuantizeMatMul", "_quantized"
+
+
+def weights_in(file: Path) -> dict[str, Tensor]:
+    """The weights of a run's file, or of an int8 ONNX file."""
+    return restored_weights(file) if file.suffix == ".onnx" else load_state(file)
 
 
 def restored_weights(file: Path) -> dict[str, Tensor]:
@@ -45,9 +51,6 @@ def restored_weights(file: Path) -> dict[str, Tensor]:
 def _dequantised(name: str, given: Mapping[str, npt.NDArray[np.generic]]) -> npt.NDArray[np.float32]:
     values, zero, scale = (given[f"{name}{part}"] for part in (_QUANTIZED, "_zero_point", "_scale"))
     return (values.astype(np.float32) - zero.astype(np.float32)) * scale
-
-
-_PRODUCT, _QUANTIZED = "DynamicQuantizeMatMul", "_quantized"
 
 
 def _apart(name: str, values: npt.NDArray[np.float32]) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:

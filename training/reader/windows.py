@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from rag.text.sentences import sentence_spans, with_whole_rows
 from training.reader.examples import Example
+from training.reader.fragments import FORMS, HEADED
 
 Budgets = tuple[tuple[float, int], ...]
 
@@ -22,8 +23,11 @@ REMOVED = 0.12
 def window(example: Example, draw: random.Random, budgets: Budgets = SHORT) -> Example:
     """A window of the example's passage that holds one of its answers, or none where the answer is removed.
 
-    One annotation is drawn, so that over epochs each of them is the target as often as annotators chose it.
+    One annotation is drawn, so that over epochs each of them is the target as often as annotators chose it. What was
+    made short, with a heading that it needs, is not cut.
     """
+    if example.set in (HEADED, FORMS):
+        return example
     rows = [row.span() for row in _ROW.finditer(example.passage)]
     sentences = with_whole_rows(sentence_spans(example.passage, "en"), rows)
     if not sentences:

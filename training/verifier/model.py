@@ -6,9 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from rag.models.packaged_model import packaged_model
-from training.loop import load_state
 from training.reader.model import Reader
-from training.reader.restored import restored_weights
+from training.reader.restored import weights_in
 
 PARTLY_WEIGHT = 0.5
 
@@ -27,8 +26,7 @@ class Verifier(nn.Module):
 
     def start_from(self, reader: Path) -> None:
         """Take over what a trained reader, in PyTorch or as int8, knows of reading two texts together."""
-        state = restored_weights(reader) if reader.suffix == ".onnx" else load_state(reader)
-        own = {name: value for name, value in state.items() if name.startswith(("encoder.", "pool."))}
+        own = {name: value for name, value in weights_in(reader).items() if name.startswith(("encoder.", "pool."))}
         self.load_state_dict(own, strict=False)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, ...]:
