@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Generator, Iterable, Sequence
+from copy import copy
 from dataclasses import replace
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
@@ -95,6 +96,12 @@ class CitedQueryEngine(BaseQueryEngine):
             return decided
         found = self._overviews.answer(decided.searched or decided.question, (), is_refused=True)
         return decided if found is None else self._in_place_of(decided, found[0])
+
+    def in_quotes(self) -> "CitedQueryEngine":
+        """An engine over the same parts that asks no language model: it answers in quotes, whatever writes here."""
+        engine = copy(self)
+        engine._synthesizer = self._synthesizer.in_quotes()
+        return engine
 
     def search(self, question: str, history: Sequence[Turn] = ()) -> list[Passage]:
         """The best passages for `question`, best first. Raises QuestionError."""

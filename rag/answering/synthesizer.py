@@ -45,6 +45,10 @@ class AnswerSynthesizer(BaseSynthesizer):
         """`answer`, which `nodes` were quoted for, in the words of what writes here; as it is where nothing writes."""
         yield answer
 
+    def in_quotes(self) -> "AnswerSynthesizer":
+        """What answers in quotes alone: itself where nothing writes."""
+        return self
+
     def synthesize(
         self,
         query: QueryType,

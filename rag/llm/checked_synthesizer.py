@@ -88,6 +88,10 @@ class CheckedSynthesizer(AnswerSynthesizer):
             note = WITH_QUOTES.format(problem=_sentence(str(error)))
             yield replace(answer, notes=[*answer.notes, note], usage=usage)
 
+    def in_quotes(self) -> AnswerSynthesizer:
+        """The quoting synthesizer, which says first how likely the passages answer."""
+        return self._quoting
+
     @abstractmethod
     def _written(self, question: str, nodes: list[NodeWithScore], draft: Answer) -> Iterator[Answer]:
         """`draft` with what is written so far, the last one complete. Raises LanguageModelError."""
