@@ -1,7 +1,7 @@
 """Questions to begin with, made from what documents say and asked before they are shown: each is answered."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple, Protocol
@@ -13,7 +13,7 @@ from llama_index.core.schema import TextNode
 from rag.answer import Answer
 from rag.metadata import LANGUAGE, TITLE
 from rag.overviews.sources import DocumentSentence, Sources
-from rag.overviews.statement_questions import Statement, questions_from
+from rag.overviews.statement_questions import ABBREVIATION, Statement, questions_from
 from rag.overviews.table_questions import questions_of_table
 from rag.retrieval.passage_tables import tables_in
 from rag.store.corpus import DocumentInfo
@@ -32,18 +32,27 @@ MOST_LOOKED_AT = 400
 SHORTEST, LONGEST = 12, 80
 """Characters of a question."""
 
-SURE = 0.5
+SURE = 0.7
 """Confidence from which on an answer is one to begin with."""
+
+MOST_WORDS = 5
+"""Of a short answer, or less than twice those that are expected: more are a sentence that was not understood."""
+
+MOST_OF_KIND = 2
+"""Questions of a kind."""
 
 FEW_DOCUMENTS = 25
 """Of which a person knows what each is about."""
+
+MOST_MENTIONING = 5
+"""Documents with a name that it is asked for which they are."""
 
 LONGEST_TITLE = 50
 _SUMMARISE = "Summarise “{title}”"
 _WHICH = "Which documents mention {name}?"
 
 _UNFIT = re.compile(r"[*_`#|\[\]<>{}\\~^\n\t]|https?:|\.\.|\s\s| [,.;:?!]|�")
-_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z’'-]+(?: [A-Z][a-z’'-]+){1,2}\b")
+_NAME = re.compile(r"\b(?P<before>[a-z]+),? (?P<name>[A-Z][a-z’'-]+(?: [A-Z][a-z’'-]+){1,3})\b(?! [A-Z&\d]| (?:of|for|and|de)\b|[-’'\d])")
 
 
 class Engine(Protocol):
@@ -77,8 +86,9 @@ def starter_questions(engine: Engine, count: int = 3) -> Iterator[str]:
     contents, engine = engine.store.contents, engine.in_quotes()
     documents = contents.documents()
     nodes = _some_passages(contents)
-    made = _candidates(nodes, Sources(engine.store), len(documents) <= FEW_DOCUMENTS)
-    pending = sorted(made, key=lambda c: crc32(c.text.encode()))
+    sources = Sources(engine.store)
+    made = _candidates(nodes, sources, len(documents) <= FEW_DOCUMENTS)
+    pending = sorted(made, key=lambda c: (c.kind == ABBREVIATION, crc32(c.text.encode())))
     taken: list[Candidate] = []
     for _ in range(MOST_ASKED):
         if not pending or len(taken) == count:
@@ -87,11 +97,12 @@ def starter_questions(engine: Engine, count: int = 3) -> Iterator[str]:
         pending.remove(candidate)
         if _answers(engine.ask(candidate.text), candidate):
             taken.append(candidate)
-            pending = [c for c in pending if c.text != candidate.text]
+            kinds = Counter(c.kind for c in taken)
+            pending = [c for c in pending if c.text != candidate.text and kinds[c.kind] < MOST_OF_KIND]
             yield candidate.text
-    of_whole = [*_names_mentioned(nodes), *_titles(documents)]
+    of_whole = [*_names_mentioned(nodes, sources), *_titles(documents, taken)]
     left = count - len(taken)
-    for question in of_whole[:MOST_ASKED]:
+    for question in of_whole[: 2 * count]:
         if not left:
             return
         answer = engine.ask(question)
@@ -116,7 +127,7 @@ def _candidates(nodes: Sequence[TextNode], sources: Sources, among_few: bool) ->
             continue
         for sentence, following in zip_longest(sentences, sentences[1:]):
             if not sentence.is_row:
-                titles = " ".join((str(node.metadata.get(TITLE, "")), *sentence.path))
+                titles = "\n".join((str(node.metadata.get(TITLE, "")), *sentence.path))
                 said = Statement(
                     _read(sentence.text), following.text if following else "", node.text, titles, among_few
                 )
@@ -170,23 +181,43 @@ def _answers(answer: Answer, candidate: Candidate) -> bool:
         candidate.document in (c.document, *c.also) and c.start < candidate.end and candidate.start < c.end
         for c in cited
     )
-    short = {word.casefold() for word in words_of(answer.short_answer or "")}
-    expected = {word.casefold() for word in words_of(candidate.expected) if not is_function_word(word)}
-    return is_there and answer.confidence >= SURE and (not expected or bool(expected & short))
+    return is_there and answer.confidence >= SURE and _says(answer.short_answer or "", candidate.expected)
 
 
-def _names_mentioned(nodes: Sequence[TextNode]) -> list[str]:
+def _says(short: str, expected: str) -> bool:
+    """Whether a short answer has all words of what is expected, and few others."""
+    said, wanted = (
+        [word.casefold() for word in words_of(text) if not is_function_word(word)] for text in (short, expected)
+    )
+    return not wanted or (set(wanted) <= set(said) and len(said) < max(2 * len(wanted), MOST_WORDS + 1))
+
+
+def _names_mentioned(nodes: Sequence[TextNode], sources: Sources) -> list[str]:
     """Asks for the documents in which a name stands that a few of them have."""
     holding: dict[str, set[str]] = defaultdict(set)
-    for node in nodes:
-        if node.metadata.get(LANGUAGE, ENGLISH) == ENGLISH:
-            for name in _NAME.findall(node.text):
-                holding[name].add(node.ref_doc_id or "")
-    few = [name for name, documents in holding.items() if 1 < len(documents) <= 5]
-    return [_WHICH.format(name=name) for name in sorted(few, key=lambda name: -len(holding[name]))][:1]
+    articles: dict[str, set[str]] = defaultdict(set)
+    for sentence in sources.sentences_of([node for node in nodes if node.metadata.get(LANGUAGE, ENGLISH) == ENGLISH]):
+        for found in () if sentence.is_row else _NAME.finditer(sentence.text):
+            holding[found["name"]].add(sentence.node.ref_doc_id or "")
+            articles[found["name"]].add("the " if found["before"] == "the" else "")
+    # One that has an article now and then is part of a longer name.
+    few = [name for name, documents in holding.items() if 1 < len(documents) <= MOST_MENTIONING]
+    few = sorted((name for name in few if len(articles[name]) == 1), key=lambda name: (-len(holding[name]), name))
+    return [_WHICH.format(name="".join(articles[name]) + name) for name in few[:1]]
 
 
-def _titles(documents: Sequence[DocumentInfo]) -> list[str]:
-    """Asks for summaries of documents with a title of their own, the longest first."""
-    own = [info for info in documents if len(info.title) <= LONGEST_TITLE and not _UNFIT.search(info.title)]
-    return [_SUMMARISE.format(title=info.title) for info in sorted(own, key=lambda info: -info.characters)]
+def _titles(documents: Sequence[DocumentInfo], taken: Sequence[Candidate]) -> Iterator[str]:
+    """Asks for summaries of documents, by their titles or else the names of their files; the longest first.
+
+    Those without a title come last, and those that a question is about.
+    """
+    asked = {candidate.document for candidate in taken}
+    called = [(info, _called(info)) for info in documents]
+    called.sort(key=lambda pair: (pair[0].id in asked, pair[1] != pair[0].title, -pair[0].characters, pair[0].id))
+    return (_SUMMARISE.format(title=title) for _, title in called if len(title) <= LONGEST_TITLE)
+
+
+def _called(info: DocumentInfo) -> str:
+    file_name = info.id.rpartition("/")[2]
+    is_title = info.title != file_name.rpartition(".")[0] and len(info.title) <= LONGEST_TITLE
+    return info.title if is_title and not _UNFIT.search(info.title) else file_name

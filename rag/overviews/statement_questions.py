@@ -11,7 +11,7 @@ from rag.text.words import is_function_word, stems
 
 
 class Statement(NamedTuple):
-    """A sentence with what stands around it: the next one, the passage that both are of, and the titles over them.
+    """A sentence with what stands around it: the next one, the passage of both, and the titles over them, a line each.
 
     It is `among_few` where there are so few documents that whoever asks knows which "the notice period" is meant.
     """
@@ -31,10 +31,14 @@ class MadeQuestion(NamedTuple):
     expected: str
 
 
+ABBREVIATION = "abbreviation"
+"""The kind of what asks what letters stand for."""
+
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _YEAR = r"(?:1[0-9]|20)\d\d"
 _DAY = (
-    rf"(?:in (?:(?:early|late|mid) )?(?:{_MONTH} )?{_YEAR}|on (?:\d\d? {_MONTH}|{_MONTH} \d\d?)(?:,? {_YEAR})?"
+    rf"(?:in (?:(?:early|late|mid) )?(?:{_MONTH} )?{_YEAR}"
+    rf"|on (?:[A-Z][a-z]+day,? )?(?:the )?(?:\d\d? {_MONTH}|{_MONTH} \d\d?)(?:,? {_YEAR})?"
     r"|on [A-Z][a-z]+days?|at \d\d?(?::\d\d| ?[ap]\.?m\b))"
 )
 _NUMBER = (
@@ -42,7 +46,7 @@ _NUMBER = (
     r"|fifty|sixty)(?: (?:hundred|thousand|million|billion))?"
 )
 _ABOUT = r"(?:(?:about|around|approximately|roughly|nearly|almost|over|more than|up to|at least|at most|exactly) )?"
-_SPAN_OF_TIME = rf"{_ABOUT}{_NUMBER} (?:seconds|minutes|hours|days|weeks|months|years)"
+_SPAN_OF_TIME = rf"{_ABOUT}{_NUMBER} (?:working |calendar |full )?(?:seconds|minutes|hours|days|weeks|months|years)"
 
 # A verb would end so; before it a question cannot be turned round.
 _PLAIN = r"(?!\w+(?:ed|s|ing|ly)\b)[a-z][a-z-]+"
@@ -50,7 +54,7 @@ _NOUN = r"[a-z][a-z-]+"
 _CAPITAL = r"[A-Z][\w’'&-]*"
 _NAME = rf"(?:{_CAPITAL}|St\.)(?:(?: (?:of|of the|de|von|van|la))? (?:{_CAPITAL}|\d+))*"
 _NAMED = rf"(?:The )?(?:{_PLAIN} ){{0,2}}{_NAME}|{_NAME}['’]s? (?:{_PLAIN} ){{0,2}}{_NOUN}|The (?:{_PLAIN} )?{_NOUN} of (?:the )?{_NAME}"
-_SUBJECT = rf"(?P<subject>{_NAMED}|(?P<common>The (?:{_NOUN} ){{0,2}}{_NOUN}))"
+_SUBJECT = rf"(?P<subject>{_NAMED}|(?P<common>The (?:{_NOUN} ){{0,2}}{_NOUN})|(?P<any>An? (?:{_NOUN} )?{_NOUN}))"
 _WHO = rf"(?:the )?(?:{_PLAIN} ){{0,2}}{_NAME}"
 
 # What was done by somebody, whom a sentence in the active voice names first in the same words.
@@ -125,9 +129,11 @@ _FORMS = (
     _form(
         "how many",
         rf"(?P<verb>{'|'.join(_HAVE)}) {_ABOUT}(?P<expected>{_NUMBER}) (?P<things>{_THINGS})"
-        r"(?= (?:and|in|at|on|for|with|from|of)\b| ?[,;(]|\.?$)",
+        r"(?= (?:and|in|at|on|for|with)\b| ?[,;(]|\.?$)",
         lambda said: f"How many {said['things']} {_HAVE[said['verb']]}",
     ),
+    _form("when", rf"(?P<be>is|was) (?P<expected>{_DAY}){_END}", r"When \g<be> {}"),
+    _form("how long", rf"(?P<be>is|was) (?P<expected>{_SPAN_OF_TIME})(?= (?:from|after)\b| ?[,;]|\.?$)", r"How long \g<be> {}"),
     _form(
         "how long",
         rf"(?P<verb>take|last)s (?P<expected>{_SPAN_OF_TIME}){_END}",
@@ -158,6 +164,8 @@ _FORMS = (
     ),
 )
 
+_SHORT_FORM = re.compile(r"(?<=[a-z]) ?\((?P<letters>[A-Z]{3,6})\)")
+
 _POINTS = frozenset(
     "first second third fourth fifth latter former following above next previous other same only last past original new"
     " current final result reason problem main total whole rest".split()  # noqa: SIM905
@@ -167,11 +175,12 @@ _POINTS = frozenset(
 
 def questions_from(said: Statement) -> Iterator[MadeQuestion]:
     """The questions that an English sentence answers."""
+    yield from _abbreviations(said.text)
     for form in _FORMS:
         found = form.pattern.match(said.text)
         if found and _stands_alone(found, form.kind, said):
             subject = found["subject"]
-            subject = f"the{subject[3:]}" if subject.startswith("The ") else subject
+            subject = subject[0].lower() + subject[1:] if subject.startswith(("The ", "A ", "An ")) else subject
             yield MadeQuestion(f"{form.question(found).format(subject)}?", form.kind, found["expected"])
 
 
@@ -179,12 +188,16 @@ def _stands_alone(found: re.Match[str], kind: str, said: Statement) -> bool:
     """Whether the subject says to somebody who has not read the passage what is meant."""
     subject = found["subject"]
     first, *others = subject.split()
+    if found["any"]:
+        return kind in ("how long", "how much", "how many", "what does") and not _POINTS & set(others)
     if found["common"]:
         is_known = stems(subject) <= stems(said.titles) or (
             said.among_few and len(others) > 1 and kind in ("figure", "how much", "how long", "when")
         )
         return is_known and kind != "what" and not _POINTS & set(others)
     if (first != "The" and is_function_word(first)) or _POINTS & {*others[:-1], first.lower()}:
+        return False
+    if first == "The" and len(others) == 1 and others[0] not in said.titles.split():
         return False
     if first != "The" and not _is_name(first, said):
         return False
@@ -208,8 +221,19 @@ def _is_thing(found: re.Match[str], kind: str, said: Statement) -> bool:
         return " of " in subject or re.search(r"['’]s? ", subject) is not None
     if re.match(r"(?:He|She|His|Her)\b", said.following) or re.search(r"\(born|\bwho\b", said.text[:120]):
         return False
+    if " " not in subject:
+        return subject in said.titles.split("\n")
     return (
         re.match(r"(?:It|Its)\b", said.following) is not None
         or any(character.isdigit() for character in subject)
         or (subject.startswith("The ") and " " in subject[4:])
     )
+
+
+def _abbreviations(sentence: str) -> Iterator[MadeQuestion]:
+    """What short forms stand for that stand in brackets behind words that begin with their letters."""
+    for found in _SHORT_FORM.finditer(sentence):
+        letters = found["letters"]
+        words = re.findall(r"\w+", sentence[: found.start()])[-len(letters) :]
+        if "".join(word[0].upper() for word in words) == letters and not is_function_word(words[0]):
+            yield MadeQuestion(f"What does {letters} stand for?", ABBREVIATION, " ".join(words))

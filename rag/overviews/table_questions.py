@@ -9,7 +9,7 @@ from rag.formats.tables.table_header import kind_of
 from rag.text.sentences import Span
 
 _MEASURE = re.compile(
-    r"(?:[a-z]+ )?(?:age|amount|area|attendance|budget|capacity|cost|deadline|depth|distance|duration|elevation|fee|height"
+    r"(?:[a-z]+ )?(?:age|amount|area|attendance|budget|capacity|cost|depth|distance|duration|elevation|fee|height"
     r"|length|population|power|price|rate|salary|size|speed|temperature|weight|width)"
 )
 """Labels that "the … of" goes with; of a verb, a plural or a rank it does not."""
