@@ -3,7 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import NamedTuple, Protocol
 from zlib import crc32
 
@@ -93,13 +93,13 @@ def starter_questions(engine: Engine, count: int = 3) -> Iterator[str]:
     for _ in range(MOST_ASKED):
         if not pending or len(taken) == count:
             break
-        candidate = min(pending, key=lambda c: _used(c, taken))
-        pending.remove(candidate)
-        if _answers(engine.ask(candidate.text), candidate):
-            taken.append(candidate)
-            kinds = Counter(c.kind for c in taken)
-            pending = [c for c in pending if c.text != candidate.text and kinds[c.kind] < MOST_OF_KIND]
-            yield candidate.text
+        question = min(pending, key=lambda c: _used(c, taken)).text
+        answer = engine.ask(question)
+        if made_from := next((c for c in pending if c.text == question and _answers(answer, c)), None):
+            taken.append(made_from)
+            yield question
+        kinds = Counter(c.kind for c in taken)
+        pending = [c for c in pending if c.text != question and kinds[c.kind] < MOST_OF_KIND]
     of_whole = [*_names_mentioned(nodes, sources), *_titles(documents, taken)]
     left = count - len(taken)
     for question in of_whole[: 2 * count]:
@@ -203,7 +203,10 @@ def _names_mentioned(nodes: Sequence[TextNode], sources: Sources) -> list[str]:
     # One that has an article now and then is part of a longer name.
     few = [name for name, documents in holding.items() if 1 < len(documents) <= MOST_MENTIONING]
     few = sorted((name for name in few if len(articles[name]) == 1), key=lambda name: (-len(holding[name]), name))
-    return [_WHICH.format(name="".join(articles[name]) + name) for name in few[:1]]
+    # What is also written without capitals is no name.
+    text = "\n".join(node.text for node in nodes)
+    found = (name for name in few if name.lower() not in text)
+    return [_WHICH.format(name="".join(articles[name]) + name) for name in islice(found, 1)]
 
 
 def _titles(documents: Sequence[DocumentInfo], taken: Sequence[Candidate]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from rag.text.words import is_function_word, stems
 
 
 class Statement(NamedTuple):
-    """A sentence with what stands around it: the next one, the passage of both, and the titles over them, a line each.
+    """A sentence with what stands around it: the next one, the passage of both, and the titles over them, a line each, the document's first.
 
     It is `among_few` where there are so few documents that whoever asks knows which "the notice period" is meant.
     """
@@ -168,7 +168,7 @@ _SHORT_FORM = re.compile(r"(?<=[a-z]) ?\((?P<letters>[A-Z]{3,6})\)")
 
 _POINTS = frozenset(
     "first second third fourth fifth latter former following above next previous other same only last past original new"
-    " current final result reason problem main total whole rest".split()  # noqa: SIM905
+    " current final result reason problem main total whole rest also".split()  # noqa: SIM905
 )
 """Words that point to something said before."""
 
@@ -180,7 +180,9 @@ def questions_from(said: Statement) -> Iterator[MadeQuestion]:
         found = form.pattern.match(said.text)
         if found and _stands_alone(found, form.kind, said):
             subject = found["subject"]
-            subject = subject[0].lower() + subject[1:] if subject.startswith(("The ", "A ", "An ")) else subject
+            is_common = re.search(rf"\b{re.escape(subject.lower())}\b", said.passage)
+            if is_common or subject.startswith(("The ", "A ", "An ")):
+                subject = subject[0].lower() + subject[1:]
             yield MadeQuestion(f"{form.question(found).format(subject)}?", form.kind, found["expected"])
 
 
@@ -188,14 +190,16 @@ def _stands_alone(found: re.Match[str], kind: str, said: Statement) -> bool:
     """Whether the subject says to somebody who has not read the passage what is meant."""
     subject = found["subject"]
     first, *others = subject.split()
+    if _POINTS & {*others[: len(others) if found["common"] or found["any"] else -1], first.lower()}:
+        return False
     if found["any"]:
-        return kind in ("how long", "how much", "how many", "what does") and not _POINTS & set(others)
+        return kind in ("how long", "how much", "how many", "what does")
     if found["common"]:
         is_known = stems(subject) <= stems(said.titles) or (
             said.among_few and len(others) > 1 and kind in ("figure", "how much", "how long", "when")
         )
-        return is_known and kind != "what" and not _POINTS & set(others)
-    if (first != "The" and is_function_word(first)) or _POINTS & {*others[:-1], first.lower()}:
+        return is_known and kind != "what"
+    if first != "The" and is_function_word(first):
         return False
     if first == "The" and len(others) == 1 and others[0] not in said.titles.split():
         return False
@@ -222,7 +226,7 @@ def _is_thing(found: re.Match[str], kind: str, said: Statement) -> bool:
     if re.match(r"(?:He|She|His|Her)\b", said.following) or re.search(r"\(born|\bwho\b", said.text[:120]):
         return False
     if " " not in subject:
-        return subject in said.titles.split("\n")
+        return subject == said.titles.partition("\n")[0]
     return (
         re.match(r"(?:It|Its)\b", said.following) is not None
         or any(character.isdigit() for character in subject)

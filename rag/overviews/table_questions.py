@@ -14,7 +14,7 @@ _MEASURE = re.compile(
 )
 """Labels that "the … of" goes with; of a verb, a plural or a rank it does not."""
 
-_NAME = re.compile(r"(?!(?:Total|All|Other|Sum)\b)[A-Z][\w’'&-]*(?: [\w’'&-]+){0,4}")
+_NAME = re.compile(r"(?!.*\b(?i:total|all|others?|sum|average|mean|remainder|rest|none)\b)[A-Z][\w’'&-]*(?: [\w’'&-]+){0,4}")
 
 
 def questions_of_table(table: Table, text: str) -> Iterator[tuple[str, Span, str]]:
@@ -27,4 +27,4 @@ def questions_of_table(table: Table, text: str) -> Iterator[tuple[str, Span, str
         for label, cell in zip(table.labels[1:], cells[1:], strict=False):
             measure = label.lower()
             if _MEASURE.fullmatch(measure) and kind_of(cell) != "text":
-                yield f"What is the {measure} of {cells[0]}?", (row.start, row.end), cell
+                yield f"What is the {measure} of “{cells[0]}”?", (row.start, row.end), cell
