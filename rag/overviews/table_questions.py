@@ -14,7 +14,9 @@ _MEASURE = re.compile(
 )
 """Labels that "the … of" goes with; of a verb, a plural or a rank it does not."""
 
-_NAME = re.compile(r"(?!.*\b(?i:total|all|others?|sum|average|mean|remainder|rest|none)\b)[A-Z][\w’'&-]*(?: [\w’'&-]+){0,4}")
+_NAME = re.compile(
+    r"(?!.*\b(?i:total|all|others?|sum|average|mean|remainder|rest|none)\b)[A-Z][\w’'&-]*(?: [\w’'&-]+){0,4}"
+)
 
 
 def questions_of_table(table: Table, text: str) -> Iterator[tuple[str, Span, str]]:
