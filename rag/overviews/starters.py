@@ -12,7 +12,7 @@ from llama_index.core.schema import TextNode
 
 from rag.answer import Answer
 from rag.errors import QuestionError
-from rag.overviews.sources import Sources
+from rag.overviews.sources import DocumentSentence, Sources
 from rag.overviews.starter_candidates import UNFIT, Candidate, candidates, is_english
 from rag.overviews.statement_questions import ABBREVIATION
 from rag.store.corpus import DocumentInfo
@@ -44,12 +44,16 @@ MOST_MENTIONING = 5
 LONGEST_TITLE = 50
 _SUMMARISE = "Summarise “{title}”"
 _WHICH = "Which documents mention {name}?"
+_LIST = "List all {items}"
 
 _NAME = re.compile(
     r"\b(?P<before>[a-z]+),? (?P<name>[A-Z][a-z’'-]+(?: [A-Z][a-z’'-]+){1,3})\b"
     r"(?! [A-Z&\d]| (?:of|for|and|de)\b|[-’'\d])"
 )
 """All of a name of several words, in the midst of a sentence."""
+
+_ITEMS = re.compile(r"[A-Z][a-z]+(?: [a-z]+)?s")
+"""A heading of things, such as Action items."""
 
 
 class Engine(Protocol):
@@ -73,11 +77,12 @@ def starter_questions(engine: Engine, count: int = 3) -> Iterator[str]:
     engine, sources = engine.in_quotes(), Sources(engine.store)
     documents, nodes = sources.contents.documents(), _some_passages(sources.contents)
     taken: list[Candidate] = []
-    for candidate in _answered(engine, list(candidates(nodes, sources, len(documents) <= FEW_DOCUMENTS)), taken):
-        yield candidate.text
-        if len(taken) == count:
-            return
-    of_whole = islice(chain(_asking_for_name(nodes, sources), _asking_for_summaries(documents, taken)), MOST_ASKED)
+    made = list(candidates(nodes, sources, len(documents) <= FEW_DOCUMENTS))
+    yield from (candidate.text for candidate in islice(_answered(engine, made, taken), count))
+    english = sources.sentences_of([node for node in nodes if is_english(node)])
+    text = "\n".join(node.text for node in nodes)
+    asking = chain(_for_list(english), _for_name(english, text), _for_summaries(documents, taken))
+    of_whole = islice(asking, MOST_ASKED)
     answered = (question for question in of_whole if _is_answered_of_whole(_answer(engine, question)))
     yield from islice(answered, count - len(taken))
 
@@ -141,24 +146,32 @@ def _is_answered_of_whole(answer: Answer | None) -> bool:
     return answer is not None and answer.is_of_whole and not answer.refused
 
 
-def _asking_for_name(nodes: Sequence[TextNode], sources: Sources) -> Iterator[str]:
+def _for_list(sentences: Sequence[DocumentSentence]) -> Iterator[str]:
+    """Asks for the items below a heading that several documents have."""
+    having: dict[str, set[str]] = defaultdict(set)
+    for sentence in sentences:
+        if sentence.is_item and sentence.path and _ITEMS.fullmatch(sentence.path[-1]):
+            having[sentence.path[-1].lower()].add(sentence.node.ref_doc_id or "")
+    shared = (items for items, documents in having.items() if len(documents) > 1)
+    return (_LIST.format(items=items) for items in islice(shared, 1))
+
+
+def _for_name(sentences: Sequence[DocumentSentence], text: str) -> Iterator[str]:
     """Asks for the documents in which a name stands that a few of them have."""
-    holding: dict[str, set[str]] = defaultdict(set)
+    having: dict[str, set[str]] = defaultdict(set)
     articles: dict[str, set[str]] = defaultdict(set)
-    for sentence in sources.sentences_of([node for node in nodes if is_english(node)]):
+    for sentence in sentences:
         for found in () if sentence.is_row else _NAME.finditer(sentence.text):
-            holding[found["name"]].add(sentence.node.ref_doc_id or "")
+            having[found["name"]].add(sentence.node.ref_doc_id or "")
             articles[found["name"]].add("the " if found["before"] == "the" else "")
-    text = "\n".join(node.text for node in nodes)
-    for name in sorted(holding, key=lambda name: (-len(holding[name]), name)):
-        is_in_few = 1 < len(holding[name]) <= MOST_MENTIONING
-        # One that has an article now and then is part of a longer name; one that is written small too is none.
-        if is_in_few and len(articles[name]) == 1 and name.lower() not in text:
-            yield _WHICH.format(name=f"{''.join(articles[name])}{name}")
-            return
+    # One that has an article now and then is part of a longer name; one that is written small too is none.
+    few = [name for name, documents in having.items() if 1 < len(documents) <= MOST_MENTIONING]
+    names = (name for name in few if len(articles[name]) == 1 and name.lower() not in text)
+    best = sorted(names, key=lambda name: (-len(having[name]), name))
+    return (_WHICH.format(name=f"{''.join(articles[name])}{name}") for name in best[:1])
 
 
-def _asking_for_summaries(documents: Sequence[DocumentInfo], taken: Sequence[Candidate]) -> Iterator[str]:
+def _for_summaries(documents: Sequence[DocumentInfo], taken: Sequence[Candidate]) -> Iterator[str]:
     """Asks for summaries of documents, by their titles or else the names of their files; the longest first.
 
     Those without a title come last, and those that a question is about.
@@ -166,7 +179,8 @@ def _asking_for_summaries(documents: Sequence[DocumentInfo], taken: Sequence[Can
     asked = {candidate.document for candidate in taken}
     called = [(info, _called(info)) for info in documents if not info.same_as]
     called.sort(key=lambda pair: (pair[0].id in asked, pair[1] != pair[0].title, -pair[0].characters, pair[0].id))
-    return (_SUMMARISE.format(title=title) for _, title in called if len(title) <= LONGEST_TITLE)
+    titles = dict.fromkeys(title for _, title in called if len(title) <= LONGEST_TITLE)
+    return (_SUMMARISE.format(title=title) for title in titles)
 
 
 def _called(info: DocumentInfo) -> str:

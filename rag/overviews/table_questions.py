@@ -9,8 +9,8 @@ from rag.formats.tables.table_header import kind_of
 from rag.text.sentences import Span
 
 _MEASURE = re.compile(
-    r"(?:[a-z]+ )?(?:age|amount|area|attendance|budget|capacity|cost|depth|distance|duration|elevation|fee|height"
-    r"|length|population|power|price|rate|salary|size|speed|temperature|weight|width)"
+    r"(?:[a-z]+ )?(?:area|attendance|budget|capacity|cost|depth|distance|duration|elevation|fee|height"
+    r"|length|population|power|price|size|speed|temperature|weight|width)"
 )
 """Labels that "the … of" goes with; of a verb, a plural or a rank it does not."""
 
