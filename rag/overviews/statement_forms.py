@@ -118,7 +118,7 @@ FORMS = (
     _form("when", rf"(?P<be>is|was) (?P<expected>{_DAY}){_END}", r"When \g<be> {}"),
     _form(
         "how long",
-        rf"(?P<be>is|was) (?P<expected>{_SPAN_OF_TIME})(?= (?:from|after)\b| ?[,;]|\.?$)",
+        rf"(?<!age )(?P<be>is|was) (?P<expected>{_SPAN_OF_TIME})(?= (?:from|after)\b| ?[,;]|\.?$)",
         r"How long \g<be> {}",
     ),
     _form(

@@ -37,10 +37,10 @@ class MadeQuestion(NamedTuple):
 
 
 _POINTS = frozenset(
-    """above also current final first following former last latter main new next only original other past previous
-    problem reason rest result same second third total whole fourth fifth""".split()  # noqa: SIM905
+    """above also average current fifth final first following former fourth last latter main mean median new next only
+    original other overall past previous problem reason rest result same second third total typical whole""".split()  # noqa: SIM905
 )
-"""Words that point to something said before."""
+"""Words that point to something said around them: the second is, the average is one of many."""
 
 _OF_ANY = frozenset(["how long", "how much", "how many", "what does"])
 """What may be asked of "a repair", which is any."""

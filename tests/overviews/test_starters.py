@@ -67,7 +67,7 @@ def test_they_are_the_same_each_time_and_as_many_as_are_asked_for(places: CitedQ
     assert list(starter_questions(places, 6)) == questions
     assert list(starter_questions(places, 1)) == questions[:1]
     assert list(starter_questions(places, 0)) == []
-    assert questions[-2:] == ["List all dangers", "Which documents mention Mara Quill?"]
+    assert {"List all dangers", "Which documents mention Mara Quill?"} <= set(questions)
 
 
 def test_they_come_one_by_one(places: CitedQueryEngine) -> None:

@@ -51,6 +51,8 @@ def test_a_question_is_made_of_the_sentence_s_own_words(sentence: str, question:
         "The Sinclair Group is the largest operator.",
         "Tesla is an inventor.",
         "He designed the bridge (ABC).",
+        "The median age was 35.5 years.",
+        "Sky was voted in 2006 as the best of all.",
     ],
 )
 def test_what_does_not_stand_alone_or_is_in_doubt_makes_none(sentence: str) -> None:

@@ -23,4 +23,5 @@ def test_totals_numbered_and_repeated_rows_and_other_columns_are_left_alone() ->
     labels = ("Region", "Area")
     assert asked(labels, ("Grand total", "20"), ("1", "30"), ("North", "1"), ("North", "2")) == []
     assert asked(("Club", "Won", "# Albums", "Points"), ("Arsenal", "5", "6", "7")) == []
+    assert asked(labels, ("Due within one year", "5")) == []
     assert asked(labels, ("South Skåne", "unknown")) == []
