@@ -159,16 +159,16 @@ def _for_list(sentences: Sequence[DocumentSentence]) -> Iterator[str]:
 def _for_name(sentences: Sequence[DocumentSentence], text: str) -> Iterator[str]:
     """Asks for the documents in which a name stands that a few of them have."""
     having: dict[str, set[str]] = defaultdict(set)
-    articles: dict[str, set[str]] = defaultdict(set)
+    before: dict[str, set[str]] = defaultdict(set)
     for sentence in sentences:
         for found in () if sentence.is_row else _NAME.finditer(sentence.text):
             having[found["name"]].add(sentence.node.ref_doc_id or "")
-            articles[found["name"]].add("the " if found["before"] == "the" else "")
-    # One that has an article now and then is part of a longer name; one that is written small too is none.
+            before[found["name"]].add(found["before"] if found["before"] in ("the", "and") else "")
     few = [name for name, documents in having.items() if 1 < len(documents) <= MOST_MENTIONING]
-    names = (name for name in few if len(articles[name]) == 1 and name.lower() not in text)
-    best = sorted(names, key=lambda name: (-len(having[name]), name))
-    return (_WHICH.format(name=f"{''.join(articles[name])}{name}") for name in best[:1])
+    # With an article now and then, or an "and", it is part of a longer name; written small too it is none.
+    whole = [name for name in few if before[name] in ({""}, {"the"}) and name.lower() not in text]
+    best = sorted(whole, key=lambda name: (-len(having[name]), name))[:1]
+    return (_WHICH.format(name=" ".join([*filter(None, before[name]), name])) for name in best)
 
 
 def _for_summaries(documents: Sequence[DocumentInfo], taken: Sequence[Candidate]) -> Iterator[str]:
