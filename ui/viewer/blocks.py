@@ -42,7 +42,10 @@ class Block:
 
 
 def blocks(text: str, is_markdown: bool) -> Iterator[Block]:
-    """The blocks of `text`, of which the first are the blank lines that it begins with, if any."""
+    """The blocks of `text`, of which the first are the blank lines that it begins with, if any.
+
+    Tables are blocks of any text: readers write down those of PDFs too.
+    """
     kind_of = _markdown_kind if is_markdown else _plain_kind
     block, fence = Block(), ""
     indents: list[int] = []
@@ -50,7 +53,7 @@ def blocks(text: str, is_markdown: bool) -> Iterator[Block]:
         line, start, end = match.group(), match.start(), match.end()
         kind, prefix = ("code", 0) if fence else kind_of(line)
         if not fence and kind != "blank" and not (block.is_open and (block.kind, kind) in _JOINED):
-            yield block
+            yield _settled(block, is_markdown)
             block = Block(kind, _depth(line[:prefix], indents) if kind == "item" else 0)
             fence = code_fence(line) if kind == "code" else ""
             if kind != "item" and not line[0].isspace():
@@ -62,11 +65,21 @@ def blocks(text: str, is_markdown: bool) -> Iterator[Block]:
         else:
             block.lines.append(BlockLine(start, start + prefix, end - line.endswith("\n")))
         block.end = end
-    yield block
+    yield _settled(block, is_markdown)
+
+
+def _settled(block: Block, is_markdown: bool) -> Block:
+    """`block`; in plain text, one line between bars is no table yet."""
+    if block.kind == "row" and not is_markdown and len(block.lines) == 1:
+        block.kind = "plain"
+    return block
 
 
 def _plain_kind(line: str) -> tuple[str, int]:
-    return "blank" if line.isspace() else "plain", 0
+    if line.isspace():
+        return "blank", 0
+    row = _PREFIXES["row"].match(line)
+    return ("row", row.end()) if row else ("plain", 0)
 
 
 def _markdown_kind(line: str) -> tuple[str, int]:
