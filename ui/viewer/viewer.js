@@ -40,17 +40,18 @@
     image.src = wanted;
   }
 
-  /* `target` where it is read best in all that scrolls around it: `share` of the height below the head. */
+  /* `target` in sight of all that scrolls around it; where it is not so yet, at a `share` of the height below the
+     head. */
   function bring(viewer, target, share) {
     const head = part(viewer, ".viewer-head");
     for (let frame = target.parentElement; frame && frame !== document.body; frame = frame.parentElement) {
       const { overflowX, overflowY } = getComputedStyle(frame);
       const [at, around] = [target.getBoundingClientRect(), frame.getBoundingClientRect()];
-      if (/auto|scroll/.test(overflowY) && frame.scrollHeight > frame.clientHeight) {
-        const covered = frame.contains(head) ? head.offsetHeight : 0;
+      const covered = frame.contains(head) ? head.offsetHeight : 0;
+      if (/auto|scroll/.test(overflowY) && (at.top < around.top + covered || at.bottom > around.bottom)) {
         frame.scrollTop += at.top - around.top - covered - share * (frame.clientHeight - covered);
       }
-      if (/auto|scroll/.test(overflowX) && frame.scrollWidth > frame.clientWidth) {
+      if (/auto|scroll/.test(overflowX) && (at.left < around.left || at.right > around.right)) {
         frame.scrollLeft += (at.left + at.right - around.left - around.right) / 2;
       }
     }
