@@ -1,4 +1,4 @@
-"""A document that is open: the mark in sight, pages fitted, turned and enlarged, and text that runs as it is written."""
+"""A document that is open: the mark in sight, pages fitted, turned and enlarged, text that runs as it is written."""
 
 from typing import Any
 
@@ -46,7 +46,8 @@ def port(chat: str, run_rag_of_session: RunRag, tmp_path_factory: pytest.TempPat
     keeper = "The ledger of the chandler is kept by Morag Finlay.\n\n"
     (folder / "ledger.txt").write_text(f"Ledger\n\n{filler}{keeper}{filler}")
     (folder / "harbour.md").write_text(
-        "# الميناء\n\nThe pier of Tyre is 90 m long.\n\nميناء صور مدينة قديمة.\n\n| اسم | طول |\n|---|---|\n| صور | 90 |\n",
+        "# الميناء\n\nThe pier of Tyre is 90 m long.\n\nميناء صور مدينة قديمة.\n\n"
+        "| اسم | طول |\n|---|---|\n| صور | 90 |\n",
         encoding="utf-8",
     )
     assert run_rag_of_session("index", folder, "--index", "port").returncode == 0
@@ -156,9 +157,8 @@ def test_a_page_is_enlarged_and_stays_so(page: Page, opened: Any) -> None:
 
 def test_text_and_page_stand_beside_each_other_where_there_is_room(page: Page, opened: Any) -> None:
     page.set_viewport_size({"width": 2560, "height": 1200})
-    page.add_init_script("document.documentElement.style.setProperty('--pane', '900px')")
     viewer = opened(HARBOUR_MASTER)
-    page.add_style_tag(content="#source-panel { min-width: 900px !important; }")
+    page.add_style_tag(content="#chat-tab #source-panel { min-width: 900px !important; }")
     expect(viewer.locator(".viewer-switch")).to_be_hidden()
     text, picture = viewer.locator(".document").bounding_box(), viewer.locator(".pages").bounding_box()
     assert text

@@ -3,6 +3,8 @@
 (() => {
   const ZOOMS = [0.5, 0.75, 1, 1.25, 1.5, 2, 3];
   const FIT = ZOOMS.indexOf(1);
+  /* Wider than this, in rem, text and page stand beside each other. */
+  const WIDE = 50;
   const chosen = (name, otherwise) => sessionStorage.getItem(`viewer.${name}`) ?? otherwise;
   const choose = (name, value) => sessionStorage.setItem(`viewer.${name}`, value);
   const part = (viewer, selector) => viewer.querySelector(selector);
@@ -190,6 +192,8 @@
   const sizes = new ResizeObserver((changes) => {
     for (const { target: viewer } of changes) {
       if (!viewer.clientWidth) continue;
+      const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+      viewer.classList.toggle("wide", viewer.clientWidth > WIDE * rem);
       viewer.style.setProperty("--head", `${part(viewer, ".viewer-head").offsetHeight}px`);
       draw(viewer);
       if (viewer.dataset.shown) continue;
