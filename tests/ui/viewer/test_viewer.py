@@ -1,4 +1,4 @@
-"""Documents of real indexes, opened: at their place, at a page, and what is said where they have changed or are gone."""
+"""Documents of real indexes, opened: at their place or a page, and what is said where they have changed or are gone."""
 
 from dataclasses import replace
 from pathlib import Path
