@@ -130,6 +130,11 @@ def test_pages_are_turned_by_buttons_keys_and_number(page: Page, opened: Any) ->
     number.press("Enter")
     expect(number).to_have_value(str(PAGES))
     expect(viewer.get_by_role("button", name="Page after")).to_be_disabled()
+    number.fill(str(PAGES - 1))
+    number.press("Enter")
+    viewer.get_by_role("button", name="Page after").click()
+    # What has nothing more to do hands the focus on.
+    expect(number).to_be_focused()
     # The text is turned along.
     viewer.get_by_role("button", name="Text", exact=True).click()
     expect(viewer.locator(f".leaf[data-page='{PAGES}']")).to_be_in_viewport()

@@ -5,6 +5,9 @@
   const FIT = ZOOMS.indexOf(1);
   /* Wider than this, in rem, text and page stand beside each other. */
   const WIDE = 50;
+  /* Milliseconds that a page is stayed on before it is asked for, of those that are only turned over. */
+  const PAUSE = 100;
+  const waiting = new WeakMap();
   const chosen = (name, otherwise) => sessionStorage.getItem(`viewer.${name}`) ?? otherwise;
   const choose = (name, value) => sessionStorage.setItem(`viewer.${name}`, value);
   const part = (viewer, selector) => viewer.querySelector(selector);
@@ -17,6 +20,7 @@
     const { page, pages, picture, pixels } = viewer.dataset;
     if (!pages) return;
     const zoom = Number(chosen("zoom", FIT));
+    const held = document.activeElement;
     viewer.dataset.shows = chosen("shows", "page");
     viewer.style.setProperty("--zoom", ZOOMS[zoom]);
     viewer.classList.toggle("zoomed", zoom > FIT);
@@ -28,6 +32,8 @@
     button(viewer, "on").disabled = page === pages;
     button(viewer, "out").disabled = zoom === 0;
     button(viewer, "in").disabled = zoom === ZOOMS.length - 1;
+    /* A button that has nothing more to do cannot keep the focus. */
+    if (held.disabled && viewer.contains(held)) part(viewer, ".viewer-page").focus({ preventScroll: true });
     let isBoxed = false;
     for (const box of viewer.querySelectorAll(".box")) {
       box.hidden = box.dataset.page !== page;
@@ -36,10 +42,17 @@
     const image = part(viewer, ".page img");
     const large = image.clientWidth * devicePixelRatio > Number(pixels) ? "&large" : "";
     const wanted = `${picture}&page=${page}${large}`;
-    if (image.getAttribute("src") === wanted) return;
-    image.alt = image.dataset[isBoxed ? "boxed" : "plain"].replace("#", page);
-    part(viewer, ".page").classList.add("loading");
-    image.src = wanted;
+    clearTimeout(waiting.get(viewer));
+    const isThere = image.getAttribute("src") === wanted;
+    part(viewer, ".page").classList.toggle("loading", !isThere || !image.complete);
+    if (isThere) return;
+    waiting.set(
+      viewer,
+      setTimeout(() => {
+        image.alt = image.dataset[isBoxed ? "boxed" : "plain"].replace("#", page);
+        image.src = wanted;
+      }, PAUSE),
+    );
   }
 
   /* `target` in sight of all that scrolls around it; where it is not so yet, at a `share` of the height below the
@@ -54,7 +67,8 @@
         frame.scrollTop += at.top - around.top - covered - share * (frame.clientHeight - covered);
       }
       if (/auto|scroll/.test(overflowX) && (at.left < around.left || at.right > around.right)) {
-        frame.scrollLeft += (at.left + at.right - around.left - around.right) / 2;
+        /* In the middle; the beginning of what is wider than the frame. */
+        frame.scrollLeft += Math.min(at.left - around.left, (at.left + at.right - around.left - around.right) / 2);
       }
     }
   }
@@ -77,12 +91,13 @@
   }
 
   async function turn(viewer, page) {
-    const { pages } = viewer.dataset;
-    viewer.dataset.page = Math.min(Math.max(Math.trunc(page) || 1, 1), Number(pages));
+    const now = String(Math.min(Math.max(Math.trunc(page) || 1, 1), Number(viewer.dataset.pages)));
+    viewer.dataset.page = now;
     draw(viewer);
     const text = part(viewer, ".document");
-    if (isSeen(text) && !leafOf(viewer, viewer.dataset.page)) {
-      const html = await asked(viewer, `page=${viewer.dataset.page}`);
+    if (isSeen(text) && !leafOf(viewer, now)) {
+      const html = await asked(viewer, `page=${now}`);
+      if (viewer.dataset.page !== now) return;
       if (html) text.innerHTML = html;
     }
     show(viewer);
