@@ -13,7 +13,7 @@ from ui.viewer.inline import inline_pieces
 
 _CLOSING_SIGNS = re.compile(r"(?<!\s)[ \t]++#++\s*\Z")
 # Single dashes are cells without a value.
-_RULE = re.compile(r"\s*+\|(?=.*(?:--|:-|-:))[\s:|-]*\Z")
+_RULE = re.compile(r"(?=.*--|.*:-|.*-:)[\s:|-]*\Z")
 _BAR = re.compile(r"(?<!\\)\|")
 
 _NOWHERE = (-1, -1)
@@ -32,6 +32,8 @@ _TAGS = {
     "plain": (Markup('<p dir="auto">'), Markup("</p>")),
     "text": (Markup('<p dir="auto">'), Markup("</p>")),
     "heading": (Markup('<h{} dir="auto">'), Markup("</h{}>")),
+    "underlined": (Markup('<h{} dir="auto">'), Markup("</h{}>")),
+    "break": (Markup('<div class="break">'), _END_OF_DIV),
     "item": (Markup('<div class="item" dir="auto" style="--depth:{}">'), _END_OF_DIV),
     "quote": (Markup('<div class="quote" dir="auto">'), _END_OF_DIV),
     "code": (Markup('<div class="code">'), _END_OF_DIV),
@@ -119,6 +121,8 @@ def _write_block(page: _Page, block: Block) -> None:
     if block.kind == "heading":
         start, content, _ = block.lines[0]
         level = min(len(page.text[start:content].strip()) + 2, 6)
+    elif block.kind == "underlined":
+        level += 2
     opening, closing = _tags(block.kind, level)
     page.tag(opening)
     _WRITERS[block.kind](page, block)
@@ -149,6 +153,15 @@ def _write_heading(page: _Page, block: Block) -> None:
     closing = _CLOSING_SIGNS.search(page.text, content, stop)
     page.show_inline(closing.start() if closing else stop)
     page.hide(stop)
+
+
+def _write_underlined(page: _Page, block: Block) -> None:
+    page.show_inline(block.lines[0].stop)
+    page.hide(block.lines[1].stop)
+
+
+def _write_break(page: _Page, block: Block) -> None:
+    page.hide(block.lines[0].stop)
 
 
 def _write_item(page: _Page, block: Block) -> None:
@@ -189,7 +202,9 @@ def _write_table(page: _Page, block: Block) -> None:
 
 def _write_cells(page: _Page, line: BlockLine, is_rule: bool, opening: Markup) -> None:
     """A row's cells, the last of them left open."""
-    text, first, last = page.text, line.content - 1, page.text.rindex("|", line.start, line.stop)
+    text, first = page.text, line.content - 1
+    is_closed = text[line.start : line.stop].rstrip().endswith("|")
+    last = text.rindex("|", line.start, line.stop) if is_closed else line.stop
     inner = [] if is_rule else [bar.start() for bar in _BAR.finditer(text, first + 1, last)]
     for bar, next_bar in pairwise([first, *inner, last]):
         if bar != first:
@@ -207,6 +222,8 @@ _WRITERS: dict[str, Callable[[_Page, Block], None]] = {
     "plain": _write_plain,
     "text": _write_text,
     "heading": _write_heading,
+    "underlined": _write_underlined,
+    "break": _write_break,
     "item": _write_item,
     "quote": _write_quote,
     "code": _write_code,

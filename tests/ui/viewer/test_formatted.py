@@ -15,7 +15,7 @@ from ui.viewer.formatted import formatted_html
 
 TAGS = {"div", "span", "p", "b", "i", "code", "mark", "h3", "h4", "h5", "h6"}
 ATTRIBUTE = re.compile(
-    "class=(syntax|syntax end|marker|item|quote|code|table|row|row rule|cell|cited)|id=cited"
+    "class=(syntax|syntax end|marker|break|item|quote|code|table|row|row rule|cell|cited)|id=cited"
     "|dir=auto|role=(table|row|cell|columnheader)|style=--depth:[0-8]"
 )
 SYNTAX = [
@@ -24,7 +24,7 @@ SYNTAX = [
     *"\n¶\n\n¶\r\n¶\r¶\t¶ ¶    ¶\u00a0¶\u2028¶\x0b¶\x0c¶\x85¶\ufeff".split("¶"),
     *"<b> </p> <script>alert(1)</script> & &amp; &#96; < > \" ' ${x} {{y}} $ { }".split(" "),
     *"a word Ä 中文 2*3 snake_case é 😀".split(" "),
-    *"| a | b |\n¶|---|:-:|\n¶> quote\n¶# Title\n¶- item\n¶```\ncode\n```\n".split("¶"),
+    *"===\n¶--|--\n¶a | b\n¶***\n¶| a | b |\n¶|---|:-:|\n¶> quote\n¶# Title\n¶- item\n¶```\ncode\n```\n".split("¶"),
 ]
 MARKDOWN = st.lists(st.sampled_from(SYNTAX), max_size=40).map("".join)
 # Browsers show no NUL, and nothing can send a surrogate; no reader gives either.
@@ -170,12 +170,27 @@ def test_what_is_made_of_a_word_document_has_its_blocks() -> None:
         ("```\ncode", "div code"),
         ("~~~~ py\n~~~\n~~~~", "div code"),
         ("```code```", "p"),
+        ("Title\n===", "h3"),
+        ("Title\n---\n", "h4"),
+        ("---", "div break"),
+        ("- - -\n", "div break"),
+        ("a | b\n--|--\n1 | 2", "div table table"),
         ("\n", "div"),
     ],
 )
 def test_a_line_is_the_block_that_its_syntax_says(text: str, element: str) -> None:
     assert read(text, 0, len(text)).elements == [element]
     assert read(text, is_markdown=False).elements == ["div" if text == "\n" else "p"]
+
+
+def test_a_table_is_one_in_any_text_and_without_bars_at_its_ends_in_markdown() -> None:
+    assert read("a\n| b | c |\n| 1 | 2 |\nd", is_markdown=False).shown == "a¶b/c/1/2/¶d"
+    assert shown("a | b\n:-|-:\n1 | \n| 2 | 3\n4 | 5 |\nText.") == ["a/b//1/2/3/4/5/", "Text."]
+    assert shown("a | b\nc | d") == ["a | b\nc | d"]
+
+
+def test_a_line_is_underlined_as_a_heading_where_it_stands_alone() -> None:
+    assert shown("One\n===\nText\n\ntwo\nlines\n---\nText") == ["One", "Text", "two\nlines", "", "Text"]
 
 
 def test_lines_go_on_with_blocks_until_a_blank_line_or_another_block() -> None:
