@@ -236,3 +236,16 @@ def test_nothing_but_documents_of_collections_is_given(chat: str, port: str, pag
     assert httpx.get(f"{chat}/viewer/page").status_code == 404
     assert httpx.get(f"{chat}/viewer/text", params=given).status_code == 404
     assert "harbour master of day 2" in httpx.get(f"{chat}/viewer/text", params=given | {"page": "2"}).text
+
+
+def test_a_step_to_another_citation_keeps_the_focus_and_marks_its_source(page: Page, chat: str) -> None:
+    page.goto(chat)
+    ask(page, "Why does Iran keep a presence in Syria?")
+    steps = page.locator("#document .steps")
+    expect(steps).to_contain_text("1 of")
+    steps.get_by_role("button", name="Next citation").focus()
+    page.keyboard.press("Enter")
+    expect(steps).to_contain_text("2 of")
+    expect(page.locator("#document [data-step]:focus")).to_have_count(1)
+    expect(page.locator("#sources [aria-current=true]")).to_have_attribute("data-open", "0:citation:1")
+    expect(page.locator("#document .viewer-head")).to_have_attribute("data-place", "0:citation:1")
