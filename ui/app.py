@@ -18,10 +18,12 @@ from ui.common.visitor import VisitorCookie
 from ui.documents.library import Library
 from ui.documents.tab import Documents
 from ui.evaluation.tab import evaluation_tab
+from ui.viewer.routes import viewer_routes
 
 _FOLDER = Path(__file__).parent
 # In this order, so that a room has the last word on what it shows. Evaluation gives its own to its parts alone.
 _STYLES = ("page.css", "common/common.css", "viewer/viewer.css", "documents/documents.css", "chat/chat.css")
+_SCRIPTS = ("page.js", "viewer/viewer.js")
 HISTORY_FILE = "conversations.sqlite"
 
 _LOOKED_EVERY = 0.02
@@ -92,9 +94,14 @@ def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: 
         footer_links=[],
         enable_monitoring=False,
         max_file_size=config.max_file_megabytes * 1_000_000,
-        app_kwargs={"middleware": [Middleware(VisitorCookie)], "docs_url": None, "redoc_url": None},
+        app_kwargs={
+            "middleware": [Middleware(VisitorCookie)],
+            "routes": viewer_routes(library.engine),
+            "docs_url": None,
+            "redoc_url": None,
+        },
         css_paths=[_FOLDER / name for name in _STYLES],
-        head=f"<script>{(_FOLDER / 'page.js').read_text(encoding='utf-8')}</script>",
+        head=f"<script>{''.join((_FOLDER / name).read_text(encoding='utf-8') for name in _SCRIPTS)}</script>",
         theme=_THEME,
     )
     # Around all that Gradio has put there itself, which answers some requests before any middleware of ours.

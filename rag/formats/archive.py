@@ -7,6 +7,7 @@ from zipfile import ZipFile
 
 from rag.errors import DocumentError
 from rag.formats.text import iso_day, library_errors, one_line
+from rag.formats.titles import own_title
 
 _MOST_ENTRIES = 20_000
 _MOST_BYTES = 500_000_000
@@ -78,7 +79,8 @@ def core_properties(archive: ZipFile) -> CoreProperties:
     except (KeyError, zipfile.BadZipFile, ElementTree.ParseError, DefusedXmlException, ValueError, LookupError):
         # Nobody needs them to read the text.
         return CoreProperties()
-    title, author = (one_line(root.findtext(f"{_DUBLIN_CORE}{name}") or "") or None for name in ("title", "creator"))
+    title = own_title(root.findtext(f"{_DUBLIN_CORE}title"))
+    author = one_line(root.findtext(f"{_DUBLIN_CORE}creator") or "") or None
     days = (iso_day(root.findtext(f"{_DUBLIN_CORE_TERMS}{term}")) for term in ("modified", "created"))
     return CoreProperties(title, next((day for day in days if day), None), author)
 

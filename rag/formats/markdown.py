@@ -15,6 +15,7 @@ from rag.formats.parsed_document import ParsedDocument, Section
 from rag.formats.tables.line_search import matches_at_lines
 from rag.formats.tables.markdown_tables import markdown_tables
 from rag.formats.text import decode, finished, headed, iso_day, one_line
+from rag.formats.titles import own_title
 from rag.text.headings import LOWEST, Heading, below_others
 from rag.text.markdown_syntax import CODE_FENCE, HEADING, UNDERLINED, underlined_level
 from rag.text.sentences import LONGEST_HEADING, Span, is_heading
@@ -59,7 +60,7 @@ def front_matter(text: str) -> tuple[str | None, str | None, str | None]:
     author = said.get("author") or said.get("authors")
     names = author if isinstance(author, list) else [author]
     written = ", ".join(one_line(name) for name in names if isinstance(name, str))
-    return one_line(str(said.get("title") or "")) or None, iso_day(str(said.get("date") or "")), written or None
+    return own_title(str(said.get("title") or "")), iso_day(str(said.get("date") or "")), written or None
 
 
 def heading_sections(text: str) -> list[Section]:

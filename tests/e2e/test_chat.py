@@ -32,8 +32,8 @@ def test_a_question_is_answered_and_its_citation_opens_the_marked_place(
     expect(mark).to_have_text(quote)
     expect(page.locator("#document h2")).to_have_text("Outside powers in Syria: who wants what")
     expect(page.locator("#document .document h4", has_text="The United States under Donald Trump")).to_have_count(1)
-    page.wait_for_function("document.querySelector('#document .document').scrollTop > 0")
-    assert_within(mark, page.locator("#document .document"))
+    expect(page.locator("#document .viewer")).to_have_attribute("data-shown", "yes")
+    assert_within(mark, page.locator("#source-panel"))
     picture(page, "chat-answer")
 
 

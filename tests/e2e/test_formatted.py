@@ -55,7 +55,7 @@ def test_a_browser_shows_the_text_and_marks_the_range(page: Page, is_markdown: b
     for start in range(0, len(DOCUMENT), 7):
         for length in (0, 1, 60, 400):
             end = min(len(DOCUMENT), start + length)
-            read = page.evaluate(READ, formatted_html(DOCUMENT, start, end, is_markdown))
+            read = page.evaluate(READ, formatted_html(DOCUMENT, (start, end), is_markdown))
             assert read["text"] == DOCUMENT
             assert read["cited"] == DOCUMENT[start:end]
             assert read["first"] == "cited"
@@ -65,5 +65,5 @@ def test_a_browser_shows_the_text_and_marks_the_range(page: Page, is_markdown: b
 def test_a_browser_keeps_what_is_nested_or_repeated_without_end(page: Page) -> None:
     for piece in ("*a _b **c __d ", "> ", "| ", "[", "- a\n  ", "**a** ", "`", "\n"):
         text = piece * 1_000
-        read = page.evaluate(READ, formatted_html(text, 10, 900, is_markdown=True))
+        read = page.evaluate(READ, formatted_html(text, (10, 900), is_markdown=True))
         assert (read["text"], read["cited"]) == (text, text[10:900])

@@ -13,9 +13,12 @@ from ui.viewer.inline import inline_pieces
 
 _CLOSING_SIGNS = re.compile(r"(?<!\s)[ \t]++#++\s*\Z")
 # Single dashes are cells without a value.
-_RULE = re.compile(r"\s*+\|(?=.*(?:--|:-|-:))[\s:|-]*\Z")
+_RULE = re.compile(r"(?=.*--|.*:-|.*-:)[\s:|-]*\Z")
 _BAR = re.compile(r"(?<!\\)\|")
 
+_NOWHERE = (-1, -1)
+_FIRST_MARK = Markup('<mark class="cited" id="cited">')
+_MARK = Markup('<mark class="cited">')
 _SYNTAX = Markup('<span class="syntax">')
 _END_OF_BLOCK = Markup('<span class="syntax end">')
 _END_OF_SPAN = Markup("</span>")
@@ -26,26 +29,30 @@ _HEAD_CELL = Markup('<div class="cell" role="columnheader">')
 _CELL = Markup('<div class="cell" role="cell">')
 _TAGS = {
     "blank": (Markup("<div>"), _END_OF_DIV),
-    "plain": (Markup("<p>"), Markup("</p>")),
-    "text": (Markup("<p>"), Markup("</p>")),
-    "heading": (Markup("<h{}>"), Markup("</h{}>")),
-    "item": (Markup('<div class="item" style="--depth:{}">'), _END_OF_DIV),
-    "quote": (Markup('<div class="quote">'), _END_OF_DIV),
+    "plain": (Markup('<p dir="auto">'), Markup("</p>")),
+    "text": (Markup('<p dir="auto">'), Markup("</p>")),
+    "heading": (Markup('<h{} dir="auto">'), Markup("</h{}>")),
+    "underlined": (Markup('<h{} dir="auto">'), Markup("</h{}>")),
+    "break": (Markup('<div class="break">'), _END_OF_DIV),
+    "item": (Markup('<div class="item" dir="auto" style="--depth:{}">'), _END_OF_DIV),
+    "quote": (Markup('<div class="quote" dir="auto">'), _END_OF_DIV),
     "code": (Markup('<div class="code">'), _END_OF_DIV),
-    "row": (Markup('<div class="table" role="table">'), _END_OF_DIV),
+    "row": (Markup('<div class="table" dir="auto" role="table">'), _END_OF_DIV),
 }
-"""What stands around a block, by its kind; in braces its level."""
+"""What stands around a block, which runs as its first letter does, by its kind; in braces its level."""
 
 
-def formatted_html(text: str, start: int, end: int, is_markdown: bool, has_inline: bool = True) -> Markup:
-    """`text` as HTML blocks, the range from `start` to `end` marked.
+def formatted_html(
+    text: str, cited: tuple[int, int] | None, is_markdown: bool, has_inline: bool = True, is_first: bool = True
+) -> Markup:
+    """`text` as HTML blocks, the range `cited` marked.
 
-    `is_markdown` tells of headings, lists, tables and code, as all formats with such parts are written down by their
-    readers, `has_inline` of emphasis and links, which only Markdown files hold.
-    The text of the elements is `text`, that of the marks, the first of which is `#cited`, is the range. `text` holds no
-    NUL, which browsers leave out.
+    `is_markdown` tells of headings, lists and code, as all formats with such parts are written down by their readers,
+    `has_inline` of emphasis and links, which only Markdown files hold. Any text may hold tables.
+    The text of the elements is `text`, that of the marks is the range; the first of them is `#cited`, unless the range
+    begins in another text, before this one. `text` holds no NUL, which browsers leave out.
     """
-    page = _Page(text, start, end, has_inline)
+    page = _Page(text, *(cited or _NOWHERE), has_inline, is_first)
     for block in blocks(text, is_markdown):
         # Before the first line there is a block of blank lines, which may be none.
         if block.end:
@@ -56,7 +63,7 @@ def formatted_html(text: str, start: int, end: int, is_markdown: bool, has_inlin
 class _Page:
     """HTML of a text, written from its beginning on, so that none of it can be left out, changed or repeated."""
 
-    def __init__(self, text: str, start: int, end: int, has_inline: bool) -> None:
+    def __init__(self, text: str, start: int, end: int, has_inline: bool, is_first: bool) -> None:
         self.text = text
         self._has_inline = has_inline
         self._at = 0
@@ -64,7 +71,7 @@ class _Page:
         self._end = end
         self._pieces: list[str] = []
         """Markup, and text that is to be escaped."""
-        self._mark_tag = Markup('<mark class="cited" id="cited">')
+        self._mark_tag = _FIRST_MARK if is_first else _MARK
 
     def tag(self, markup: Markup) -> None:
         """Markup that holds nothing of the text."""
@@ -106,7 +113,7 @@ class _Page:
 
     def _mark(self, first: int, last: int) -> None:
         self._pieces += [self._mark_tag, self.text[first:last], Markup("</mark>")]
-        self._mark_tag = Markup('<mark class="cited">')
+        self._mark_tag = _MARK
 
 
 def _write_block(page: _Page, block: Block) -> None:
@@ -114,6 +121,8 @@ def _write_block(page: _Page, block: Block) -> None:
     if block.kind == "heading":
         start, content, _ = block.lines[0]
         level = min(len(page.text[start:content].strip()) + 2, 6)
+    elif block.kind == "underlined":
+        level += 2
     opening, closing = _tags(block.kind, level)
     page.tag(opening)
     _WRITERS[block.kind](page, block)
@@ -144,6 +153,15 @@ def _write_heading(page: _Page, block: Block) -> None:
     closing = _CLOSING_SIGNS.search(page.text, content, stop)
     page.show_inline(closing.start() if closing else stop)
     page.hide(stop)
+
+
+def _write_underlined(page: _Page, block: Block) -> None:
+    page.show_inline(block.lines[0].stop)
+    page.hide(block.lines[1].stop)
+
+
+def _write_break(page: _Page, block: Block) -> None:
+    page.hide(block.lines[0].stop)
 
 
 def _write_item(page: _Page, block: Block) -> None:
@@ -184,7 +202,9 @@ def _write_table(page: _Page, block: Block) -> None:
 
 def _write_cells(page: _Page, line: BlockLine, is_rule: bool, opening: Markup) -> None:
     """A row's cells, the last of them left open."""
-    text, first, last = page.text, line.content - 1, page.text.rindex("|", line.start, line.stop)
+    text, first = page.text, line.content - 1
+    is_closed = text[line.start : line.stop].rstrip().endswith("|")
+    last = text.rindex("|", line.start, line.stop) if is_closed else line.stop
     inner = [] if is_rule else [bar.start() for bar in _BAR.finditer(text, first + 1, last)]
     for bar, next_bar in pairwise([first, *inner, last]):
         if bar != first:
@@ -202,6 +222,8 @@ _WRITERS: dict[str, Callable[[_Page, Block], None]] = {
     "plain": _write_plain,
     "text": _write_text,
     "heading": _write_heading,
+    "underlined": _write_underlined,
+    "break": _write_break,
     "item": _write_item,
     "quote": _write_quote,
     "code": _write_code,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answer import Answer, Citation, Passage
+from rag.formats.titles import title_of
 from ui.common.texts import text
 
 
@@ -28,7 +29,7 @@ class ShownPlace:
 
 def place_words(place: Citation | Passage) -> str:
     """Where a citation or passage stands, for a person: title or document, page, heading."""
-    name = place.title if isinstance(place, Citation) else place.document
+    name = title_of(place.document, place.title) if isinstance(place, Citation) else place.document
     parts = [name]
     if place.page:
         parts.append(text("chat.page", page=place.page))

@@ -1,6 +1,5 @@
 """HTML of the source panel: the list of sources, and a document with the cited range marked."""
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,14 +9,12 @@ from rag.answer import Answer, Box, Citation, Passage
 from rag.formats.pdf.page_picture import Picture
 from ui.common.templates import rendered
 from ui.common.texts import text
-from ui.viewer.formatted import formatted_html
+from ui.viewer.open_document import PICTURE_PIXELS, OpenDocument
 from ui.viewer.places import ShownPlace, place_words
-
-CONTEXT_CHARACTERS = 20_000
-"""Characters of a document that are shown on either side of a cited range."""
+from ui.viewer.routes import PAGE_PATH, TEXT_PATH
+from ui.viewer.text_html import around_html, page_html
 
 NEAREST_SHOWN = 3
-_PLAIN_TYPES = {"txt", "pdf"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +29,10 @@ class PageView:
 def sources_html(turn: int, answer: Answer) -> Markup:
     """The list of what an answer cites, or of the nearest passages under a refusal; each opens its document."""
     if answer.refused:
-        heading, kind = text("chat.nearest"), "passage"
+        heading, kind = text("viewer.nearest"), "passage"
         found: Sequence[Citation | Passage] = answer.passages[:NEAREST_SHOWN]
     else:
-        heading, kind, found = text("chat.sources"), "citation", answer.citations
+        heading, kind, found = text("viewer.sources"), "citation", answer.citations
     return rendered(
         "viewer/sources.html.j2",
         turn=turn,
@@ -48,44 +45,47 @@ def sources_html(turn: int, answer: Answer) -> Markup:
 
 
 def document_html(
-    at: Citation, whole: str, kind: str, pages: Sequence[PageView], note: str, place: ShownPlace, among: int
+    document: OpenDocument, at: Citation, pages: Sequence[PageView], note: str, place: ShownPlace, among: int
 ) -> Markup:
-    """A document with the range of `at` marked in its surroundings, its pages beside it where there are pictures."""
-    first, last = _surroundings(whole, at.start, at.end)
-    where = text("chat.range", document=at.document, start=f"{at.start:,}", end=f"{at.end:,}")
+    """A document with the range of `at` marked in its surroundings, with its pages where there are pictures.
+
+    The first of `pages` is shown, with the boxes of each; which of the others is drawn the page of the window asks for.
+    """
+    where = text("viewer.range", document=at.document, start=f"{at.start:,}", end=f"{at.end:,}")
     page = f"{text('chat.page', page=at.page)}, " if at.page else ""
-    also = f" {text('chat.also', documents=', '.join(at.also))}" if at.also else ""
+    also = f" {text('viewer.also', documents=', '.join(at.also))}" if at.also else ""
+    said = around_html(document, (at.start, at.end), (at.start, at.end))
+    return _document_html(document, page + where + also, note, said, pages, place, among)
+
+
+def library_document_html(document: OpenDocument, page: int, pages: Sequence[PageView], note: str) -> Markup:
+    """A document of the library, opened at a page, with nothing marked."""
+    return _document_html(document, document.id, note, page_html(document, page), pages)
+
+
+def _document_html(
+    document: OpenDocument,
+    where: str,
+    note: str,
+    said: Markup,
+    pages: Sequence[PageView],
+    place: ShownPlace | None = None,
+    among: int = 0,
+) -> Markup:
     return rendered(
         "viewer/document.html.j2",
-        at=at,
+        document=document,
+        where=where,
+        note=note,
+        said=said,
+        pages=pages,
+        boxes=[(page.number, _box_style(box, page.picture)) for page in pages for box in page.boxes],
         place=place,
         among=among,
-        where=page + where + also,
-        note=note,
-        pages=pages,
-        data_url=_data_url,
-        box_style=_box_style,
-        cut_before=first,
-        said=formatted_html(
-            whole[first:last], at.start - first, at.end - first, kind not in _PLAIN_TYPES, kind == "md"
-        ),
-        cut_after=len(whole) - last,
+        page_address=f"{PAGE_PATH}?{document.address}",
+        text_address=f"{TEXT_PATH}?{document.address}",
+        pixels=PICTURE_PIXELS,
     )
-
-
-def _surroundings(whole: str, start: int, end: int) -> tuple[int, int]:
-    """The range that is shown, from and to a line's end where one is near."""
-    first, last = max(0, start - CONTEXT_CHARACTERS), min(len(whole), end + CONTEXT_CHARACTERS)
-    if first:
-        first = max(first, whole.find("\n", first, start) + 1)
-    if last < len(whole):
-        line_end = whole.rfind("\n", end, last)
-        last = line_end if line_end > 0 else last
-    return first, last
-
-
-def _data_url(picture: Picture) -> str:
-    return f"data:{picture.media_type};base64,{base64.b64encode(picture.data).decode('ascii')}"
 
 
 def _box_style(box: Box, picture: Picture) -> str:

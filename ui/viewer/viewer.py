@@ -1,28 +1,21 @@
-"""The source panel: what an answer rests on, and a document opened at the exact place."""
+"""The viewer: a document opened at the exact place that an answer rests on, or at a page of it."""
 
-import hashlib
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from rag.answer import Answer, Citation, Passage
+from rag.answer import Answer, Box, Citation, Passage
 from rag.answering.locations import placed
 from rag.engine import CitedQueryEngine
 from rag.errors import DocumentError, RagError
-from rag.formats.pdf.page_picture import Picture, page_picture
 from ui.common.notices import notice_html
 from ui.common.texts import text
+from ui.viewer.open_document import OpenDocument
 from ui.viewer.places import ShownPlace
-from ui.viewer.source_html import PageView, document_html
-
-PICTURE_PIXELS = 1100
-"""Width of a page's picture: sharp where the panel is as wide as it gets on most screens."""
+from ui.viewer.source_html import PageView, document_html, library_document_html
 
 MOST_PAGES = 2
-"""Pages shown of a citation that goes on over several."""
-
-_PICTURES_KEPT = 32
+"""Pages on which boxes are drawn, of a citation that goes on over several."""
 
 
 def view_html(engine: CitedQueryEngine, answer: Answer, place: ShownPlace) -> Markup:
@@ -32,13 +25,24 @@ def view_html(engine: CitedQueryEngine, answer: Answer, place: ShownPlace) -> Ma
         return notice_html(text("chat.gone"))
     try:
         at = _citation(among[place.number], engine)
-        document = engine.document(at.document)
+        document = OpenDocument.of(engine, at.document)
     except RagError:
         return notice_html(text("chat.gone"))
     if document.text[at.start : at.end] != at.quote:
-        return notice_html(text("chat.changed", document=at.title))
-    pages, note = _pages(engine, at, document.metadata["sha256"])
-    return document_html(at, document.text, document.metadata["type"], pages, note, place, len(among))
+        return notice_html(text("viewer.changed", document=document.title))
+    numbers = sorted({box.page for box in at.boxes})[:MOST_PAGES]
+    pages, note = _pages(document, numbers or [at.page or 1], at.boxes)
+    return document_html(document, at, pages, note, place, len(among))
+
+
+def library_view_html(engine: CitedQueryEngine, document_id: str, page: int = 1) -> Markup:
+    """A document of the library, opened at a page; a message where it is not there any more."""
+    try:
+        document = OpenDocument.of(engine, document_id)
+    except RagError:
+        return notice_html(text("viewer.not_there", document=document_id))
+    pages, note = _pages(document, [page], ())
+    return library_document_html(document, page, pages, note)
 
 
 def _citation(place: Citation | Passage, engine: CitedQueryEngine) -> Citation:
@@ -50,28 +54,15 @@ def _citation(place: Citation | Passage, engine: CitedQueryEngine) -> Citation:
     return placed(found, engine.store)
 
 
-def _pages(engine: CitedQueryEngine, at: Citation, sha256: str) -> tuple[list[PageView], str]:
-    """The pictures of the pages that a citation of a PDF stands on, and why there are none, if there should be."""
-    numbers = sorted({box.page for box in at.boxes})[:MOST_PAGES]
-    if not numbers:
+def _pages(document: OpenDocument, numbers: Sequence[int], boxes: Sequence[Box]) -> tuple[list[PageView], str]:
+    """Pages of a PDF with those of the boxes that are on them, and why there are none, if there should be."""
+    if not document.has_pictures:
         return [], ""
     try:
-        pictures = [_picture(Path(engine.store.manifest.folder) / at.document, sha256, number) for number in numbers]
+        pictures = [document.picture(number) for number in numbers]
     except DocumentError as error:
-        return [], text("chat.no_picture", reason=str(error))
+        return [], text("viewer.no_picture", reason=str(error))
     return [
-        PageView(number, picture, [box for box in at.boxes if box.page == number])
+        PageView(number, picture, [box for box in boxes if box.page == number])
         for number, picture in zip(numbers, pictures, strict=True)
     ], ""
-
-
-@lru_cache(_PICTURES_KEPT)
-def _picture(file: Path, sha256: str, page: int) -> Picture:
-    """The picture of a page of the file that was indexed. Raises DocumentError where it is another one now."""
-    try:
-        raw = file.read_bytes()
-    except OSError:
-        raise DocumentError(text("chat.file_gone", file=file)) from None
-    if hashlib.sha256(raw).hexdigest() != sha256:
-        raise DocumentError(text("chat.file_changed", file=file))
-    return page_picture(raw, page, PICTURE_PIXELS)

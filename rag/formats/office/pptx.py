@@ -19,7 +19,6 @@ from rag.text.headings import Heading, below_others
 if TYPE_CHECKING:
     from pptx.slide import Slide
 
-_UNNAMED = frozenset({"PowerPoint Presentation", "PowerPoint-Präsentation", "Présentation PowerPoint"})
 _OFF = frozenset({"0", "false"})
 
 
@@ -48,7 +47,7 @@ def read_pptx(raw: bytes) -> ParsedDocument:
         for section, heading in zip(titled, below_others([Heading(1, s.title or "") for s in titled]), strict=True)
     }
     sections = [replace(section, level=levels.get(section.number, section.level)) for section in sections]
-    if title is None or title in _UNNAMED:
+    if title is None:
         title = next((slide_title for _, slide_title, _ in slides if slide_title), None)
     said = [*_hidden(hidden), *notes(left_out)]
     return finished(with_tables(ParsedDocument(text, title, date, sections, notes=said, author=author)))

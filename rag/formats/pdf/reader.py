@@ -21,13 +21,11 @@ from rag.formats.pdf.raised import with_raised
 from rag.formats.pdf.rules import read_rules
 from rag.formats.tables.markdown_tables import markdown_tables
 from rag.formats.text import finished, headed, iso_day, library_errors, one_line
+from rag.formats.titles import own_title
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
 
-_NO_TITLE = re.compile(
-    r"(?i)untitled|(no|document) title|microsoft \w+ - |\S+\.(docx?|pdf|tex|dvi|indd|pptx?|xlsx?|html?)$"
-)
 _DAY = re.compile(r"(?:D:)?(\d{4})-?(\d\d)-?(\d\d)")
 _FIRST_YEAR = "1993"
 """The format's own; dates before it come from clocks that were never set."""
@@ -90,7 +88,7 @@ def _read(document: "PdfDocument") -> ParsedDocument:
     headings = headings or set_apart(laid_out, bold, [page.start for page in pages])
     return ParsedDocument(
         text,
-        title=_title(document),
+        title=own_title(_or_nothing(document.get_metadata_value, "Title")),
         date=_date(document),
         author=one_line(_or_nothing(document.get_metadata_value, "Author")) or None,
         sections=[*pages, *headed(headings, len(text))],
@@ -143,12 +141,6 @@ def _joined(pages: list[str]) -> tuple[str, list[Section]]:
         end += len(page)
         last_lines = page.rpartition("\n\n")[2] or last_lines
     return "".join(parts), sections
-
-
-def _title(document: "PdfDocument") -> str | None:
-    title = one_line(_or_nothing(document.get_metadata_value, "Title"))
-    is_name = any(character.isalpha() for character in title) and not _NO_TITLE.match(title)
-    return title if is_name else None
 
 
 def _date(document: "PdfDocument") -> str | None:

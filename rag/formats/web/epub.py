@@ -14,6 +14,7 @@ from rag.formats.markdown import heading_sections
 from rag.formats.parsed_document import ParsedDocument
 from rag.formats.tables.table_lines import with_tables
 from rag.formats.text import finished, iso_day, join_parts, library_errors, one_line
+from rag.formats.titles import own_title
 from rag.formats.web.html import HtmlPage, decode_html, html_page
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def read_epub(raw: bytes) -> ParsedDocument:
         _check_readable(archive, paths)
         pages = [html_page(decode_html(archive.read(path)).text) for path in paths]
         text, sections = join_parts("chapter", [(None, _title(page), page.text) for page in pages])
-        title = one_line(package.findtext(".//{*}metadata/{*}title") or "") or None
+        title = own_title(package.findtext(".//{*}metadata/{*}title"))
         author = one_line(package.findtext(".//{*}metadata/{*}creator") or "") or None
         date = iso_day(package.findtext(".//{*}metadata/{*}date"))
     left_out = sum((page.left_out for page in pages), Counter[str]())

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from rag.formats.left_out import LeftOut
 from rag.formats.text import clean, iso_day, one_line
+from rag.formats.titles import own_title
 from rag.formats.web.html_raised import RaisedParts
 from rag.formats.web.html_tables import Cell, HtmlBlock, HtmlTable
 from rag.formats.web.html_visibility import Visibility
@@ -126,7 +127,7 @@ class HtmlText:
             return
         self._raised.end(self._inline)
         if tag == "title" and self._head_title is not None:
-            self.title = self.title or one_line("".join(self._head_title)) or None
+            self.title = self.title or own_title("".join(self._head_title))
             self._head_title = None
         if tag in _BLOCKS:
             self._flush()

@@ -4,13 +4,10 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answer import SOURCES_DIFFER, Answer, Box, Citation, Passage, Sentence
-from rag.formats.pdf.page_picture import Picture
+from rag.answer import SOURCES_DIFFER, Answer, Citation, Passage, Sentence
 from ui.chat.answer_html import conversation_html
 from ui.chat.history import Kept
 from ui.common.notices import notice_html
-from ui.viewer.places import ShownPlace
-from ui.viewer.source_html import CONTEXT_CHARACTERS, PageView, document_html, sources_html
 
 NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)> ${1+1} {{value}} `x` & \"quoted\" 'single'"
 TEXTS = st.text(max_size=50) | st.just(NASTY)
@@ -56,20 +53,12 @@ def answer(text: str, refused: bool = False) -> Answer:
     )
 
 
-def opened(text: str, start: int, end: int, kind: str = "md", pages: list[PageView] | None = None) -> str:
-    at = Citation(1, text[:50], text[:50], 3, start, end, text[start:end], also=[text[:50]])
-    return document_html(at, text, kind, pages or [], text[:50], ShownPlace(0, "citation", 1), 3)
-
-
 @given(TEXTS)
 def test_nothing_that_a_person_or_document_says_becomes_markup(text: str) -> None:
     kept = [Kept(text, answer(text)), Kept(text, answer(text, refused=True)), Kept(text, text), Kept(text)]
     pages = [
         conversation_html(kept, text),
         conversation_html([], text),
-        sources_html(0, answer(text)),
-        sources_html(0, answer(text, refused=True)),
-        opened(text, 0, min(3, len(text))),
         notice_html(text),
     ]
     for page in pages:
@@ -96,7 +85,6 @@ def test_what_is_pending_interrupted_or_refused_says_so() -> None:
     assert '<p role="alert">no index</p>' in conversation_html([Kept("Who?", "no index")], "")
     refused = answer("far", refused=True)
     assert "nearest passages" in conversation_html([Kept("Who?", refused)], "")
-    assert "Nearest passages" in sources_html(0, refused)
 
 
 def test_a_courtesy_is_shown_without_confidence_or_how_it_came_about() -> None:
@@ -119,24 +107,6 @@ def test_what_is_known_of_whole_documents_is_marked_so_and_has_no_confidence() -
 def test_how_an_answer_came_about_names_ranks_and_what_was_cited() -> None:
     text = Reader(conversation_html([Kept("Who?", answer("He led."))], "")).text
     assert "He led.1–1.000.25yes" in text
-
-
-def test_the_cited_range_is_marked_in_its_surroundings_and_others_are_a_step_away() -> None:
-    page = opened("a" * 50_000 + "HERE" + "b" * 50_000, 50_000, 50_004, "txt")
-    read = Reader(page)
-    assert '<mark class="cited" id="cited">HERE</mark>' in page
-    assert f"… {50_000 - CONTEXT_CHARACTERS:,} characters before …" in read.text
-    assert read.text.count("b") < CONTEXT_CHARACTERS + 200
-    assert [value for name, value in read.attributes if name == "data-open"] == ["0:citation:0", "0:citation:2"]
-    assert "2 of 3" in read.text
-
-
-def test_boxes_lie_on_the_picture_of_their_page() -> None:
-    picture = Picture(b"x", "image/webp", 600, 800, 4)
-    page = opened("words", 0, 5, "pdf", [PageView(3, picture, [Box(3, 60, 80, 120, 100)])])
-    assert 'style="left:10.000%;top:10.000%;width:10.000%;height:2.500%"' in page
-    assert 'alt="Picture of page 3, the cited words boxed"' in page
-    assert "data:image/webp;base64,eA==" in page
 
 
 def test_the_short_answer_is_bold_and_notes_are_shown() -> None:

@@ -18,14 +18,14 @@ SOURCES = "\n".join(file.read_text("utf-8") for file in sorted(FILES))
 
 
 def test_every_text_that_is_named_is_there() -> None:
-    named = set(re.findall(r"""["']((?:app|chat|documents|evaluation)\.[a-z_]+)["']""", SOURCES))
+    named = set(re.findall(r"""["']((?:app|chat|viewer|documents|evaluation)\.[a-z_]+)["']""", SOURCES))
     named -= {"evaluation.css", *(start for start in named if start.endswith("_"))}
     assert named
     assert named <= KNOWN
 
 
 def test_no_text_is_there_for_nothing() -> None:
-    made = re.findall(r"""["']((?:app|chat|documents|evaluation)\.[a-z_]*_)(?:\{|["'])""", SOURCES)
+    made = re.findall(r"""["']((?:app|chat|viewer|documents|evaluation)\.[a-z_]*_)(?:\{|["'])""", SOURCES)
     unused = {
         key
         for key in KNOWN
@@ -35,4 +35,4 @@ def test_no_text_is_there_for_nothing() -> None:
 
 
 def test_values_are_filled_in_as_they_are() -> None:
-    assert text("chat.range", document="{x}", start=1, end=2) == "{x}, characters 1 to 2"
+    assert text("viewer.range", document="{x}", start=1, end=2) == "{x}, characters 1 to 2"

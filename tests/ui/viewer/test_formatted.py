@@ -15,8 +15,8 @@ from ui.viewer.formatted import formatted_html
 
 TAGS = {"div", "span", "p", "b", "i", "code", "mark", "h3", "h4", "h5", "h6"}
 ATTRIBUTE = re.compile(
-    "class=(syntax|syntax end|marker|item|quote|code|table|row|row rule|cell|cited)|id=cited"
-    "|role=(table|row|cell|columnheader)|style=--depth:[0-8]"
+    "class=(syntax|syntax end|marker|break|item|quote|code|table|row|row rule|cell|cited)|id=cited"
+    "|dir=auto|role=(table|row|cell|columnheader)|style=--depth:[0-8]"
 )
 SYNTAX = [
     *"# ¶###### ¶## x ##¶#######¶- ¶* ¶+ ¶1. ¶22) ¶  - ¶\t- ¶> ¶>> ¶>5¶```¶~~~¶````¶``¶`¶```py\n".split("¶"),
@@ -24,7 +24,7 @@ SYNTAX = [
     *"\n¶\n\n¶\r\n¶\r¶\t¶ ¶    ¶\u00a0¶\u2028¶\x0b¶\x0c¶\x85¶\ufeff".split("¶"),
     *"<b> </p> <script>alert(1)</script> & &amp; &#96; < > \" ' ${x} {{y}} $ { }".split(" "),
     *"a word Ä 中文 2*3 snake_case é 😀".split(" "),
-    *"| a | b |\n¶|---|:-:|\n¶> quote\n¶# Title\n¶- item\n¶```\ncode\n```\n".split("¶"),
+    *"===\n¶--|--\n¶a | b\n¶***\n¶| a | b |\n¶|---|:-:|\n¶> quote\n¶# Title\n¶- item\n¶```\ncode\n```\n".split("¶"),
 ]
 MARKDOWN = st.lists(st.sampled_from(SYNTAX), max_size=40).map("".join)
 # Browsers show no NUL, and nothing can send a surrogate; no reader gives either.
@@ -53,7 +53,7 @@ class Read(HTMLParser):
         assert all(ATTRIBUTE.fullmatch(f"{name}={value}") for name, value in attrs)
         if not self._open:
             self.shown += "¶" * bool(self.shown)
-            self.elements.append(" ".join([tag, *(str(value) for _, value in attrs)]))
+            self.elements.append(" ".join([tag, *(str(value) for name, value in attrs if name != "dir")]))
         if tag == "mark":
             self.marks.append("")
             self.ids.append(dict(attrs).get("id"))
@@ -76,7 +76,7 @@ class Read(HTMLParser):
 
 def read(text: str, start: int = 0, end: int = 0, is_markdown: bool = True) -> Read:
     """The page of `text`, which holds nothing but the text and the marks of its range."""
-    html = formatted_html(text, start, end, is_markdown)
+    html = formatted_html(text, (start, end), is_markdown)
     assert not set("${}`\r") & set(html)
     page = Read(html)
     assert page.text == text
@@ -104,7 +104,7 @@ def test_a_page_holds_its_text_and_marks_the_range(text: str, one: int, other: i
 @given(MARKDOWN, st.integers(0, 2**20))
 def test_an_empty_range_is_marked_at_its_place(text: str, at: int) -> None:
     at %= len(text) + 1
-    html = formatted_html(text, at, at, is_markdown=True)
+    html = formatted_html(text, (at, at), is_markdown=True)
     before, after = html.split('<mark class="cited" id="cited"></mark>')
     assert re.sub("<[^>]*>", "", before) == joined([text[:at]])
     assert re.sub("<[^>]*>", "", after) == joined([text[at:]])
@@ -170,12 +170,27 @@ def test_what_is_made_of_a_word_document_has_its_blocks() -> None:
         ("```\ncode", "div code"),
         ("~~~~ py\n~~~\n~~~~", "div code"),
         ("```code```", "p"),
+        ("Title\n===", "h3"),
+        ("Title\n---\n", "h4"),
+        ("---", "div break"),
+        ("- - -\n", "div break"),
+        ("a | b\n--|--\n1 | 2", "div table table"),
         ("\n", "div"),
     ],
 )
 def test_a_line_is_the_block_that_its_syntax_says(text: str, element: str) -> None:
     assert read(text, 0, len(text)).elements == [element]
     assert read(text, is_markdown=False).elements == ["div" if text == "\n" else "p"]
+
+
+def test_a_table_is_one_in_any_text_and_without_bars_at_its_ends_in_markdown() -> None:
+    assert read("a\n| b | c |\n| 1 | 2 |\nd", is_markdown=False).shown == "a¶b/c/1/2/¶d"
+    assert shown("a | b\n:-|-:\n1 | \n| 2 | 3\n4 | 5 |\nText.") == ["a/b//1/2/3/4/5/", "Text."]
+    assert shown("a | b\nc | d") == ["a | b\nc | d"]
+
+
+def test_a_line_is_underlined_as_a_heading_where_it_stands_alone() -> None:
+    assert shown("One\n===\nText\n\ntwo\nlines\n---\nText") == ["One", "Text", "two\nlines", "", "Text"]
 
 
 def test_lines_go_on_with_blocks_until_a_blank_line_or_another_block() -> None:
@@ -198,12 +213,12 @@ def test_nothing_is_interpreted_in_code() -> None:
 
 def test_a_table_has_rows_and_cells_and_a_head_where_a_rule_follows() -> None:
     assert shown("| a | **b** |\n|---|:-:|\n| 1 \\| 2 ||\n| - | - |") == ["a/b//1 \\| 2//-/-/"]
-    html = formatted_html("| a | b |\n|---|:-:|\n| c | d |", 0, 0, is_markdown=True)
+    html = formatted_html("| a | b |\n|---|:-:|\n| c | d |", (0, 0), is_markdown=True)
     assert html.count('role="columnheader"') == 2
     assert html.count('role="cell"') == 3
     assert html.count('<div class="row rule" role="row">') == 1
     # Neither is a rule what stands for values that are not there.
-    assert "rule" not in formatted_html("| a | b |\n| - | - |\n| c | d |\n|---|---|", 0, 0, is_markdown=True)
+    assert "rule" not in formatted_html("| a | b |\n| - | - |\n| c | d |\n|---|---|", (0, 0), is_markdown=True)
 
 
 @pytest.mark.parametrize(
@@ -233,9 +248,10 @@ def test_a_table_has_rows_and_cells_and_a_head_where_a_rule_follows() -> None:
     ],
 )
 def test_inline_syntax_is_taken_for_what_it_is(text: str, html: str) -> None:
-    page = formatted_html(text, len(text), len(text), is_markdown=True)
+    page = formatted_html(text, (len(text), len(text)), is_markdown=True)
     assert (
-        re.sub('<span class="syntax">[^<]*</span>', "", page) == f'<p>{html}</p><mark class="cited" id="cited"></mark>'
+        re.sub('<span class="syntax">[^<]*</span>', "", page)
+        == f'<p dir="auto">{html}</p><mark class="cited" id="cited"></mark>'
     )
 
 
@@ -243,9 +259,9 @@ def test_a_range_is_marked_in_whatever_elements_it_lies() -> None:
     text = "# A **b**\n\n- c"
     page = read(text, 2, 13)
     assert page.marks == ["A ", "**", "b", "**", "\n\n", "- "]
-    html = formatted_html("a **b** c", 4, 9, is_markdown=True)
+    html = formatted_html("a **b** c", (4, 9), is_markdown=True)
     assert html == (
-        '<p>a <span class="syntax">**</span><b><mark class="cited" id="cited">b</mark></b>'
+        '<p dir="auto">a <span class="syntax">**</span><b><mark class="cited" id="cited">b</mark></b>'
         '<span class="syntax"><mark class="cited">**</mark></span><mark class="cited"> c</mark></p>'
     )
 
@@ -256,4 +272,4 @@ def test_a_page_is_neither_deep_nor_long_whatever_is_repeated(piece: str, end: s
     text = piece * 300 + end
     page = read(text, 0, len(text))
     assert page.deepest <= 9
-    assert len(formatted_html(text, 0, 0, is_markdown=True)) <= 90 * len(text) + 200
+    assert len(formatted_html(text, (0, 0), is_markdown=True)) <= 90 * len(text) + 200
