@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from llama_index.core.node_parser.interface import NodeParser
     from llama_index.core.response_synthesizers.base import BaseSynthesizer
 
-    from rag.ingest.update import IndexReport, OnProgress
+    from rag.ingest.report import IndexReport, OnProgress
 
 UNDERSTOOD = 0.5
 """Score of the best passage, a probability, up to which the reader may not have understood question or passages.

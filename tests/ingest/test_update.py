@@ -7,7 +7,8 @@ from pydantic import Field
 
 from rag.errors import DocumentError, IndexFolderError
 from rag.ingest.chunker import SentenceChunker
-from rag.ingest.update import IndexReport, NothingIndexedError, Progress, update_index
+from rag.ingest.report import IndexReport, NothingIndexedError, Progress
+from rag.ingest.update import update_index
 from rag.models.default_embedding import default_counter
 from rag.models.vector_cache import CachedEmbedding
 from rag.store.compatibility import check_settings, new_manifest

@@ -6,7 +6,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from rag.formats.folder import SkippedFile
-from rag.ingest.update import IndexReport
+from rag.ingest.report import IndexReport
 from ui.common.notices import alert_html, notice_html, status_html
 from ui.common.sizes import size_text
 from ui.common.templates import joined, rendered

@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Literal
 
 from rag.formats.folder import SkippedFile
-from rag.ingest.update import IndexReport, OnProgress, Progress
+from rag.ingest.report import IndexReport, OnProgress, Progress
 from ui.common.job import LOOKED_EVERY_SECONDS, Job
 
 State = Literal["waiting", "reading", "done", "refused"]

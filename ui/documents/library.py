@@ -15,7 +15,7 @@ from rag.config import Config
 from rag.engine import CitedQueryEngine
 from rag.errors import DocumentError, IndexFolderError, RagError
 from rag.formats.folder import SkippedFile, find_files
-from rag.ingest.update import IndexReport, NothingIndexedError, OnProgress
+from rag.ingest.report import IndexReport, NothingIndexedError, OnProgress
 from rag.store.files import delete_index, set_documents_folder
 from rag.store.manifest import MANIFEST_FILE, folder_of, load_manifest
 from ui.common.texts import text

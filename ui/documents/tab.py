@@ -66,10 +66,10 @@ class Documents:
         self._update.click(self._updated, [here, self._rebuild], self._progress, **QUIET)
         self._page.retry(self._retried, here, self._progress, **QUIET)
         self._stop.click(self._library.updates.stop, here, None, **QUIET)
-        self._timer.tick(self._looked, listed, [*self._progress, self._table], **QUIET)
+        self._timer.tick(self._looked, listed, [*self._progress, self._table], trigger_mode="once", **QUIET)
         self._words.change(self._listed, listed, self._table, trigger_mode="always_last", **QUIET)
-        tab.select(self.shown, here, self.parts, **QUIET)
-        here.change(self.shown, here, self.parts, **QUIET)
+        tab.select(self.shown, listed, self.parts, **QUIET)
+        here.change(self.shown, listed, self.parts, **QUIET).then(lambda: "", None, self._document, **QUIET)
         self._page.delete(self._removed, listed, self.parts, **QUIET)
         self._page.select(self._opened, here, self._document, **QUIET).then(None, js=_SHOW_DOCUMENT)
         for change in (
@@ -78,17 +78,16 @@ class Documents:
         ):
             change.success(new_talk, here, chat_parts, **QUIET)
 
-    def shown(self, name: str) -> Shown:
-        """The tab for a collection, with how far its update is where one is being made."""
+    def shown(self, name: str, words: str = "") -> Shown:
+        """The tab for a collection: its documents with `words` in their names, and how far its update is, if any."""
         try:
             folder, is_own = self._library.folder(name), self._library.is_own(name)
         except IndexFolderError:
             folder, is_own = None, False
         return {
             self._about: about_html(name, folder, is_own),
-            self._table: self._listed(name, ""),
+            self._table: self._listed(name, words),
             self._delete: delete_html(name, is_own),
-            self._document: "",
         } | self._updating(name)
 
     def _listed(self, name: str, words: str) -> Markup:
@@ -153,5 +152,7 @@ class Documents:
 
     def _chosen(self, name: str) -> Shown:
         """The tab for a collection that is chosen now, by the page too."""
-        chosen: Update = gr.update(choices=self._library.names(), value=name)
+        chosen: Update = gr.update(value=name)
+        if isinstance(self._collection, gr.Dropdown):
+            chosen["choices"] = self._library.names()
         return self.shown(name) | {self._collection: chosen}

@@ -2,7 +2,7 @@ import threading
 from pathlib import Path
 
 from rag.formats.folder import SkippedFile
-from rag.ingest.update import IndexReport, OnProgress, Progress
+from rag.ingest.report import IndexReport, OnProgress, Progress
 from ui.common.sizes import size_text
 from ui.documents.documents_html import FILES_SHOWN, table_html, update_html
 from ui.documents.indexing import Updates

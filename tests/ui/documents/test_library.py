@@ -8,7 +8,7 @@ from rag.build import build_index
 from rag.config import Config
 from rag.errors import IndexFolderError, RagError
 from rag.formats.folder import SkippedFile
-from rag.ingest.update import IndexReport, OnProgress
+from rag.ingest.report import IndexReport, OnProgress
 from rag.store.files import index_lock
 from rag.store.manifest import MANIFEST_FILE, load_manifest
 from rag.store.verify import verify_index
