@@ -36,6 +36,11 @@ class DocumentRow:
     reason: str = ""
     is_held: bool = True
 
+    @property
+    def own_title(self) -> str:
+        """The title, where it says more than the file's name."""
+        return "" if self.title in (self.id, Path(self.id).stem) else self.title
+
 
 def document_rows(config: Config, name: str, folder: Path | None) -> list[DocumentRow]:
     """The documents of a collection that mirrors `folder`, and then the files that are not in it."""

@@ -42,7 +42,7 @@ class Documents:
                 )
                 with gr.Row():
                     self._update = gr.Button(text("documents.update"), size="sm", elem_id="update")
-                    self._stop = gr.Button(text("documents.stop"), size="sm", visible=False, variant="stop")
+                    self._stop = gr.Button(text("documents.stop"), size="sm", visible=False)
                 self._rebuild = gr.Checkbox(label=text("documents.rebuild"), elem_id="rebuild")
                 self._said = gr.HTML(elem_id="indexing")
                 self._name = gr.Textbox(
@@ -117,7 +117,7 @@ class Documents:
     def _uploaded(self, files: list[str] | None, name: str) -> Shown:
         with told():
             own, taken, refused = take_files(self._library, name, [Path(file) for file in files or []])
-        shown = (self._updating(name) if own == name else self._chosen(own)) | {self._upload: None}
+        shown = (self.shown(name) if own == name else self._chosen(own)) | {self._upload: None}
         return shown if taken else shown | {self._said: report_html(None, refused)}
 
     def _updated(self, name: str, rebuild: bool) -> Shown:

@@ -36,11 +36,11 @@ def test_a_document_is_opened_and_a_failed_file_tried_again_or_removed_from_its_
 
 def test_what_lies_in_a_folder_of_the_persons_is_removed_there() -> None:
     html = table_html([FAILED], "", Path("/papers"))
-    assert "It lies in the folder /papers: remove it there" in html
+    assert "It lies in /papers: remove it there" in html
     assert "documents:delete" not in html
     assert "documents:retry" in html
     held = table_html([DocumentRow("a.pdf", "a", "pdf", 1, 1, 900, "indexed")], "", Path("/papers"))
-    assert "From the folder /papers" in held
+    assert "From /papers" in held
     assert "Its file stays in /papers" in held
 
 
