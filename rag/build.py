@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from llama_index.core.node_parser.interface import NodeParser
     from llama_index.core.response_synthesizers.base import BaseSynthesizer
 
-    from rag.ingest.update import IndexReport, OnProgress
+    from rag.ingest.report import IndexReport, OnProgress
 
 UNDERSTOOD = 0.5
 """Score of the best passage, a probability, up to which the reader may not have understood question or passages.
@@ -180,10 +180,15 @@ def list_documents(config: Config, index_name: str) -> list[DocumentInfo]:
 
 
 def remove_document(config: Config, index_name: str, document_id: str) -> Manifest:
-    """Remove a document from an index. The manifest after it. Raises DocumentError and IndexFolderError."""
+    """Remove a document from an index, or what it says of a file that could not be read. The manifest after it.
+
+    Raises DocumentError and IndexFolderError.
+    """
     store = FaissStore.open(config.index_folder(index_name))
     try:
-        if not is_utf8(document_id) or not store.contents.document(document_id):
+        if not is_utf8(document_id) or not (
+            store.contents.document(document_id) or document_id in store.manifest.failures
+        ):
             raise no_document(store, document_id)
         store.delete(document_id)
         store.persist()

@@ -11,6 +11,7 @@ from rag.models.servers import ask_directly
 from ui.chat.history import History
 from ui.chat.tab import Chat
 from ui.common.events import QUIET
+from ui.common.notices import notice_html
 from ui.common.own_address import OwnAddressOnly
 from ui.common.templates import rendered
 from ui.common.texts import text
@@ -51,6 +52,7 @@ def build_app(library: Library, index: str) -> gr.Blocks:
         return sorted({*library.names(), chosen})
 
     history = History(library.config.data_dir / HISTORY_FILE)
+    library.finish_renaming(history.moved)
     app = gr.Blocks(title=text("app.title"), analytics_enabled=False, fill_width=True)
     with app:
         with gr.Row(elem_id="top"):
@@ -60,7 +62,11 @@ def build_app(library: Library, index: str) -> gr.Blocks:
             with gr.Tab(text("app.chat"), id="chat"):
                 chat = Chat(library, history, collection)
             with gr.Tab(text("app.documents"), id="documents") as tab:
-                documents = Documents(library, collection)
+                documents = Documents(
+                    library,
+                    collection,
+                    lambda name, document: notice_html(library.engine(name).document(document).text),
+                )
             with gr.Tab(text("app.evaluation"), id="evaluation"):
                 evaluation = evaluation_tab(library, library.config.data_dir, collection)
         documents.listen(tab, chat.new, chat.parts)
@@ -76,6 +82,10 @@ def build_app(library: Library, index: str) -> gr.Blocks:
         app.load(chat.talks.listed, None, chat.talks.listing, **QUIET)
     app._queue.sleep_when_free = app._queue.progress_update_sleep_when_free = _LOOKED_EVERY
     return app
+
+
+def _text_of(library: Library, name: str, document: str) -> str:
+    return library.engine(name).document(document).text
 
 
 def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: Callable[[str], None]) -> None:

@@ -13,7 +13,7 @@ from rag.errors import RagError
 from rag.terminal import printable
 
 if TYPE_CHECKING:
-    from rag.ingest.update import IndexReport
+    from rag.ingest.report import IndexReport
 
 Folder = Annotated[Path, typer.Argument(help="Folder of documents.")]
 

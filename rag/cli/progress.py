@@ -9,7 +9,7 @@ from rag.answer import Answer
 from rag.terminal import printable
 
 if TYPE_CHECKING:
-    from rag.ingest.update import OnProgress, Progress
+    from rag.ingest.report import OnProgress, Progress
 
 
 @contextmanager

@@ -182,7 +182,7 @@ def _read_unchanged(file: Path, max_file_megabytes: int) -> tuple[bytes, str]:
         before = os.fstat(handle.fileno())
         if before.st_size > max_file_megabytes * 1_000_000:
             raise DocumentError(
-                f"{before.st_size / 1e6:.0f} MB, more than the {max_file_megabytes} MB allowed."
+                f"{before.st_size / 1e6:.1f} MB, more than the {max_file_megabytes} MB allowed."
                 " Split the file, or raise max_file_megabytes in rag.toml."
             )
         raw = handle.read(before.st_size + 1)

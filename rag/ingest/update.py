@@ -3,8 +3,7 @@
 import os
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -17,60 +16,18 @@ from rag.formats.process import ReaderProcess
 from rag.ingest.chunker import SentenceChunker
 from rag.ingest.passages import description_of, passages_of
 from rag.ingest.pipeline import Pipeline
+from rag.ingest.report import IndexReport, NothingIndexedError, OnProgress, Progress
 from rag.ingest.sections import place_nodes
 from rag.metadata import LANGUAGE
 from rag.models.default_embedding import default_counter
 from rag.retrieval.passage_tables import place_tables
 from rag.store.compatibility import check_settings, new_manifest
 from rag.store.corpus import Layout
-from rag.store.manifest import MANIFEST_FILE, Manifest
+from rag.store.manifest import MANIFEST_FILE, FailedFile, Manifest, load_manifest
 from rag.store.vector_store import FaissStore
 
 FEWEST_DEAD = 10_000
 """Deleted passages up to which an index is not written anew to be rid of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far an update is: files done of all, and bytes likewise, a part of a file in part; tokens embedded so far.
-
-    `path` is that of the file at hand, or what is done after the last one.
-    """
-
-    files_done: float
-    files: int
-    bytes_done: float
-    bytes: int
-    tokens: int
-    path: str
-
-
-OnProgress = Callable[[Progress], None]
-
-
-@dataclass(slots=True)
-class IndexReport:
-    """What an update did, by path: documents added, changed, moved (from, to), removed, unchanged, stored as the same
-    as another (path, of), files skipped, and notes on what of a file could not be read; characters that were read by
-    their documents' language; what the index holds then, and what may make it better; and what it took.
-    """
-
-    index: str
-    folder: str
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    moved: list[tuple[str, str]] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    duplicates: list[tuple[str, str]] = field(default_factory=list)
-    skipped: list[SkippedFile] = field(default_factory=list)
-    notes: list[tuple[str, str]] = field(default_factory=list)
-    languages: dict[str, int] = field(default_factory=dict)
-    advice: str = ""
-    documents: int = 0
-    passages: int = 0
-    tokens: int = 0
-    seconds: float = 0.0
 
 
 def update_index(
@@ -84,10 +41,10 @@ def update_index(
 ) -> IndexReport:
     """Make `index` hold the documents of `folder`: new and changed ones are read and embedded, vanished ones removed.
 
-    A file that cannot be read is skipped, and what the index holds of it stays. Files with the same content are stored
-    once. The update is one step: interrupted or killed anywhere, the index is as it was. Raises DocumentError where
-    nothing can be indexed, and IndexFolderError where `index` belongs to another folder or was made with other settings
-    and `rebuild` is not asked for.
+    A file that cannot be read is skipped, and what the index holds of it stays, with the reason. Files with the same
+    content are stored once. The update is one step: interrupted or killed anywhere, the index is as it was. Raises
+    DocumentError where there is no file, NothingIndexedError where none can be indexed, and IndexFolderError where
+    `index` belongs to another folder or was made with other settings and `rebuild` is not asked for.
     """
     started = time.perf_counter()
     folder = folder.resolve()
@@ -104,8 +61,16 @@ def update_index(
         update = _Update(store, embedding, node_parser, IndexReport(index=index.name, folder=str(folder)), on_progress)
         report = update.run(folder, files, max_file_megabytes)
         if not (report.added or report.changed or report.unchanged or report.moved):
+            # Of the change, which may have deleted all there was, this alone is kept.
+            store.close()
+            store = FaissStore.create(wanted, index) if _is_new(index) else FaissStore.open(index)
+            store.put_failures(update.failures)
+            store.persist()
+            report.documents, report.passages = store.manifest.documents, store.manifest.passages
             reasons = "".join(f"\n  {file.path}: {file.reason}" for file in report.skipped)
-            raise DocumentError(f"{folder}: none of its files can be indexed:{reasons}{_kept(index)}")
+            message = f"{folder}: none of its files can be indexed:{reasons}{_kept(index)}"
+            raise NothingIndexedError(message, report)
+        store.put_failures(update.failures)
         store.persist(on_progress=update.say)
         if store.dead_passages > max(FEWEST_DEAD, store.manifest.passages):
             update.say("Compacting the index")
@@ -136,20 +101,22 @@ class _Update:
         self._on_progress = on_progress
         self._known = store.contents.hashes()
         self._paths = sorted(self._known)
+        self.failures: dict[str, FailedFile] = {}
+        self._shares: dict[str, float] = {}
         self._files = self._bytes = 0
         self._files_done = self._bytes_done = 0.0
 
     def run(self, folder: Path, files: list[Path], max_file_megabytes: int) -> IndexReport:
         """Bring the store in step with `files`, without persisting it."""
         report = self._report
-        sizes = [_size(file) for file in files]
-        self._files, self._bytes = len(files), sum(sizes)
+        stamps = [stamp_of(file) for file in files]
+        self._files, self._bytes = len(files), sum(size for size, _ in stamps)
         holders: dict[tuple[str, str], str] = {}
         gone = set(self._known)
         with ReaderProcess() as reader, Pipeline(self._store, self._embedding, self._count) as pipeline:
-            for item, size in zip(source_files(folder, files, max_file_megabytes), sizes, strict=True):
+            for item, stamp in zip(source_files(folder, files, max_file_megabytes), stamps, strict=True):
                 self._progress(item.path)
-                gone -= set(self._take(item, holders, reader, pipeline, size))
+                gone -= set(self._take(item, holders, reader, pipeline, stamp))
         report.moved = self._moved(gone)
         for document_id in sorted(gone):
             self._store.delete(document_id)
@@ -166,9 +133,10 @@ class _Update:
         holders: dict[tuple[str, str], str],
         reader: ReaderProcess,
         pipeline: Pipeline,
-        size: int,
+        stamp: tuple[int, int],
     ) -> Iterator[str]:
         """Bring the store in step with one file. The ids of documents that stay because of it."""
+        size, modified = stamp
         if isinstance(item, SourceFile):
             # By its suffix too, which says how it is read.
             content = item.sha256, item.suffix
@@ -178,7 +146,7 @@ class _Update:
                 self._report.duplicates.append((item.path, same_as))
             if self._known.get(item.path) == (item.sha256, same_as):
                 self._report.unchanged.append(item.path)
-                self._done(size, 1.0)
+                self._done(item.path, size, 1.0)
                 yield item.path
                 return
             try:
@@ -192,7 +160,10 @@ class _Update:
                 yield item.path
         if isinstance(item, SkippedFile):
             self._report.skipped.append(item)
-            self._done(size, 1.0)
+            # A file's name may be part of it, in whatever encoding.
+            reason = item.reason.encode("utf-8", "replace").decode()
+            self.failures[item.path] = FailedFile(reason, size, modified)
+            self._done(item.path, size, 1.0)
             if item.path in self._known:
                 yield item.path
             # It may be a folder that cannot be listed; 0 comes after / among characters.
@@ -202,7 +173,8 @@ class _Update:
 
     def _put(self, file: SourceFile, same_as: str | None, reader: ReaderProcess, pipeline: Pipeline, size: int) -> None:
         if same_as:
-            pipeline.put(partial(self._store.put_duplicate, name_only(file), same_as), [], partial(self._done, size))
+            put = partial(self._store.put_duplicate, name_only(file), same_as)
+            pipeline.put(put, [], partial(self._done, file.path, size))
             return
         parsed = reader.read(file.raw, file.suffix)
         self._report.notes += [(file.path, note) for note in parsed.notes]
@@ -212,8 +184,8 @@ class _Update:
         nodes = passages_of(self._node_parser, document, parsed.tables)
         place_nodes(nodes, parsed.sections)
         place_tables(nodes, parsed.tables)
-        put = partial(self._store.put_document, document, Layout(parsed.sections, parsed.boxes))
-        pipeline.put(put, nodes, partial(self._done, size, path=file.path))
+        layout = Layout(parsed.sections, parsed.boxes)
+        pipeline.put(partial(self._store.put_document, document, layout), nodes, partial(self._done, file.path, size))
 
     def _moved(self, gone: set[str]) -> list[tuple[str, str]]:
         """Documents that are gone from one path and new under another; these are not added any more."""
@@ -227,12 +199,12 @@ class _Update:
     def _count(self, texts: list[str]) -> None:
         self._report.tokens += sum(self._counter.count(texts))
 
-    def _done(self, size: int, share: float, path: str = "") -> None:
-        """Count a part of a file of `size` bytes, and say so with its path where that took time."""
+    def _done(self, path: str, size: int, share: float) -> None:
+        """Count a part of a file of `size` bytes, and say so."""
         self._files_done += share
         self._bytes_done += share * size
-        if path:
-            self._progress(path)
+        self._shares[path] = self._shares.get(path, 0.0) + share
+        self._progress(path)
 
     def _progress(self, path: str) -> None:
         self._on_progress(
@@ -244,6 +216,8 @@ class _Update:
                 bytes=self._bytes,
                 tokens=self._report.tokens,
                 path=path,
+                share=round(self._shares.get(path, 0.0), 6),
+                failure=self.failures[path].reason if path in self.failures else "",
             )
         )
 
@@ -253,11 +227,13 @@ def _longest(node_parser: NodeParser) -> int:
     return node_parser.max_passage_tokens if isinstance(node_parser, SentenceChunker) else 0
 
 
-def _size(file: Path) -> int:
+def stamp_of(file: Path) -> tuple[int, int]:
+    """A file's bytes, and when it was changed, in nanoseconds; zeros where that cannot be known."""
     try:
-        return file.stat().st_size
+        found = file.stat()
     except OSError:
-        return 0
+        return 0, 0
+    return found.st_size, found.st_mtime_ns
 
 
 def _kept(index: Path) -> str:
@@ -266,7 +242,14 @@ def _kept(index: Path) -> str:
 
 
 def _is_new(index: Path) -> bool:
-    return not os.path.exists(index / MANIFEST_FILE)
+    """Whether there is nothing to lose: no index, or one that knows of files that could not be read alone."""
+    if not os.path.exists(index / MANIFEST_FILE):
+        return True
+    try:
+        manifest = load_manifest(index)
+    except IndexFolderError:
+        return False
+    return not manifest.documents and not manifest.passages
 
 
 def _open(index: Path, wanted: Manifest) -> FaissStore:

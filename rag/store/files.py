@@ -5,6 +5,7 @@ import io
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,23 @@ def delete_index(folder: Path) -> None:
         # Without its manifest it is no index any more, whatever stops what follows.
         (folder / MANIFEST_FILE).unlink(missing_ok=True)
         shutil.rmtree(folder)
+
+
+def move_index(folder: Path, to: Path) -> None:
+    """Give the index in `folder`, if there is one, another folder, in one step. Raises IndexFolderError."""
+    if not folder.is_dir():
+        return
+    with index_lock(folder), writing(folder):
+        folder.rename(to)
+        sync(to.parent)
+
+
+def set_documents_folder(folder: Path, documents: Path) -> None:
+    """Have the index in `folder` be of `documents`, where these were moved. Raises IndexFolderError."""
+    with index_lock(folder), writing(folder):
+        manifest = load_manifest(folder)
+        if manifest.folder != str(documents):
+            replace(manifest, folder=str(documents)).save(folder)
 
 
 def remove_unused(folder: Path) -> None:

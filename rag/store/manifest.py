@@ -8,6 +8,7 @@ import shlex
 import tempfile
 from dataclasses import asdict, field
 from pathlib import Path
+from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
@@ -100,11 +101,21 @@ class FileInfo:
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
+class FailedFile:
+    """Why a file of the folder could not be read, and what tells whether it is still the same: bytes, and when it was
+    changed, in nanoseconds."""
+
+    reason: str
+    size: int
+    modified: int
+
+
+@dataclass(frozen=True, slots=True, config=_STRICT)
 class Manifest:
     """The settings an index was made with, its counts, its files, its calibration.
 
     `generation` goes up with every change. `words` is the number of the full-text index, `deleted` that of the file
-    of deleted rows, None where there is none.
+    of deleted rows, None where there is none. `failures` are the files that could not be read, by path.
     """
 
     folder: str
@@ -124,11 +135,12 @@ class Manifest:
     calibration: Calibration | None = None
     node_parser: str = OWN_PARSER
     format_version: int = FORMAT_VERSION
+    failures: dict[str, FailedFile] = field(default_factory=dict)
 
     @property
     def sha256(self) -> str:
         """A digest of everything in the manifest: it changes whenever the index does."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self._said(), sort_keys=True).encode()).hexdigest()
 
     @property
     def words_folder(self) -> str | None:
@@ -161,8 +173,15 @@ class Manifest:
                 return words.format(own, others)
         return None
 
+    def _said(self) -> dict[str, Any]:
+        said = asdict(self)
+        if not self.failures:
+            # As in a manifest of the time before failures were kept, whose checksum is to hold.
+            del said["failures"]
+        return said
+
     def _text(self) -> str:
-        return json.dumps(asdict(self) | {CHECKSUM: self.sha256}, indent=2, ensure_ascii=False)
+        return json.dumps(self._said() | {CHECKSUM: self.sha256}, indent=2, ensure_ascii=False)
 
     def save(self, index: Path) -> None:
         """Make this the manifest of `index`, by one synced rename."""
@@ -208,6 +227,14 @@ def manifest_bytes(index: Path) -> bytes:
         return (index / MANIFEST_FILE).read_bytes()
     except OSError:
         return b""
+
+
+def folder_of(index: Path) -> Path | None:
+    """The folder whose documents an index holds, told even where the rest of its manifest cannot be used."""
+    try:
+        return Path(str(json.loads(manifest_bytes(index))["folder"]))
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def load_manifest(index: Path) -> Manifest:

@@ -1,6 +1,6 @@
 """A change to an index: written beside what is current, and made current by one atomic rename."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from rag.store.files import remove, remove_unused, synced_files, used_names, wri
 from rag.store.fulltext import LexicalIndex
 from rag.store.manifest import (
     AnnInfo,
+    FailedFile,
     Manifest,
     Segment,
     next_number,
@@ -49,6 +50,7 @@ class Change:
         self._words_begun = False
         self._dead_changed = False
         self._documents, self._passages = manifest.documents, manifest.passages
+        self._failures = dict(manifest.failures)
         remove_unused(folder)
         self._first = self._next = next_number(folder)
 
@@ -94,7 +96,11 @@ class Change:
             self._finish_pending()
 
     def delete_document(self, document_id: str) -> None:
-        """Remove a document and its passages. Where others have the same text, the first of them becomes its holder."""
+        """Remove a document and its passages. Where others have the same text, the first of them becomes its holder.
+
+        What was wrong with its file does not count any more.
+        """
+        self._failures.pop(document_id, None)
         places = list(self._contents.places(document_id))
         others = self._contents.also.get(document_id, [])
         heir = self._heir(document_id, others) if others else None
@@ -115,6 +121,10 @@ class Change:
                 if found:
                     self.put_document(found, same_as=document.node_id)
 
+    def put_failures(self, failures: Mapping[str, FailedFile]) -> None:
+        """Store which files could not be read, by path, in place of those stored before."""
+        self._failures = dict(failures)
+
     def take_over(self, contents: Contents) -> None:
         """Put everything that lives in `contents` here, without what is dead there."""
         for document_id, (_, same_as) in contents.hashes().items():
@@ -133,7 +143,8 @@ class Change:
 
     def persist(self, on_progress: Callable[[str], None]) -> Manifest:
         """Make the change current. Its manifest, which is the one before where nothing changed."""
-        if self._next == self._first and self._manifest.files:
+        has_changed = self._next > self._first or self._failures != self._manifest.failures
+        if self._manifest.files and not has_changed:
             remove_unused(self._folder)
             self._lock.release()
             return self._manifest
@@ -145,11 +156,12 @@ class Change:
             self._contents.words.finish()
         manifest = replace(
             manifest,
-            generation=max(self._next - 1, self._first),
+            generation=max(self._next - 1, self._first, self._manifest.generation + 1),
             documents=self._documents,
             passages=self._passages,
             segments=[segment.info for segment in self._contents.segments],
             words=self._words_number,
+            failures=self._failures,
         )
         on_progress("Writing the index")
         manifest = replace(manifest, files=synced_files(self._folder, manifest, self._manifest))

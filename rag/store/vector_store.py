@@ -1,7 +1,7 @@
 """FaissStore: a LlamaIndex vector store in one folder, FAISS for vectors, tantivy for words, SQLite for the rest."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from rag.store.corpus import Layout
 from rag.store.faiss_flat import FaissIndex
 from rag.store.files import index_lock, writing
 from rag.store.filters import DOCUMENT, Condition, condition_of
-from rag.store.manifest import MANIFEST_FILE, Manifest, build_again, load_manifest, manifest_bytes
+from rag.store.manifest import MANIFEST_FILE, FailedFile, Manifest, build_again, load_manifest, manifest_bytes
 from rag.store.snapshot import Contents, Rows
 from rag.store.transaction import Change
 from rag.text.words import content_words
@@ -153,6 +153,10 @@ class FaissStore(BasePydanticVectorStore):
         """Store that `document`, of which only id and metadata count, has the text of the document `same_as`."""
         with writing(self.folder):
             self.begin().put_document(document, same_as=same_as)
+
+    def put_failures(self, failures: Mapping[str, FailedFile]) -> None:
+        """Store which files could not be read, by path, in place of those stored before."""
+        self.begin().put_failures(failures)
 
     def add(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[str]:
         """Add nodes with their embeddings; one with a known id replaces the old one. Ids of the nodes.

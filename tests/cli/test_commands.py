@@ -183,7 +183,7 @@ def test_bad_files_are_named_and_the_rest_is_indexed(run_rag: RunRag, documents:
     assert "Skipped empty.md: empty" in said
     assert "Skipped gone.txt: a broken link" in said
     assert "4 files were skipped" in said
-    assert "Skipped large.txt: 200 MB, more than the 50 MB allowed" in said
+    assert "Skipped large.txt: 200.0 MB, more than the 50 MB allowed" in said
     assert result.stdout.startswith("partly: 2 documents")
     assert "towns.txt has the same content as copy.txt: stored once, cited under both" in result.stdout
 

@@ -74,13 +74,15 @@ def test_documents_of_every_kind_are_uploaded_asked_about_replaced_and_removed(
     upload(page, *files)
     report = page.locator("#indexing .report")
     expect(report).to_contain_text("6 added")
-    expect(report.locator("li", has_text="tool.exe")).to_contain_text("files of the type .exe are not read")
-    expect(report.locator("li", has_text="broken.pdf")).to_contain_text("a damaged PDF")
+    expect(report.locator("li", has_text="tool.exe")).to_contain_text("Files of the type .exe are not read")
+    expect(report.locator("li", has_text="broken.pdf")).to_contain_text("A damaged PDF")
     rows = page.locator("#document-list tbody tr")
-    expect(rows.filter(has_text="report.pdf")).to_contain_text("indexed")
+    expect(rows.filter(has_text="report.pdf")).to_contain_text("Indexed")
     expect(rows.filter(has_text="page.html")).to_contain_text("1 struck-out passage left out.")
-    expect(rows.filter(has_text="broken.pdf")).to_contain_text("not indexed")
+    expect(rows.filter(has_text="broken.pdf")).to_contain_text("Could not be read")
     picture(page, "documents")
+    rows.get_by_role("button", name="notes.md", exact=True).click()
+    expect(page.locator("#library-document")).to_contain_text("The ferry sails at 9:15.")
     page.get_by_label("Find a document").fill("KEEP")
     expect(rows).to_have_count(1)
     page.get_by_label("Find a document").fill("")
@@ -146,7 +148,14 @@ def test_a_collection_that_mirrors_a_folder_keeps_its_hands_off_it(
     expect(page.locator("#indexing .report")).to_contain_text("1 added, 1 removed, 1 unchanged")
     page.get_by_role("button", name="Remove new.md").click()
     confirm(page)
-    expect(page.locator("#document-list tr", has_text="new.md")).to_contain_text("not indexed")
+    expect(page.locator("#document-list tr", has_text="new.md")).to_contain_text("Not indexed")
+    expect(page.locator("#document-list tr", has_text="new.md")).to_contain_text(f"lies in {documents}")
+    expect(page.get_by_role("button", name="Remove new.md")).to_have_count(0)
+    page.get_by_role("button", name="Read new.md now").click()
+    expect(page.locator("#document-list tr", has_text="new.md")).to_contain_text(f"From {documents}")
+    page.get_by_role("button", name="Remove new.md").click()
+    confirm(page)
+    expect(page.locator("#document-list tr", has_text="new.md")).to_contain_text("Not indexed")
     upload(page, *files_of(documents.parent, other__md="# Other\n\nElsewhere.\n"))
     expect(page.get_by_label("Collection", exact=True)).to_have_value("my-documents")
     # What is asked of it is no part of the conversation about another.
@@ -181,6 +190,7 @@ def test_indexing_is_stopped_and_questions_are_answered_meanwhile(
         choose_collection(page, "seeds")
         open_tab(page, "Chat")
         expect(ask(page, "Who led the Russian delegation?")).to_contain_text("Alexander Lavrentiev")
+        choose_collection(page, name)
         open_tab(page, "Documents")
         # Where it is over, there is none.
         stop = page.get_by_role("button", name="Stop", exact=True)
@@ -188,9 +198,52 @@ def test_indexing_is_stopped_and_questions_are_answered_meanwhile(
         expect(page.locator("#indexing")).to_contain_text(re.compile(r"Stopped: the index is as it was\.|1 added"))
         if "Stopped" in page.locator("#indexing").inner_text():
             break
-    choose_collection(page, name)
-    expect(page.locator("#document-list tr", has_text="large.md")).to_contain_text("not indexed")
+    expect(page.locator("#document-list tr", has_text="large.md")).to_contain_text("Not indexed")
     assert not (seeds_config.index_folder(name) / MANIFEST_FILE).exists()
+
+
+def test_what_could_not_be_read_is_known_after_a_reload_tried_again_and_removed(
+    page: Page, chat: str, tmp_path: Path, seeds_config: Config
+) -> None:
+    page.goto(chat)
+    open_tab(page, "Documents")
+    new_collection(page, "broken")
+    upload(page, *files_of(tmp_path, a__pdf=b"%PDF-1.4\nnothing", b__txt="", c__txt=""))
+    expect(page.locator("#indexing .report")).to_contain_text("A damaged PDF")
+    page.reload()
+    choose_collection(page, "broken")
+    open_tab(page, "Documents")
+    row = page.locator("#document-list tr", has_text="a.pdf")
+    expect(row).to_contain_text("Could not be read")
+    expect(row).to_contain_text("A damaged PDF")
+    (seeds_config.data_dir / "documents" / "broken" / "b.txt").write_text("The buoy is red.\n")
+    page.get_by_role("button", name="Try again to read a.pdf").click()
+    expect(page.locator("#indexing .report")).to_contain_text("1 added")
+    expect(page.locator("#document-list tr", has_text="b.txt")).to_contain_text("Indexed")
+    expect(row).to_contain_text("A damaged PDF")
+    page.get_by_role("button", name="Remove a.pdf").click()
+    confirm(page)
+    expect(page.locator("#document-list tr", has_text="a.pdf")).to_have_count(0)
+    assert sorted(file.name for file in (seeds_config.data_dir / "documents" / "broken").iterdir()) == [
+        *["b.txt", "c.txt"]
+    ]
+
+
+def test_indexing_goes_on_when_its_page_is_closed_and_is_seen_in_another(page: Page, chat: str, tmp_path: Path) -> None:
+    page.goto(chat)
+    open_tab(page, "Documents")
+    new_collection(page, "closed")
+    text = "\n\n".join(f"# Part {n}\n\nThe {n}th bridge was opened in {1000 + n}." for n in range(3_000))
+    page.locator("#upload input[type=file]").set_input_files(files_of(tmp_path, large__md=text, empty__md=""))
+    expect(page.locator("#indexing").locator("progress, .report").first).to_be_visible()
+    other = page.context.new_page()
+    page.close()
+    other.goto(chat)
+    choose_collection(other, "closed")
+    open_tab(other, "Documents")
+    expect(other.locator("#indexing .report")).to_contain_text("1 added")
+    expect(other.locator("#indexing .report")).to_contain_text("empty.md")
+    expect(other.locator("#document-list tr", has_text="large.md")).to_contain_text("Indexed")
 
 
 def test_names_of_collections_and_of_files_cannot_leave_their_folder(page: Page, chat: str, tmp_path: Path) -> None:

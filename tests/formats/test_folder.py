@@ -63,7 +63,7 @@ def test_hidden_and_other_files_are_left_alone_and_subfolders_read(tmp_path: Pat
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("large.txt", b"word " * 200_001, "1 MB, more than the 1 MB allowed"),
+        ("large.txt", b"word " * 200_001, "1.0 MB, more than the 1 MB allowed"),
         ("bad\nname.txt", b"Text.", "name"),
     ],
 )

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -6,11 +7,13 @@ from pydantic import Field
 
 from rag.errors import DocumentError, IndexFolderError
 from rag.ingest.chunker import SentenceChunker
-from rag.ingest.update import IndexReport, Progress, update_index
+from rag.ingest.report import IndexReport, NothingIndexedError, Progress
+from rag.ingest.update import update_index
 from rag.models.default_embedding import default_counter
 from rag.models.vector_cache import CachedEmbedding
 from rag.store.compatibility import check_settings, new_manifest
 from rag.store.filters import Condition
+from rag.store.manifest import FailedFile, load_manifest
 from rag.store.vector_store import FaissStore
 from rag.store.verify import verify_index
 from tests.conftest import HashEmbedding
@@ -78,6 +81,46 @@ def test_a_file_that_went_bad_keeps_its_last_good_version(
     assert "Swiss" in FaissStore.open(index).contents.document("towns.txt").text
 
 
+def test_failures_are_kept_in_the_step_in_which_the_rest_changes(
+    documents: Path, index: Path, chunker: SentenceChunker
+) -> None:
+    bad = documents / "towns.txt"
+    update(documents, index, chunker)
+    bad.write_bytes(b"")
+    os.utime(bad, ns=(5, 5))
+    skipped = update(documents, index, chunker).skipped
+    manifest = load_manifest(index)
+    assert manifest.failures == {"towns.txt": FailedFile(skipped[0].reason, size=0, modified=5)}
+    update(documents, index, chunker)
+    assert load_manifest(index) == manifest
+    bad.write_text("Zug is a town.")
+    update(documents, index, chunker)
+    assert load_manifest(index).failures == {}
+    bad.write_bytes(b"")
+    update(documents, index, chunker)
+    bad.unlink()
+    assert update(documents, index, chunker).removed == ["towns.txt"]
+    assert load_manifest(index).failures == {}
+
+
+def test_failures_are_kept_where_nothing_else_can_be(documents: Path, index: Path, chunker: SentenceChunker) -> None:
+    for name in ("rivers.md", "towns.txt"):
+        (documents / name).write_bytes(b"")
+    for rebuild in (False, True):
+        with pytest.raises(NothingIndexedError, match="none of its files") as error:
+            update(documents, index, chunker, rebuild)
+        assert [file.path for file in error.value.report.skipped] == ["rivers.md", "towns.txt"]
+        assert sorted(load_manifest(index).failures) == ["rivers.md", "towns.txt"]
+        assert verify_index(index).problems == []
+    # It holds nothing that another folder could overwrite.
+    other = documents.with_name("other")
+    other.mkdir()
+    (other / "a.txt").write_text("Text.")
+    assert update(other, index, chunker).added == ["a.txt"]
+    manifest = load_manifest(index)
+    assert (manifest.folder, manifest.failures) == (str(other), {})
+
+
 @pytest.mark.parametrize("content", [None, b""])
 def test_a_folder_without_documents_changes_nothing(
     documents: Path, index: Path, chunker: SentenceChunker, content: bytes | None
@@ -89,7 +132,9 @@ def test_a_folder_without_documents_changes_nothing(
         (documents / "new.txt").write_bytes(content)
     with pytest.raises(DocumentError, match="no document in it" if content is None else "none of its files"):
         update(documents, index, chunker)
-    assert FaissStore.open(index).manifest.documents == 2
+    manifest = FaissStore.open(index).manifest
+    assert manifest.documents == 2
+    assert [*manifest.failures] == ([] if content is None else ["new.txt"])
 
 
 def test_an_index_of_another_folder_is_not_overwritten_unasked(
@@ -145,6 +190,23 @@ def test_progress_goes_through_the_files(documents: Path, index: Path, chunker: 
     ]
     assert seen[-1].bytes_done == seen[-1].bytes == sum(file.stat().st_size for file in documents.iterdir())
     assert [step.tokens for step in seen] == sorted(step.tokens for step in seen)
+
+
+def test_progress_says_of_each_file_when_it_is_done_and_why_it_is_not_taken(
+    documents: Path, index: Path, chunker: SentenceChunker
+) -> None:
+    update(documents, index, chunker)
+    (documents / "copy.md").write_bytes((documents / "rivers.md").read_bytes())
+    (documents / "empty.md").touch()
+    (documents / "lakes.md").write_text("Lake Thun is deep. " * 8000)
+    seen = []
+    update_index(documents, index, EMBEDDING, chunker, 1, on_progress=seen.append)
+    done = {step.path for step in seen if step.share == 1}
+    assert done == {"copy.md", "empty.md", "lakes.md", "rivers.md", "towns.txt"}
+    assert {step.path for step in seen if step.failure} == {"empty.md"}
+    shares = [step.share for step in seen if step.path == "lakes.md"]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0, 1)
 
 
 def test_progress_moves_within_a_long_document(documents: Path, index: Path, chunker: SentenceChunker) -> None:

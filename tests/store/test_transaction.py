@@ -13,7 +13,8 @@ import pytest
 from llama_index.core.schema import Document
 
 from rag.errors import IndexFolderError
-from rag.store.manifest import load_manifest
+from rag.store.files import move_index, set_documents_folder
+from rag.store.manifest import FailedFile, folder_of, load_manifest
 from rag.store.snapshot import Contents
 from rag.store.vector_store import FaissStore
 from rag.store.verify import verify_index
@@ -61,6 +62,44 @@ def test_deleted_passages_are_found_by_no_ranking_after_any_number_of_changes(tm
 def test_a_document_that_was_stored_without_encoding_and_notes_has_none(tmp_path: Path) -> None:
     [info] = grown(tmp_path / "i", 1).contents.documents()
     assert (info.encoding, info.notes) == (None, [])
+
+
+def test_failures_are_current_with_the_rest_and_forgotten_with_their_document(tmp_path: Path) -> None:
+    store = grown(tmp_path / "i", 2)
+    before = (tmp_path / "i" / "manifest.json").read_text()
+    # As an index of the time before failures were kept has it, which opens.
+    assert "failures" not in before
+    failures = {name: FailedFile("damaged", 3, 5) for name in ("0.md", "b.pdf", "c.pdf")}
+    store.put_failures(failures)
+    assert (tmp_path / "i" / "manifest.json").read_text() == before
+    generation = load_manifest(tmp_path / "i").generation
+    store.persist()
+    assert load_manifest(tmp_path / "i").failures == failures
+    assert load_manifest(tmp_path / "i").generation > generation
+    store.compact()
+    store.delete("b.pdf")
+    store.put_document(Document(id_="0.md", text="lake", metadata={}))
+    store.persist()
+    assert FaissStore.open(tmp_path / "i").manifest.failures == {"c.pdf": FailedFile("damaged", 3, 5)}
+    assert verify_index(tmp_path / "i").problems == []
+    store.put_failures({})
+    store.close()
+    assert [*load_manifest(tmp_path / "i").failures] == ["c.pdf"]
+
+
+def test_an_index_is_moved_and_told_of_its_documents_new_folder(tmp_path: Path) -> None:
+    grown(tmp_path / "i", 2).close()
+    move_index(tmp_path / "none", tmp_path / "i")
+    move_index(tmp_path / "i", tmp_path / "j")
+    set_documents_folder(tmp_path / "j", tmp_path / "documents")
+    assert folder_of(tmp_path / "j") == tmp_path / "documents"
+    assert folder_of(tmp_path / "i") is None
+    assert verify_index(tmp_path / "j").problems == []
+    (tmp_path / "k").mkdir()
+    (tmp_path / "k" / "in-the-way").touch()
+    with pytest.raises(IndexFolderError, match="cannot be written"):
+        move_index(tmp_path / "j", tmp_path / "k")
+    assert load_manifest(tmp_path / "j").passages
 
 
 def test_a_compacted_index_holds_the_same_in_less_room(tmp_path: Path) -> None:

@@ -173,6 +173,10 @@ class History:
         if not self._run(sql, title, _folded(title), id, _hashed(visitor))[1]:
             raise HistoryError(_GONE)
 
+    def moved(self, old: str, new: str) -> None:
+        """Have the conversations of all visitors about the collection `old` be about `new`, as it is called now."""
+        self._run("UPDATE conversations SET collection = ? WHERE collection = ?", new, old)
+
     def delete(self, visitor: str, id: str) -> None:
         """Delete a conversation, if it is there."""
         self._run("DELETE FROM conversations WHERE id = ? AND visitor = ?", id, _hashed(visitor))

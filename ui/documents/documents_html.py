@@ -1,39 +1,27 @@
 """HTML of the tab of documents: the collection, its documents, how far indexing is, and what it did."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from markupsafe import Markup
 
 from rag.formats.folder import SkippedFile
-from rag.ingest.update import IndexReport, Progress
-from ui.common.notices import notice_html, status_html
-from ui.common.templates import rendered
+from rag.ingest.report import IndexReport
+from ui.common.notices import alert_html, notice_html, status_html
+from ui.common.sizes import size_text
+from ui.common.templates import joined, rendered
 from ui.common.texts import text
+from ui.documents.indexing import FileState, Updating
+from ui.documents.rows import DocumentRow
 
 DOCUMENTS_SHOWN = 500
 """Documents listed at once; the box above finds the others."""
 
+FILES_SHOWN = 40
+"""Files of an upload up to which each is listed while they are indexed; of more, the count and the one at hand say
+enough."""
+
 _CHANGES = ("added", "changed", "moved", "removed", "unchanged")
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentRow:
-    """A document as the tab lists it; `size` in bytes, None where its file is gone. `state` names a text.
-
-    `notes` say what of it was not read.
-    """
-
-    id: str
-    title: str
-    type: str
-    pages: int
-    passages: int
-    size: int | None
-    state: str
-    encoding: str | None = None
-    notes: Sequence[str] = ()
 
 
 def about_html(name: str, folder: Path | None, is_own: bool) -> Markup:
@@ -44,18 +32,21 @@ def about_html(name: str, folder: Path | None, is_own: bool) -> Markup:
     return notice_html(text(key, name=name, folder=folder, own=text("documents.own_name")))
 
 
-def table_html(rows: Sequence[DocumentRow], words: str) -> Markup:
-    """The documents whose name or title holds `words`."""
+def table_html(rows: Sequence[DocumentRow], words: str, mirrored: Path | None = None) -> Markup:
+    """The documents whose name or title holds `words`, of a collection made here or of a `mirrored` folder."""
     sought = words.casefold().strip()
     found = [row for row in rows if sought in f"{row.id} {row.title}".casefold()]
     if not found:
         return notice_html(text("documents.none_found" if rows else "documents.none"))
     more = len(found) - DOCUMENTS_SHOWN
-    return rendered("documents/table.html.j2", rows=found[:DOCUMENTS_SHOWN], more=more, size_of=_size_of)
-
-
-def _size_of(row: DocumentRow) -> str:
-    return "–" if row.size is None else f"{-(-row.size // 1000):,} kB"
+    return rendered(
+        "documents/table.html.j2",
+        rows=found[:DOCUMENTS_SHOWN],
+        more=more,
+        size_text=size_text,
+        sentence=sentence,
+        mirrored=mirrored,
+    )
 
 
 def delete_html(name: str, is_own: bool) -> Markup:
@@ -64,15 +55,33 @@ def delete_html(name: str, is_own: bool) -> Markup:
     return rendered("documents/delete.html.j2", name=name, ask=ask)
 
 
-def progress_html(now: Progress | None = None) -> Markup:
-    """How far indexing is; that it begins where that is not known yet."""
-    if now is None:
-        return status_html(text("documents.begins"))
-    percent = round(100 * now.bytes_done / max(1, now.bytes))
-    said = text(
-        "documents.progress", done=int(now.files_done), files=now.files, tokens=f"{now.tokens:,}", path=now.path
-    )
-    return rendered("documents/progress.html.j2", percent=percent, said=said)
+def update_html(updating: Updating | None) -> Markup:
+    """How far an update is, or what came of it; nothing where there is none."""
+    if updating is None:
+        return Markup()
+    if not updating.job.is_over:
+        return _progress_html(updating)
+    if report := updating.job.result:
+        return report_html(report, updating.refused)
+    refused = report_html(None, updating.refused) if updating.refused else ""
+    if updating.job.message:
+        return joined([alert_html(sentence(updating.job.message)), refused])
+    return joined([status_html(text("documents.stopped")), refused])
+
+
+def _progress_html(updating: Updating) -> Markup:
+    now = updating.now
+    if updating.is_waiting:
+        said = text("documents.waits")
+    elif now is None:
+        said = text("documents.begins")
+    else:
+        figures = {"done": int(now.files_done), "files": now.files, "tokens": f"{now.tokens:,}"}
+        said = text("documents.progress", path=now.path, **figures)
+    percent = round(100 * now.bytes_done / max(1, now.bytes)) if now else None
+    files = [*updating.files, *(FileState(file.path, "refused", file.reason) for file in updating.refused)]
+    shown = files if len(files) <= FILES_SHOWN else []
+    return rendered("documents/progress.html.j2", percent=percent, said=said, files=shown, sentence=sentence)
 
 
 def report_html(report: IndexReport | None, refused: Sequence[SkippedFile]) -> Markup:
@@ -92,4 +101,9 @@ def report_html(report: IndexReport | None, refused: Sequence[SkippedFile]) -> M
         lines += [text("documents.same", path=path, of=of) for path, of in report.duplicates]
         lines += [text("documents.note", path=path, note=note) for path, note in report.notes]
     skipped = [*refused, *(report.skipped if report else [])]
-    return rendered("documents/report.html.j2", lines=lines, skipped=skipped)
+    return rendered("documents/report.html.j2", lines=lines, skipped=skipped, sentence=sentence)
+
+
+def sentence(said: str) -> str:
+    """What is said after a colon elsewhere, as a sentence of its own."""
+    return said[:1].upper() + said[1:]

@@ -3,8 +3,9 @@
 import os
 import shutil
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -12,16 +13,30 @@ from rag import DEFAULT_INDEX
 from rag.build import Notify, build_index, open_engine, remove_document
 from rag.config import Config
 from rag.engine import CitedQueryEngine
-from rag.errors import IndexFolderError, RagError
-from rag.ingest.update import IndexReport, OnProgress
-from rag.store.files import delete_index
-from rag.store.manifest import MANIFEST_FILE, load_manifest
+from rag.errors import DocumentError, IndexFolderError, RagError
+from rag.formats.folder import SkippedFile, find_files
+from rag.ingest.report import IndexReport, NothingIndexedError, OnProgress
+from rag.store.files import delete_index, set_documents_folder
+from rag.store.manifest import MANIFEST_FILE, folder_of, load_manifest
 from ui.common.texts import text
+from ui.documents.buttons import told_by_buttons
+from ui.documents.indexing import Updates, Updating
+from ui.documents.renaming import OnMoved, documents_folder, finish_renaming, rename_collection
 
 KEPT_OPEN = 4
 """Collections that stay open, those asked last: each takes the memory of its models."""
 
 _Version = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A collection as a menu lists it: documents and bytes of its index, and whether it was made here."""
+
+    name: str
+    documents: int
+    bytes: int
+    is_own: bool
 
 
 @dataclass(slots=True)
@@ -39,6 +54,7 @@ class Library:
 
     def __init__(self, config: Config, notify: Notify = lambda message: None) -> None:
         self.config = config
+        self.updates = Updates()
         self._notify = notify
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
         self._lock = Lock()
@@ -47,6 +63,10 @@ class Library:
         """The collections there are, sorted; the one of the seeds always."""
         indexes = _folders(self.config.index_dir, lambda folder: os.path.exists(folder / MANIFEST_FILE))
         return sorted({DEFAULT_INDEX, *indexes, *_folders(self._documents, lambda folder: True)})
+
+    def collections(self) -> list[Collection]:
+        """The collections there are, sorted, as their manifests describe them."""
+        return [self._described(name) for name in self.names()]
 
     def engine(self, name: str) -> CitedQueryEngine:
         """What answers from a collection as it is now. Raises RagError."""
@@ -64,12 +84,7 @@ class Library:
 
     def folder(self, name: str) -> Path | None:
         """The folder whose documents a collection holds; None where its index is gone."""
-        if self.is_own(name):
-            return self._documents / name
-        try:
-            return Path(load_manifest(self.config.index_folder(name)).folder)
-        except IndexFolderError:
-            return None
+        return self._documents / name if self.is_own(name) else folder_of(self.config.index_folder(name))
 
     def is_own(self, name: str) -> bool:
         """Whether a collection was made here."""
@@ -79,11 +94,44 @@ class Library:
     def create(self, name: str) -> str:
         """A new, empty collection; its name, trimmed. Raises RagError where there is one, or none can be called so."""
         name = name.strip()
-        self.config.index_folder(name)
-        if name.casefold() in (known.casefold() for known in self.names()):
-            raise RagError(text("documents.taken", name=name))
+        self._check_free(name, self.names())
         self._make(name)
         return name
+
+    def rename(self, name: str, new: str, on_moved: OnMoved = lambda name, new: None) -> str:
+        """Give a collection another name; the new one, trimmed. Raises RagError.
+
+        Where it was made here, its documents move along; a folder of the person's stays as it is. `on_moved` is called
+        in between, so that what it changes is changed too if this is interrupted: see `finish_renaming`.
+        """
+        new = new.strip()
+        if name == DEFAULT_INDEX:
+            raise RagError(text("documents.seeds_stay", name=name))
+        if new == name:
+            return name
+        names = self.names()
+        if name not in names:
+            raise RagError(text("documents.no_folder", name=name))
+        self._check_idle(name)
+        self._check_free(new, [known for known in names if known != name])
+        with self._lock:
+            self._opened.pop(name, None)
+            try:
+                if self._version(new) is None:
+                    # What an interrupted first build left there.
+                    delete_index(self.config.index_folder(new))
+                rename_collection(self.config, name, new, on_moved)
+            except OSError as error:
+                raise RagError(text("documents.not_renamed", name=name, reason=error.strerror)) from None
+        self.updates.forget(name)
+        return new
+
+    def finish_renaming(self, on_moved: OnMoved) -> None:
+        """Do the rest of a renaming during which the program was killed, if there is one. Raises RagError."""
+        try:
+            finish_renaming(self.config, on_moved)
+        except OSError as error:
+            raise RagError(f"{error.filename}: {error.strerror}") from None
 
     def for_uploads(self, name: str) -> str:
         """The collection that files dropped on `name` go into: itself where it was made here, else one for uploads."""
@@ -96,6 +144,7 @@ class Library:
     def delete(self, name: str) -> None:
         """Delete an index, and the documents where the collection was made here. Raises RagError."""
         index = self.config.index_folder(name)
+        self._check_idle(name)
         with self._lock:
             self._opened.pop(name, None)
             delete_index(index)
@@ -104,25 +153,70 @@ class Library:
                     shutil.rmtree(self._documents / name)
             except OSError as error:
                 raise RagError(text("documents.not_deleted", name=name, reason=error.strerror)) from None
+        self.updates.forget(name)
+
+    def begin_update(
+        self, name: str, rebuild: bool = False, files: Sequence[str] = (), refused: Sequence[SkippedFile] = ()
+    ) -> Updating:
+        """Begin to bring a collection in step, whoever looks on; of an upload, `files` were taken and `refused` not."""
+        return self.updates.begin(name, partial(self.update, name, rebuild=rebuild), files, refused)
 
     def update(self, name: str, on_progress: OnProgress, rebuild: bool = False) -> IndexReport:
         """Bring a collection in step with its folder: see rag.ingest.update.update_index. Raises RagError."""
         folder = self.folder(name)
         if folder is None:
             raise RagError(text("documents.no_folder", name=name))
-        return build_index(folder, self.config, name, rebuild, on_progress, self._notify)
+        if not find_files(folder):
+            raise RagError(text("documents.no_files", folder=folder))
+        with told_by_buttons(self.config.index_folder(name)):
+            if self.is_own(name) and self._version(name) and not rebuild:
+                # Which may have been moved with all of its data.
+                set_documents_folder(self.config.index_folder(name), folder.resolve())
+            try:
+                return build_index(folder, self.config, name, rebuild, on_progress, self._notify)
+            except NothingIndexedError as error:
+                return error.report
 
     def remove(self, name: str, document_id: str) -> None:
         """Take a document out of a collection; its file too where the collection was made here. Raises RagError."""
-        remove_document(self.config, name, document_id)
-        if self.is_own(name):
-            file = self._documents / name / document_id
-            if file.resolve().is_relative_to((self._documents / name).resolve()):
+        self._check_idle(name)
+        file = self._documents / name / document_id
+        is_own = self.is_own(name) and file.resolve().is_relative_to((self._documents / name).resolve())
+        if not is_own or self._version(name):
+            try:
+                with told_by_buttons(self.config.index_folder(name)):
+                    remove_document(self.config, name, document_id)
+            except DocumentError:
+                # It may not be indexed yet.
+                if not (is_own and file.is_file()):
+                    raise
+        if is_own:
+            try:
                 file.unlink(missing_ok=True)
+            except OSError as error:
+                raise RagError(text("documents.not_deleted", name=document_id, reason=error.strerror)) from None
+        self.updates.forget(name)
 
     @property
     def _documents(self) -> Path:
-        return self.config.data_dir / "documents"
+        return documents_folder(self.config)
+
+    def _described(self, name: str) -> Collection:
+        try:
+            manifest = load_manifest(self.config.index_folder(name))
+        except IndexFolderError:
+            return Collection(name, 0, 0, self.is_own(name))
+        size = sum(info.size for info in manifest.files.values())
+        return Collection(name, manifest.documents, size, self.is_own(name))
+
+    def _check_free(self, name: str, taken: Sequence[str]) -> None:
+        self.config.index_folder(name)
+        if name.casefold() in (known.casefold() for known in taken):
+            raise RagError(text("documents.taken", name=name))
+
+    def _check_idle(self, name: str) -> None:
+        if self.updates.running(name):
+            raise RagError(text("documents.busy", name=name))
 
     def _make(self, name: str) -> None:
         try:
@@ -131,9 +225,13 @@ class Library:
             raise RagError(text("documents.not_made", folder=self._documents, reason=error.strerror)) from None
 
     def _open(self, name: str) -> CitedQueryEngine:
-        if self.is_own(name) and self._version(name) is None:
-            raise RagError(text("documents.empty", name=name))
-        return open_engine(self.config, name, self._notify)
+        index, is_own = self.config.index_folder(name), self.is_own(name)
+        with told_by_buttons(index):
+            if is_own and (self._version(name) is None or not load_manifest(index).documents):
+                raise RagError(text("documents.empty", name=name))
+            if self._version(name) is None and name != DEFAULT_INDEX:
+                raise RagError(text("documents.no_folder", name=name))
+            return open_engine(self.config, name, self._notify)
 
     def _version(self, name: str) -> _Version | None:
         """What changes with the manifest of an index; None where there is none."""

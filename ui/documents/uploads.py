@@ -8,9 +8,25 @@ from pathlib import Path
 
 from rag.formats.folder import SkippedFile
 from rag.formats.readers import READERS
+from ui.common.sizes import size_text
 from ui.common.texts import text
+from ui.documents.library import Library
 
 LONGEST_NAME = 120
+
+
+def take_files(library: Library, name: str, files: Sequence[Path]) -> tuple[str, list[str], list[SkippedFile]]:
+    """Put uploaded files where the collection `name` reads them, or the one for uploads, and begin to index them.
+
+    The collection that they went to, the names of those that were taken, and what was not and why. Raises RagError.
+    """
+    own = library.for_uploads(name)
+    folder = library.folder(own)
+    given = [(file.name, file) for file in files]
+    taken, refused = put_files(given, folder, library.config.max_file_megabytes) if folder else ([], [])
+    if taken:
+        library.begin_update(own, files=taken, refused=refused)
+    return own, taken, refused
 
 
 def put_files(
@@ -67,7 +83,7 @@ def _reason_against(name: str, file: Path, max_megabytes: int) -> str | None:
     if not file.is_file():
         return text("documents.not_saved", reason=text("documents.upload_lost"))
     if file.stat().st_size > max_megabytes * 1_000_000:
-        return text("documents.too_large", size=f"{file.stat().st_size / 1e6:.0f}", most=max_megabytes)
+        return text("documents.too_large", size=size_text(file.stat().st_size), most=max_megabytes)
     return None
 
 

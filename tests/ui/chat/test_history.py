@@ -182,6 +182,16 @@ def test_the_conversation_asked_in_last_comes_first(history: History) -> None:
     ]
 
 
+def test_conversations_go_along_with_a_collection_that_is_renamed(history: History) -> None:
+    mine, other = begun(history), begun(history, visitor="another")
+    kept = history.get("me", mine)
+    assert kept
+    elsewhere = history.begin("me", "towns", "Bern")
+    history.moved(kept.index, "streams")
+    found = [history.get("me", mine), history.get("another", other), history.get("me", elsewhere)]
+    assert [listed.index for listed in found if listed] == ["streams", "streams", "towns"]
+
+
 def test_a_list_is_limited(history: History) -> None:
     for number in range(MOST_LISTED + 3):
         history.begin("me", "seeds", f"number {number}")

@@ -41,6 +41,6 @@ def test_files_are_put_in_place_or_refused_with_a_reason(tmp_path: Path) -> None
     assert taken == ["notes.md", "notes (2).md"]
     assert {file.name: file.read_text() for file in folder.iterdir()} == {"notes.md": "now", "notes (2).md": "another"}
     assert [file.path for file in refused] == ["tool.exe", "large.txt", "lost.md"]
-    assert "files of the type .exe are not read" in refused[0].reason
-    assert "1 MB, more than the 1 MB allowed" in refused[1].reason
+    assert "Files of the type .exe are not read" in refused[0].reason
+    assert "1.1 MB, more than the limit of 1 MB" in refused[1].reason
     assert "lost on the way" in refused[2].reason
