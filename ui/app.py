@@ -12,6 +12,7 @@ from ui.chat.history import History
 from ui.chat.tab import Chat
 from ui.common.events import QUIET
 from ui.common.own_address import OwnAddressOnly
+from ui.common.page_language import PageLanguage
 from ui.common.templates import rendered
 from ui.common.texts import text
 from ui.common.visitor import VisitorCookie
@@ -92,7 +93,11 @@ def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: 
         footer_links=[],
         enable_monitoring=False,
         max_file_size=config.max_file_megabytes * 1_000_000,
-        app_kwargs={"middleware": [Middleware(VisitorCookie)], "docs_url": None, "redoc_url": None},
+        app_kwargs={
+            "middleware": [Middleware(VisitorCookie), Middleware(PageLanguage)],
+            "docs_url": None,
+            "redoc_url": None,
+        },
         css_paths=[_FOLDER / name for name in _STYLES],
         head=f"<script>{(_FOLDER / 'page.js').read_text(encoding='utf-8')}</script>",
         theme=_THEME,
