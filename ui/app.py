@@ -21,8 +21,15 @@ from ui.documents.tab import Documents
 from ui.evaluation.tab import evaluation_tab
 
 _FOLDER = Path(__file__).parent
-# In this order, so that a room has the last word on what it shows. Evaluation gives its own to its parts alone.
-_STYLES = ("page.css", "common/common.css", "viewer/viewer.css", "documents/documents.css", "chat/chat.css")
+# In this order, so that a room has the last word on what it shows.
+_STYLES = (
+    "page.css",
+    "common/common.css",
+    "viewer/viewer.css",
+    "documents/documents.css",
+    "chat/chat.css",
+    "evaluation/evaluation.css",
+)
 HISTORY_FILE = "conversations.sqlite"
 
 _LOOKED_EVERY = 0.02

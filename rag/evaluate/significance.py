@@ -28,6 +28,9 @@ Times of so many are as sure as CONFIDENCE_OF_TIMES asks where all agree."""
 _TICK = 1e-4
 """Seconds that are added to times whose ratio is taken, so that those which are next to nothing do not matter."""
 
+Units = npt.NDArray[np.int64]
+"""By question, the number of what it is drawn with, from 0."""
+
 Verdict = Literal["better", "worse", "unclear"]
 _AT_ONCE_BYTES = 64_000_000
 
@@ -76,11 +79,18 @@ class PairedRuns:
             second = np.where([m.is_time for m in measures], second / pace[:, None], second)
         return first, second
 
-    def p_value_of_times(self, column: str) -> float:
+    def observed(self, measures: Sequence[Measure]) -> Floats:
+        """Each of `measures` in a and in b, float64 [2, measures]."""
+        ones, zeros = np.ones((1, self.count)), np.zeros((1, self.count))
+        return np.vstack(self.both(measures, np.hstack([ones, zeros]), np.hstack([zeros, ones])))
+
+    def p_value_of_times(self, measure: Measure) -> float:
         """Of a two-sided exact test that exchanges the runs' blocks (see `differences_of`)."""
-        a, b = (self._columns[column][side] + _TICK for side in (self._of_a, self._of_b))
+        a, b = (self._columns[measure.seconds][side] + _TICK for side in (self._of_a, self._of_b))
         ratios = np.log(b / a)
-        of_blocks = [np.median(ratios[self.blocks == block]) - self._log_pace(block) for block in set(self.blocks)]
+        of_blocks = [
+            np.median(ratios[self.blocks == block]) - self._log_pace(block) for block in range(self.blocks[-1] + 1)
+        ]
         signs = np.array([*product([-1, 1], repeat=len(of_blocks))])
         return float(np.mean(np.abs(signs @ of_blocks) >= abs(np.sum(of_blocks)) - 1e-12))
 
@@ -112,10 +122,22 @@ def differences_of(
     singly = np.arange(pairs.count)
     of_quality = [measure for measure in MEASURES if not measure.is_time]
     of_time = [measure for measure in MEASURES if measure.is_time]
-    found = _compared(pairs, of_quality, singly, resamples, lambda done: on_progress(done, 2 * resamples))
-    return found + _compared(
-        pairs, of_time, pairs.blocks, resamples, lambda done: on_progress(resamples + done, 2 * resamples)
-    )
+    done = 0
+
+    def step(rows: int) -> None:
+        nonlocal done
+        done += rows
+        on_progress(done, 3 * resamples)
+
+    drawn = _drawn(pairs, of_quality, singly, resamples, step), _drawn(pairs, of_time, pairs.blocks, resamples, step)
+    observed = pairs.observed(of_quality)
+    exchanged = _exchanged(pairs, of_quality, resamples, step)
+    p_values = [*map(_p_value, observed[1] - observed[0], exchanged.T), *map(pairs.p_value_of_times, of_time)]
+    a, b = np.hstack([observed, pairs.observed(of_time)])
+    return [
+        _difference(*of_measure)
+        for of_measure in zip([*of_quality, *of_time], a, b, np.hstack(drawn).T, p_values, strict=True)
+    ]
 
 
 def confidence_of(measure: Measure) -> float:
@@ -135,34 +157,35 @@ def verdict_of(measure: Measure, a: float, low: float, high: float, p_value: flo
     return "better" if (low > 0) == measure.more_is_better else "worse"
 
 
-def _compared(
-    pairs: PairedRuns,
-    measures: Sequence[Measure],
-    units: npt.NDArray[np.int64],
-    resamples: int,
-    on_progress: Callable[[int], None],
-) -> list[Difference]:
-    """The Difference of each of `measures`; `units` says which questions are drawn and exchanged together."""
-    ones, zeros = np.ones((1, pairs.count)), np.zeros((1, pairs.count))
-    values_a, values_b = pairs.both(measures, np.hstack([ones, zeros]), np.hstack([zeros, ones]))
+def _drawn(
+    pairs: PairedRuns, measures: Sequence[Measure], units: Units, resamples: int, step: Callable[[int], None]
+) -> Floats:
+    """b - a of each of `measures` in questions drawn with replacement, float64 [resamples, measures].
+
+    `units` says which questions are drawn together.
+    """
     random = np.random.default_rng(SEED)
-    unit_count = int(units[-1]) + 1
-    drawn, exchanged = [], []
-    for rows in _chunks(resamples, pairs.count):
-        counts = random.multinomial(unit_count, np.full(unit_count, 1 / unit_count), size=rows)[:, units].astype(float)
-        none = np.zeros_like(counts)
-        first, second = pairs.both(measures, np.hstack([counts, none]), np.hstack([none, counts]))
-        drawn.append(second - first)
-        coin = random.integers(0, 2, size=(rows, unit_count))[:, units].astype(float)
-        first, second = pairs.both(measures, np.hstack([1 - coin, coin]), np.hstack([coin, 1 - coin]))
-        exchanged.append(second - first)
-        on_progress(sum(map(len, drawn)))
+    count = int(units[-1]) + 1
     found = []
-    of_measures = zip(measures, values_a[0], values_b[0], np.vstack(drawn).T, np.vstack(exchanged).T, strict=True)
-    for measure, a, b, of_drawn, of_exchanged in of_measures:
-        p_value = pairs.p_value_of_times(measure.seconds) if measure.is_time else _p_value(b - a, of_exchanged)
-        found.append(_difference(measure, a, b, of_drawn, p_value))
-    return found
+    for rows in _chunks(resamples, pairs.count):
+        counts = random.multinomial(count, np.full(count, 1 / count), size=rows)[:, units].astype(np.float64)
+        none = np.zeros_like(counts)
+        a, b = pairs.both(measures, np.hstack([counts, none]), np.hstack([none, counts]))
+        found.append(b - a)
+        step(rows)
+    return np.vstack(found)
+
+
+def _exchanged(pairs: PairedRuns, measures: Sequence[Measure], resamples: int, step: Callable[[int], None]) -> Floats:
+    """The same of questions whose results in the two runs are exchanged by a coin."""
+    random = np.random.default_rng(SEED)
+    found = []
+    for rows in _chunks(resamples, pairs.count):
+        coin = random.integers(0, 2, size=(rows, pairs.count)).astype(np.float64)
+        a, b = pairs.both(measures, np.hstack([1 - coin, coin]), np.hstack([coin, 1 - coin]))
+        found.append(b - a)
+        step(rows)
+    return np.vstack(found)
 
 
 def _p_value(observed: float, exchanged: Floats) -> float:

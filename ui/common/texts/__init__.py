@@ -13,6 +13,8 @@ from pathlib import Path
 from gradio.context import Context, LocalContext
 from starlette.requests import HTTPConnection
 
+from rag.answer import NOT_IN_DOCUMENTS
+
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 """The languages, as their speakers call them. The first is spoken to those who understand none of them."""
 
@@ -40,6 +42,11 @@ def text(key: str, **values: object) -> str:
         return f"⟦{key}⟧"
     request = LocalContext.request.get(None)
     return _said(key, language_of(request.request) if request and request.request else _DEFAULT, **values)
+
+
+def shown_answer(answer: str) -> str:
+    """An answer as it is shown: the sentence that refuses is the window's own; all else is as it was written."""
+    return text("app.not_in_documents") if answer == NOT_IN_DOCUMENTS else answer
 
 
 def said_in(language: str, page: str, quoted: Callable[[str], str]) -> str:
