@@ -40,11 +40,16 @@ class Asking:
             )
             self._name = gr.Textbox(label=text("evaluation.name"), max_lines=1, elem_id="run-name", scale=2)
             self._run = gr.Button(
-                text("evaluation.run"), variant="primary", elem_id="run", scale=0, min_width=140, interactive=False
+                text("evaluation.run"), variant="primary", elem_id="run", scale=0, min_width=180, interactive=False
             )
         with gr.Row(elem_id="evaluation-more"):
             self._upload = gr.UploadButton(
-                text("evaluation.upload"), file_types=[".jsonl", ".csv"], size="sm", elem_id="upload-questions", scale=0
+                text("evaluation.upload"),
+                file_types=[".jsonl", ".csv"],
+                size="sm",
+                elem_id="upload-questions",
+                scale=0,
+                min_width=220,
             )
             self._cancel = gr.Button(text("evaluation.cancel"), size="sm", variant="stop", visible=False, scale=0)
         self._said = gr.HTML(elem_id="evaluation-said")

@@ -22,8 +22,8 @@ def of_page() -> dict[str, str]:
         building.setattr(Context, "root_block", object())
         return {
             "label": text("app.documents"),
-            "value": f"<p>{text('chat.seeds_examples')}</p>",
-            "typed": "⟦of.nobody⟧",
+            "value": f"<p>{text('chat.page', page=7)}</p>",
+            "typed": "⟦of.nobody?⟧",
         }
 
 
@@ -55,9 +55,9 @@ def test_the_page_comes_in_the_language_that_the_browser_asks_for(
     assert found
     config = json.loads(found[1])
     assert config["label"] == label
-    assert config["value"].startswith("<p>Who led the Russian delegation?\n")
+    assert config["value"] == {"de": "<p>Seite 7</p>", "en": "<p>page 7</p>"}[language]
     # A mark that is not ours is shown as it is.
-    assert config["typed"] == "⟦of.nobody⟧"
+    assert config["typed"] == "⟦of.nobody?⟧"
     assert int(response.headers["content-length"]) == len(response.content)
     assert {"Accept-Language", "Cookie"} <= set(response.headers["vary"].split(", "))
     assert client.get("/config", headers={"accept-language": accepted}).json() == config
@@ -73,5 +73,5 @@ def test_a_page_is_asked_for_without_its_body(client: TestClient) -> None:
 
 
 def test_all_else_passes_as_it_is(client: TestClient) -> None:
-    assert "⟦app.documents⟧" in client.get("/file", headers={"accept-language": "de"}).text
+    assert "⟦app.documents" in client.get("/file", headers={"accept-language": "de"}).text
     assert client.get("/none").status_code == 404

@@ -9,6 +9,7 @@ from pathlib import Path
 import gradio as gr
 import pytest
 from gradio.context import Context, LocalContext
+from markupsafe import escape
 from starlette.requests import Request
 
 import ui
@@ -37,8 +38,6 @@ ALIKE = {
     # Names of files and folders are what they are in every language.
     "documents.own_name",
     "evaluation.run_name",
-    # Questions of documents in English.
-    "chat.seeds_examples",
     "chat.stage_total",
     "documents.note",
     "evaluation.seconds",
@@ -136,9 +135,10 @@ def test_a_text_of_the_page_is_said_when_it_is_served() -> None:
     with pytest.MonkeyPatch.context() as building:
         # As within gr.Blocks, which would leave an event loop behind.
         building.setattr(Context, "root_block", object())
-        mark = text("app.cancel")
-        with pytest.raises(ValueError, match="not known yet when it is built"):
-            text("chat.page", page=1)
-    page = f"<p>{mark}</p> ⟦app.no_such⟧ ⟦x⟧ {mark}"
-    assert said_in("de", page, str) == "<p>Abbrechen</p> ⟦app.no_such⟧ ⟦x⟧ Abbrechen"
+        mark, filled = text("app.cancel"), text("chat.welcome", index="<b>{x}</b>")
+    page = f"<p>{mark}</p> ⟦app.no_such?⟧ ⟦x⟧ {mark}"
+    assert said_in("de", page, str) == "<p>Abbrechen</p> ⟦app.no_such?⟧ ⟦x⟧ Abbrechen"
     assert said_in("en", mark, str.upper) == "CANCEL"
+    # What it is filled with stays a text, be it in HTML or not.
+    assert escape(filled) == filled
+    assert said_in("de", filled, str).startswith("Fragen Sie nach den Dokumenten in „&lt;b&gt;{x}&lt;/b&gt;“.")

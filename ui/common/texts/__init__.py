@@ -4,13 +4,16 @@ Gradio's own gr.I18n was tried: it follows the browser alone, which no setting c
 tabs, the choices of menus and the buttons inside a box. So the server chooses, for all texts alike.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from gradio.context import Context, LocalContext
+from markupsafe import escape
 from starlette.requests import HTTPConnection
 
 from rag.answer import NOT_IN_DOCUMENTS
@@ -26,8 +29,8 @@ _TEXTS: dict[str, dict[str, dict[str, str]]] = {
     language: tomllib.loads((Path(__file__).parent / f"{language}.toml").read_text(encoding="utf-8"))
     for language in LANGUAGES
 }
-# Of a character that no text of ours holds, and that means nothing in HTML and JSON.
-_LATER = re.compile(r"⟦([a-z_]+)\.(\w+)⟧")
+# Of characters that no text of ours holds, and that mean nothing in HTML and JSON; its values are so written, too.
+_LATER = re.compile(r"⟦(\w+)\.(\w+)\?([\w%.~-]*)⟧")
 
 
 def text(key: str, **values: object) -> str:
@@ -37,9 +40,7 @@ def text(key: str, **values: object) -> str:
     handler starts, the language is the visitor's where it runs in the handler's context.
     """
     if Context.root_block is not None:
-        if values:
-            raise ValueError(f"{key}: what a visitor's page is filled with is not known yet when it is built.")
-        return f"⟦{key}⟧"
+        return f"⟦{key}?{quote(json.dumps(values, default=str), safe='')}⟧"
     request = LocalContext.request.get(None)
     return _said(key, language_of(request.request) if request and request.request else _DEFAULT, **values)
 
@@ -50,12 +51,15 @@ def shown_answer(answer: str) -> str:
 
 
 def said_in(language: str, page: str, quoted: Callable[[str], str]) -> str:
-    """What was built with `text`, its marks resolved; `quoted` gives a text as it may stand there."""
+    """What was built with `text`, its marks resolved; `quoted` gives a text as it may stand there, values escaped."""
 
     def said(mark: re.Match[str]) -> str:
-        section, name = mark.groups()
+        section, name, values = mark.groups()
         # A mark that is not ours came from a person, who is shown it as it is.
-        return quoted(_said(f"{section}.{name}", language)) if name in _TEXTS[_DEFAULT].get(section, {}) else mark[0]
+        if name not in _TEXTS[_DEFAULT].get(section, {}):
+            return mark[0]
+        escaped = {key: escape(value) for key, value in json.loads(unquote(values)).items()}
+        return quoted(_said(f"{section}.{name}", language, **escaped))
 
     return _LATER.sub(said, page)
 
