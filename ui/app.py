@@ -13,6 +13,7 @@ from ui.chat.tab import Chat
 from ui.common.events import QUIET
 from ui.common.notices import notice_html
 from ui.common.own_address import OwnAddressOnly
+from ui.common.page_language import PageLanguage
 from ui.common.templates import rendered
 from ui.common.texts import text
 from ui.common.visitor import VisitorCookie
@@ -22,8 +23,15 @@ from ui.evaluation.tab import evaluation_tab
 from ui.viewer.routes import viewer_routes
 
 _FOLDER = Path(__file__).parent
-# In this order, so that a room has the last word on what it shows. Evaluation gives its own to its parts alone.
-_STYLES = ("page.css", "common/common.css", "viewer/viewer.css", "documents/documents.css", "chat/chat.css")
+# In this order, so that a room has the last word on what it shows.
+_STYLES = (
+    "page.css",
+    "common/common.css",
+    "viewer/viewer.css",
+    "documents/documents.css",
+    "chat/chat.css",
+    "evaluation/evaluation.css",
+)
 _SCRIPTS = ("page.js", "viewer/viewer.js")
 HISTORY_FILE = "conversations.sqlite"
 
@@ -105,7 +113,7 @@ def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: 
         enable_monitoring=False,
         max_file_size=config.max_file_megabytes * 1_000_000,
         app_kwargs={
-            "middleware": [Middleware(VisitorCookie)],
+            "middleware": [Middleware(VisitorCookie), Middleware(PageLanguage)],
             "routes": viewer_routes(library.engine),
             "docs_url": None,
             "redoc_url": None,

@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import lru_cache
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from rag.evaluate.dataset import Question
 from rag.evaluate.evidence import DOCUMENTS_KEPT, Place
 from rag.evaluate.grounding import Supports, verbatim
 from rag.evaluate.record import Record, score_answer, score_search
+from rag.evaluate.yardstick import yardstick_seconds
 
 AskOne = Callable[[Question, Sequence[Place]], Record]
 """A question and the places of its evidence to its Record. Safe to call from several threads."""
@@ -75,6 +77,17 @@ def searching(engine: Engine) -> AskOne:
         return score_search(question, evidence, answer)
 
     return ask_one
+
+
+def beside_yardstick(ask_one: AskOne) -> AskOne:
+    """Asks the same, and times a fixed piece of work before and after, so that times of two runs can be compared."""
+
+    def timed(question: Question, evidence: Sequence[Place]) -> Record:
+        before = yardstick_seconds()
+        record = ask_one(question, evidence)
+        return replace(record, yardstick=before + yardstick_seconds())
+
+    return timed
 
 
 def ask_all(questions: Sequence[tuple[Question, Sequence[Place]]], ask_one: AskOne) -> Generator[Record, None, None]:

@@ -1,38 +1,13 @@
 """Two runs over the same questions: the difference of each metric, how sure it is, and the questions that turned."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-
-import numpy as np
 
 from rag.errors import RunError
 from rag.evaluate.info import CodeInfo, IndexInfo
-from rag.evaluate.measures import MEASURES, Columns, Floats, Measure, as_number, columns_of
 from rag.evaluate.record import Record
 from rag.evaluate.run import Run
-
-RESAMPLES = 10_000
-CONFIDENCE = 0.95
-SEED = 0
-_AT_ONCE_BYTES = 64_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A metric in both runs, b - a, its 95 % interval and its p-value; None where it does not apply.
-
-    `better` says whether b is better, None where they are the same.
-    """
-
-    metric: str
-    label: str
-    a: float | None
-    b: float | None
-    difference: float | None
-    low: float | None
-    high: float | None
-    p_value: float | None
-    better: bool | None
+from rag.evaluate.significance import RESAMPLES, Difference, PairedRuns, differences_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +22,18 @@ class Turned:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Run `b` beside run `a`: what differs in how they were made, in their metrics, and in single questions."""
+    """Run `b` beside run `a`: what differs in how they were made, in their metrics, and in single questions.
+
+    `pace` is how many times as long the yardstick took during b, by which its times are divided. None where a run was
+    made without a yardstick; then they are as measured.
+    """
 
     a: str
     b: str
     questions: int
     only_in_a: int
     only_in_b: int
+    pace: float | None
     changes: list[str]
     differences: list[Difference]
     turned: list[Turned]
@@ -67,11 +47,8 @@ def compare_runs(
 ) -> Comparison:
     """The Comparison over the questions that both runs hold.
 
-    Intervals are percentiles of a paired bootstrap (Efron & Tibshirani 1993): questions drawn with replacement, the
-    same for both runs. p-values are two-sided, of a paired randomisation test (Smucker, Allan & Carterette 2007): the
-    runs' results of each question exchanged by a coin. Both start from a fixed seed, and leave out the resamples to
-    which a metric does not apply. Raises RunError where no question is in both, where one id stands for two questions,
-    and where one run scored the search alone.
+    How sure each difference is, `differences_of` says. Raises RunError where no question is in both, where one id
+    stands for two questions, and where one run scored the search alone.
     """
     if (a.info.search is None) != (b.info.search is None):
         raise RunError(f"{a.folder} and {b.folder}: one scored the search alone. Compare runs of the same kind.")
@@ -85,79 +62,18 @@ def compare_runs(
                 f"question {first.id!r} is {first.answer.question!r} in {a.folder} and {second.answer.question!r} in"
                 f" {b.folder}. Compare runs of the same question set."
             )
+    paired = PairedRuns([first for first, _ in pairs], [second for _, second in pairs])
     return Comparison(
         a=str(a.folder),
         b=str(b.folder),
         questions=len(pairs),
         only_in_a=len(a.records) - len(pairs),
         only_in_b=len(b.records) - len(pairs),
+        pace=paired.pace,
         changes=_changes(a, b),
-        differences=_differences(
-            [first for first, _ in pairs], [second for _, second in pairs], resamples, on_progress
-        ),
+        differences=differences_of(paired, resamples, on_progress),
         turned=[turned for first, second in pairs if (turned := _turned(first, second))],
     )
-
-
-def _differences(
-    a: Sequence[Record], b: Sequence[Record], resamples: int, on_progress: Callable[[int, int], None]
-) -> list[Difference]:
-    # Both runs' questions stand in one table; a resample is a weight for each of them.
-    columns = columns_of([*a, *b])
-    count = len(a)
-    ones, zeros = np.ones((1, count)), np.zeros((1, count))
-    values_a, values_b = _measure(columns, np.hstack([ones, zeros])), _measure(columns, np.hstack([zeros, ones]))
-    observed = values_b - values_a
-    random = np.random.default_rng(SEED)
-    drawn, exchanged = [], []
-    for rows in _chunks(resamples, count):
-        counts = random.multinomial(count, np.full(count, 1 / count), size=rows).astype(np.float64)
-        none = np.zeros_like(counts)
-        drawn.append(_measure(columns, np.hstack([none, counts])) - _measure(columns, np.hstack([counts, none])))
-        coin = random.integers(0, 2, size=(rows, count)).astype(np.float64)
-        exchanged.append(
-            _measure(columns, np.hstack([coin, 1 - coin])) - _measure(columns, np.hstack([1 - coin, coin]))
-        )
-        on_progress(sum(map(len, drawn)), resamples)
-    tail = (1 - CONFIDENCE) / 2
-    results = []
-    for number, measure in enumerate(MEASURES):
-        known = np.concatenate(drawn)[:, number]
-        known = known[~np.isnan(known)]
-        low, high = np.quantile(known, [tail, 1 - tail]) if len(known) else (np.nan, np.nan)
-        coins = np.abs(np.concatenate(exchanged)[:, number])
-        coins = coins[~np.isnan(coins)]
-        at_least = np.count_nonzero(coins >= abs(observed[0, number]) - 1e-12)
-        p_value = (1 + at_least) / (1 + len(coins)) if not np.isnan(observed[0, number]) else np.nan
-        results.append(
-            Difference(
-                metric=measure.name,
-                label=measure.label,
-                a=as_number(values_a[0, number]),
-                b=as_number(values_b[0, number]),
-                difference=as_number(observed[0, number]),
-                low=as_number(low) if not np.isnan(observed[0, number]) else None,
-                high=as_number(high) if not np.isnan(observed[0, number]) else None,
-                p_value=as_number(p_value),
-                better=_better(measure, observed[0, number]),
-            )
-        )
-    return results
-
-
-def _measure(columns: Columns, weights: Floats) -> Floats:
-    """All MEASURES of each resample, float64 [resamples, measures]."""
-    return np.stack([measure.of(columns, weights) for measure in MEASURES], axis=1)
-
-
-def _chunks(resamples: int, count: int) -> Iterator[int]:
-    at_once = max(1, _AT_ONCE_BYTES // (16 * count))
-    for first in range(0, resamples, at_once):
-        yield min(at_once, resamples - first)
-
-
-def _better(measure: Measure, difference: float) -> bool | None:
-    return None if np.isnan(difference) or difference == 0 else bool((difference > 0) == measure.more_is_better)
 
 
 def _turned(a: Record, b: Record) -> Turned | None:

@@ -1,6 +1,7 @@
 """A comparison as text for a terminal."""
 
-from rag.evaluate.compare import Comparison, Difference
+from rag.evaluate.compare import Comparison
+from rag.evaluate.significance import Difference
 from rag.terminal import printable
 
 SHOWN_TURNED = 20
@@ -13,7 +14,11 @@ def comparison_text(comparison: Comparison) -> str:
         if count:
             lines.append(f"{count} questions only in {comparison.a if name == 'a' else comparison.b} are left aside")
     lines += [f"changed: {printable(change)}" for change in comparison.changes]
-    lines += ["", f"{'metric':<28}{'a':>9}{'b':>9}{'b - a':>9}   {'95 % interval':<18}{'p':>6}"]
+    if comparison.pace is not None:
+        lines.append(
+            f"pace: the yardstick took {comparison.pace:.2f} times as long in b, whose times are divided by it"
+        )
+    lines += ["", f"{'metric':<28}{'a':>9}{'b':>9}{'b - a':>9}   {'interval':<25}{'p':>6}"]
     lines += [_row(difference) for difference in comparison.differences if difference.difference is not None]
     lines += ["", f"{len(comparison.turned)} questions turned"]
     for turned in comparison.turned[:SHOWN_TURNED]:
@@ -25,7 +30,8 @@ def comparison_text(comparison: Comparison) -> str:
 
 def _row(difference: Difference) -> str:
     d = difference
-    interval = f"{d.low:+.3f} to {d.high:+.3f}" if d.low is not None and d.high is not None else "none"
-    sure = d.low is not None and d.high is not None and (d.low > 0 or d.high < 0)
-    verdict = {True: "  better", False: "  worse", None: ""}[d.better if sure else None]
-    return f"{d.metric:<28}{d.a:>9.3f}{d.b:>9.3f}{d.difference:>+9.3f}   {interval:<18}{d.p_value:>6.3f}{verdict}"
+    interval = "none"
+    if d.low is not None and d.high is not None:
+        interval = f"{d.confidence:.0%}: {d.low:+.3f} to {d.high:+.3f}"
+    verdict = "" if d.verdict == "unclear" else f"  {d.verdict}"
+    return f"{d.metric:<28}{d.a:>9.3f}{d.b:>9.3f}{d.difference:>+9.3f}   {interval:<25}{d.p_value:>6.3f}{verdict}"

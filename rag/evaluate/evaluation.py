@@ -7,7 +7,7 @@ from typing import Protocol
 
 from rag.answer import Source
 from rag.config import Config
-from rag.evaluate.ask import Engine, answering, searching
+from rag.evaluate.ask import Engine, answering, beside_yardstick, searching
 from rag.evaluate.dataset import leave_out, load_questions
 from rag.evaluate.evidence import with_places
 from rag.evaluate.grounding import Supports, checked, verbatim
@@ -74,7 +74,7 @@ def evaluate(
     located = with_places(asked, engine.source)
     info = make_info(asked, index_info(engine.store.folder.name, manifest), config, split, tag, left_out, search)
     ask_one = searching(engine) if search else answering(engine, _support_check(config))
-    records = run_questions(located, ask_one, out, info, overwrite, on_progress)
+    records = run_questions(located, beside_yardstick(ask_one), out, info, overwrite, on_progress)
     return Evaluation(summarize(records), _report(out, engine) if out else None)
 
 

@@ -22,14 +22,22 @@ CALIBRATION_BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A metric of a run: its name, what it is, where from, how it is computed, and whether more is better."""
+    """A metric of a run: its name, what it is, where from, how it is computed, and whether more is better.
+
+    `seconds` is the column that a time is of.
+    """
 
     name: str
     label: str
     definition: str
     of: Measured
     more_is_better: bool = True
-    is_time: bool = False
+    seconds: str = ""
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it is a time."""
+        return bool(self.seconds)
 
 
 def columns_of(records: Sequence[Record]) -> dict[str, Floats]:
@@ -77,6 +85,7 @@ def _row(record: Record) -> dict[str, float]:
     row = {name: _number(value) for name, value in (dict.fromkeys(SCORES) | record.scores).items()}
     seconds = {f"seconds_{stage}": getattr(answer.seconds, stage) for stage in STAGES}
     row |= {
+        "yardstick": _number(record.yardstick),
         "confidence": answer.confidence if answered else np.nan,
         "right_if_answered": _number(record.right_if_answered),
         "refused": float(answer.refused) if answered else np.nan,
@@ -258,7 +267,7 @@ MEASURES: tuple[Measure, ...] = (
             f"the least seconds that {percent} % of the questions do not exceed (nearest rank)",
             _percentile(f"seconds_{stage}", percent),
             more_is_better=False,
-            is_time=True,
+            seconds=f"seconds_{stage}",
         )
         for stage in STAGES
         for percent in (50, 95)

@@ -42,7 +42,8 @@ class Record:
 
     `outcome` and `lost` are defined at `score_answer`; None in a run of the search alone. `gold_rank` is the rank (from
     1) of the first passage with evidence. `right_if_answered` tells of the answer that was given or, under a refusal,
-    would have been. A score is None where it does not apply to the question.
+    would have been. A score is None where it does not apply to the question. `yardstick` is what `yardstick_seconds`
+    gave around it, None in runs that were made without.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Record:
     lost: Lost | None
     right_if_answered: bool | None
     scores: dict[str, float | None]
+    yardstick: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """A line of answers.jsonl: the id, the JSON of `rag ask`, then what evaluation adds."""

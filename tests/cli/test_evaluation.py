@@ -55,7 +55,10 @@ def test_a_run_folder_holds_everything_and_says_where_the_report_is(run: Path, r
 
 def test_the_same_questions_give_the_same_bytes_times_aside(run: Path, run_rag: RunRag, tmp_path: Path) -> None:
     def timeless(file: Path) -> list[dict[str, object]]:
-        return [{**json.loads(line), "seconds": None} for line in file.read_text(encoding="utf-8").splitlines()]
+        return [
+            {**json.loads(line), "seconds": None, "yardstick": None}
+            for line in file.read_text(encoding="utf-8").splitlines()
+        ]
 
     run_rag("eval", SEEDS, "--split", "dev", "--out", "again")
     assert timeless(tmp_path / "again" / "answers.jsonl") == timeless(run / "answers.jsonl")

@@ -53,6 +53,13 @@ def choose(page: Page, label: str, option: str) -> None:
     expect(page.get_by_role("option")).to_have_count(0)
 
 
+def look_at(page: Page, run: str) -> None:
+    """Open a run of the list."""
+    listed = page.locator("#runs").get_by_role("button").filter(has=page.get_by_text(run, exact=True))
+    listed.click()
+    expect(listed).to_have_attribute("aria-current", "true")
+
+
 def ask_them(page: Page, name: str) -> None:
     page.get_by_label("Name of the run").fill(name)
     page.get_by_role("button", name="Ask them all").click()
@@ -98,7 +105,8 @@ def test_a_split_of_a_set_is_asked_and_its_report_and_questions_are_shown(
     )
     expect(page.get_by_role("button", name="Ask them all")).to_be_enabled()
     expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
-    expect(page.get_by_label("Runs so far")).to_have_value("first")
+    expect(page.locator("#runs [aria-current]")).to_contain_text("first")
+    expect(page.locator("#runs [aria-current]")).to_contain_text("36 questions")
 
     frame = report(page, "first")
     expect(frame.get_by_role("heading", name="Evaluation of questions.jsonl")).to_be_visible()
@@ -117,17 +125,17 @@ def test_a_split_of_a_set_is_asked_and_its_report_and_questions_are_shown(
     open_tab(page, "Questions")
     cases = page.locator("#questions .cases > li")
     expect(cases).to_have_count(36)
-    expect(cases.first.locator(".kind")).to_contain_text("wrong")
+    expect(cases.first.locator(".kind")).to_contain_text("Wrong")
     page.get_by_label("Show", exact=True).click()
-    page.get_by_role("option", name="rightly refused").click()
-    expect(cases.first.locator(".kind")).to_contain_text("rightly refused")
+    page.get_by_role("option", name="Rightly refused").click()
+    expect(cases.first.locator(".kind")).to_contain_text("Rightly refused")
     assert 0 < cases.count() < 36
     picture(page, "evaluation-questions")
 
 
 def test_a_question_of_a_run_is_asked_in_the_chat(page: Page, window: Window, dev_run: str) -> None:
     open_evaluation(page, window)
-    choose(page, "Runs so far", dev_run)
+    look_at(page, dev_run)
     report(page, dev_run)
     open_tab(page, "Questions")
     case = page.locator("#questions .cases > li", has_text="What is the name of the person who spoke for the UNHCR?")
@@ -162,7 +170,8 @@ def test_a_run_is_called_off_watched_by_another_visitor_and_gone_on_with(
     assert 0 < count < 72
     other.context.close()
 
-    choose(page, "Runs so far", "long (interrupted)")
+    expect(page.locator("#runs .run", has_text="long")).to_contain_text("interrupted")
+    look_at(page, "long")
     expect(page.locator("#report [role=alert]")).to_contain_text("The run “long” was interrupted.")
     page.reload()
     open_evaluation(page, window)
@@ -208,20 +217,16 @@ def test_two_runs_are_compared_with_intervals_and_those_of_other_questions_are_n
     expected = json.loads(run_rag("compare", window.runs / "main", window.runs / "branch", "--json").stdout)
 
     open_evaluation(page, window)
-    choose(page, "Runs so far", "rivers")
-    report(page, "rivers")
+    look_at(page, "branch")
+    report(page, "branch")
     open_tab(page, "Compare")
-    compare, shown = page.get_by_role("button", name="Compare these runs"), page.locator("#comparison")
-    compare.click()
-    expect(shown.get_by_role("alert")).to_have_text("Choose two different runs.")
-    choose(page, "Run A, to compare with", "main")
-    choose(page, "Run B, which is judged", "branch")
-    compare.click()
+    shown = page.locator("#comparison")
+    choose(page, "Compare with", "main")
     expect(shown.get_by_role("progressbar")).to_be_visible()
     expect(shown).to_contain_text("36 questions that both runs hold", timeout=60_000)
     expect(shown).to_contain_text("rankings: both -> dense")
     accuracy = next(row for row in expected["differences"] if row["metric"] == "accuracy")
-    row = shown.get_by_role("row").filter(has=page.get_by_role("rowheader", name="accuracy", exact=True))
+    row = shown.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Accuracy", exact=True))
     sign = "+" if accuracy["difference"] >= 0 else "−"
     expect(row).to_contain_text(f"{accuracy['a']:.3f}")
     expect(row).to_contain_text(f"{sign}{abs(accuracy['difference']):.3f}")
@@ -231,12 +236,10 @@ def test_two_runs_are_compared_with_intervals_and_those_of_other_questions_are_n
     picture(page, "evaluation-compare")
     assert_accessible(page)
 
-    choose(page, "Run B, which is judged", "rivers")
-    compare.click()
+    choose(page, "Compare with", "rivers")
     expect(shown.get_by_role("alert")).to_contain_text("have no question in common")
     # What was compared once is there at once.
-    choose(page, "Run B, which is judged", "branch")
-    compare.click()
+    choose(page, "Compare with", "main")
     expect(shown).to_contain_text("36 questions that both runs hold", timeout=3_000)
 
 
@@ -275,7 +278,7 @@ def test_a_set_is_uploaded_checked_by_line_and_asked(page: Page, window: Window,
 def test_hostile_texts_of_a_run_are_shown_and_never_run(page: Page, window: Window) -> None:
     write_finished(window.runs / "hostile", [hostile(), *all_kinds()])
     open_evaluation(page, window)
-    choose(page, "Runs so far", "hostile")
+    look_at(page, "hostile")
     frame = report(page, "hostile")
     expect(frame.locator("#list .asked").first).to_contain_text(
         "</script><img src=x onerror=\"window.harmed='x'\">{{7*7}}"
@@ -294,9 +297,30 @@ def test_hostile_texts_of_a_run_are_shown_and_never_run(page: Page, window: Wind
 def test_the_tab_fits_narrow_and_wide_screens(page: Page, window: Window, dev_run: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     open_evaluation(page, window)
-    choose(page, "Runs so far", dev_run)
+    look_at(page, dev_run)
     expect(report(page, dev_run).locator("#shown")).to_have_text("36 of 36")
     for tab in ("Report", "Questions"):
         open_tab(page, tab)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert_accessible(page)
+
+
+def test_nothing_is_shown_that_is_empty_and_a_run_is_opened_by_keyboard(
+    page: Page, open_chat: OpenChat, tmp_path: Path
+) -> None:
+    window = Window(open_chat(RAG_DATA_DIR=str(tmp_path)), tmp_path)
+    write_finished(window.runs / "rivers", all_kinds())
+    write_run(window.runs / "begun", all_kinds())
+    open_evaluation(page, window)
+    for hidden in ("#run-view", "#evaluation-said", "#run-progress"):
+        expect(page.locator(hidden)).to_be_hidden()
+    run = page.locator("#runs .run", has_text="rivers")
+    run.focus()
+    page.keyboard.press("Enter")
+    report(page, "rivers")
+    page.get_by_role("tab", name="Compare").focus()
+    page.keyboard.press("Enter")
+    # The other is not finished.
+    expect(page.get_by_text("There is no other finished run to compare with.")).to_be_visible()
+    expect(page.get_by_label("Compare with")).to_be_hidden()
     assert_accessible(page)

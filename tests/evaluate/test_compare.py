@@ -1,6 +1,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,13 @@ import pytest
 from scipy.stats import bootstrap, permutation_test
 
 from rag.errors import RunError
-from rag.evaluate.compare import Comparison, Difference, compare_runs
+from rag.evaluate.compare import Comparison, compare_runs
 from rag.evaluate.comparison_text import comparison_text
 from rag.evaluate.gate import failures_of_drop, failures_under, parse_limits
 from rag.evaluate.record import Record
-from rag.evaluate.run import Run
+from rag.evaluate.run import Run, load_run
+from rag.evaluate.significance import Difference
+from tests.conftest import SeedsRun
 from tests.evaluate.runs import BERN, PORT, RHINE, all_kinds, answer, many, question, record, search_record, write_run
 
 ASKED = question("Where does the Rhine rise?", ["the Alps"], RHINE)
@@ -108,6 +111,77 @@ def test_less_is_better_where_it_is(tmp_path: Path) -> None:
     assert (found.difference, found.better) == (pytest.approx(-0.1), True)
 
 
+def timed(seconds: Sequence[float], pace: float | None = None) -> list[Record]:
+    """Answers that took these times, on a machine whose yardstick takes `pace` milliseconds."""
+    yardstick = None if pace is None else pace / 1000
+    return [replace(kept(f"q{n}", True, taken), yardstick=yardstick) for n, taken in enumerate(seconds)]
+
+
+def verdicts_of_times(comparison: Comparison) -> set[str]:
+    return {of(comparison, f"seconds_total_p{percent}").verdict for percent in (50, 95)}
+
+
+TIMES = (0.1 + np.random.default_rng(1).random(48) / 10).tolist()
+NONE = "unclear"
+
+
+def test_a_time_is_better_or_worse_where_it_is_so_for_sure_and_by_more_than_nobody_feels(tmp_path: Path) -> None:
+    for factor, verdict in ((2.0, "worse"), (1.15, "worse"), (1.02, NONE), (0.98, NONE), (0.8, "better")):
+        comparison = compared(tmp_path, timed(TIMES), timed([factor * taken for taken in TIMES]))
+        assert verdicts_of_times(comparison) == {verdict}
+        # Also where it is far from 0 by its p-value.
+        assert of(comparison, "seconds_total_p50").p_value < 0.01
+
+
+def test_times_that_differ_from_question_to_question_alone_are_noise(tmp_path: Path) -> None:
+    shaken = np.random.default_rng(2).permutation(TIMES).tolist()
+    assert verdicts_of_times(compared(tmp_path, timed(TIMES), timed(shaken))) == {NONE}
+
+
+def test_one_question_that_took_long_makes_no_difference(tmp_path: Path) -> None:
+    assert verdicts_of_times(compared(tmp_path, timed(TIMES), timed([*TIMES[:-1], 60.0]))) == {NONE}
+
+
+def test_what_slowed_the_machine_for_a_while_makes_no_difference(tmp_path: Path) -> None:
+    slowed = [3 * taken if 10 <= n < 22 else taken for n, taken in enumerate(TIMES)]
+    assert verdicts_of_times(compared(tmp_path, timed(TIMES), timed(slowed))) == {NONE}
+
+
+def test_a_machine_that_was_slower_all_along_makes_no_difference_and_a_program_that_is_does(tmp_path: Path) -> None:
+    a, slow = timed(TIMES, 2.0), [2 * taken for taken in TIMES]
+    comparison = compared(tmp_path, a, timed(slow, 4.0))
+    assert (comparison.pace, verdicts_of_times(comparison)) == (2.0, {NONE})
+    total = of(comparison, "seconds_total_p50")
+    assert total.b == pytest.approx(total.a)
+    assert verdicts_of_times(compared(tmp_path, a, timed(slow, 2.0))) == {"worse"}
+    assert compared(tmp_path, a, timed(slow)).pace is None
+
+
+def test_a_metric_is_better_where_interval_and_p_value_agree(tmp_path: Path) -> None:
+    base = [kept(f"q{n}", right=n >= 20) for n in range(40)]
+    for mended, verdict in ((3, NONE), (10, "better")):
+        b = [kept(f"q{n}", right=n >= 20 - mended) for n in range(40)]
+        found = of(compared(tmp_path, base, b), "accuracy")
+        assert (found.verdict, found.better, found.confidence) == (verdict, True, 0.95)
+    assert of(compared(tmp_path, base, base), "accuracy").verdict == NONE
+
+
+def test_two_runs_of_the_same_thing_differ_clearly_in_nothing(seeds_run: SeedsRun) -> None:
+    # A setting that has nothing to do with answers, so that a second run is made.
+    runs = [load_run(seeds_run("dev", **settings)) for settings in ({}, {"RAG_PORT": "7001"}, {"RAG_PORT": "7002"})]
+    for a, b in permutations(runs, 2):
+        differences = compare_runs(a, b).differences
+        assert {difference.verdict for difference in differences} == {NONE}
+        assert {d.difference for d in differences if not d.metric.startswith("seconds_")} <= {0.0, None}
+
+
+def test_a_run_that_reads_less_is_faster_for_sure(seeds_run: SeedsRun) -> None:
+    whole, short = (load_run(seeds_run("dev", RAG_READ_COUNT=count)) for count in ("10", "1"))
+    comparison = compare_runs(whole, short)
+    assert of(comparison, "seconds_read_p50").verdict == "better"
+    assert of(comparison, "seconds_total_p50").verdict == "better"
+
+
 def test_questions_that_turned_are_listed_with_both_outcomes(tmp_path: Path) -> None:
     a = [kept("same", True), kept("worse", True), kept("better", False), kept("only a", True)]
     b = [kept("same", True), kept("worse", True, refused=True), kept("better", True), kept("only b", True)]
@@ -166,7 +240,7 @@ def test_a_comparison_reads_as_a_table_without_control_characters(tmp_path: Path
     assert "30 questions in both" in text
     assert "\x1b" not in text
     (row,) = [line for line in text.splitlines() if line.startswith("accuracy ")]
-    assert row.split() == ["accuracy", "1.000", "0.000", "-1.000", "-1.000", "to", "-1.000", "0.005", "worse"]
+    assert row.split() == ["accuracy", "1.000", "0.000", "-1.000", "95%:", "-1.000", "to", "-1.000", "0.005", "worse"]
     assert "30 questions turned" in text
     assert "and 10 more: --json lists all" in text
     assert json.dumps(comparison.differences[0].metric)

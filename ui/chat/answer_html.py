@@ -21,6 +21,12 @@ _SUPPORT_MARKS = {
     "partial": "◐",
     "unsupported": "✗",
 }
+# Questions of documents in English, in whatever language the window is.
+_SEEDS_EXAMPLES = (
+    "Who led the Russian delegation?",
+    "What is the task of the Constitutional Committee?",
+    "Why is Lebanon affected by the conflict?",
+)
 _STAGES = ("load", "retrieve", "read", "answer", "total")
 _QUOTE_SHOWN = 400
 """Characters of a quote that hovering shows."""
@@ -34,7 +40,7 @@ def toolbar_html() -> Markup:
 def conversation_html(turns: Sequence[Kept], index: str) -> Markup:
     """The conversation so far, oldest first; a welcome where there is none."""
     if not turns:
-        examples = text("chat.seeds_examples").splitlines() if index == DEFAULT_INDEX else []
+        examples = _SEEDS_EXAMPLES if index == DEFAULT_INDEX else ()
         return rendered("chat/welcome.html.j2", index=index, examples=examples)
     return rendered(
         "chat/conversation.html.j2",

@@ -1,5 +1,6 @@
 """Job: work in a thread of its own, which says how far it is and can be called off."""
 
+import contextvars
 import logging
 import threading
 import time
@@ -50,7 +51,9 @@ class Job(Generic[Result]):
         self._called_off = threading.Event()
         self._steps = (0, 0)
         self._first: tuple[int, float] | None = None
-        self._thread = threading.Thread(target=self._run, args=[work], name=f"job {name}", daemon=True)
+        # In the context of whoever begins it, so that what it says is in their language.
+        run = contextvars.copy_context().run
+        self._thread = threading.Thread(target=run, args=[self._run, work], name=f"job {name}", daemon=True)
         self._thread.start()
 
     def call_off(self) -> None:

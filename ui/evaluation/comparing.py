@@ -1,16 +1,18 @@
-"""Two runs compared in the window: which, how far that is, and what came of it."""
+"""The run that is shown compared with another: which, how far that is, and what came of it."""
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 
 import gradio as gr
+from gradio.blocks import Block
+from markupsafe import Markup
 
 from rag.errors import RagError
 from rag.evaluate.compare import Comparison, compare_runs
-from ui.common.events import QUIET
+from ui.common.events import QUIET, Shown
 from ui.common.job import LOOKED_EVERY_SECONDS, Job, message_of
-from ui.common.notices import alert_html
+from ui.common.notices import alert_html, notice_html
 from ui.common.texts import text
 from ui.evaluation.evaluation_html import comparison_html, progress_html
 from ui.evaluation.runs import Runs
@@ -20,28 +22,40 @@ _Versions = tuple[str, tuple[int, ...], str, tuple[int, ...]]
 
 
 class Comparing:
-    """The parts of the view; `runs` are those in which runs are chosen."""
+    """The parts of the view; `runs` are those to choose among, `chosen` names the one that is shown."""
 
-    def __init__(self, runs: Runs, style: str) -> None:
-        self._made_here = runs
+    def __init__(self, runs: Runs, chosen: gr.State) -> None:
+        self._runs = runs
+        self._chosen = chosen
         self._kept: OrderedDict[_Versions, Comparison] = OrderedDict()
-        with gr.Row():
-            self.runs = [
-                gr.Dropdown([], label=text("evaluation.run_a"), elem_id="run-a"),
-                gr.Dropdown([], label=text("evaluation.run_b"), elem_id="run-b"),
-            ]
-        self._compare = gr.Button(text("evaluation.compare_button"), size="sm", elem_id="compare")
-        self._shown = gr.HTML(elem_id="comparison", css_template=style)
+        self._other = gr.Dropdown([], label=text("evaluation.compare_with"), elem_id="compare-with")
+        self._shown = gr.HTML(elem_id="comparison")
+        self.parts: list[Block] = [self._other, self._shown]
 
     def listen(self) -> None:
-        """Compare where that is asked for."""
-        self._compare.click(self._compared, self.runs, self._shown, concurrency_limit=None, **QUIET)
+        """Compare where another run is chosen."""
+        self._other.input(
+            self._compared,
+            [self._other, self._chosen],
+            self._shown,
+            concurrency_limit=None,
+            trigger_mode="always_last",
+            **QUIET,
+        )
 
-    async def _compared(self, a: str | None, b: str | None) -> AsyncIterator[str]:
+    def offered(self, name: str) -> Shown:
+        """The runs that the one of this name can be compared with."""
+        others = [run.name for run in self._runs.listed() if run.is_finished and run.name != name]
+        said = "" if others else notice_html(text("evaluation.no_other_run"))
+        return {self._other: gr.update(choices=others, value=None, visible=bool(others)), self._shown: said}
+
+    def refused(self, alert: Markup) -> Shown:
+        """Nothing to choose, and why."""
+        return {self._other: gr.update(choices=[], value=None, visible=False), self._shown: alert}
+
+    async def _compared(self, a: str, b: str) -> AsyncIterator[str]:
         try:
-            if not a or not b or a == b:
-                raise RagError(text("evaluation.choose_two"))
-            key = (a, self._made_here.version(a), b, self._made_here.version(b))
+            key = (a, self._runs.version(a), b, self._runs.version(b))
             if key not in self._kept:
                 job = Job(text("evaluation.comparing", a=a, b=b), lambda job: self._work(a, b, job))
                 try:
@@ -61,4 +75,4 @@ class Comparing:
             yield alert_html(message_of(error, "comparing"))
 
     def _work(self, a: str, b: str, job: Job[Comparison]) -> Comparison:
-        return compare_runs(self._made_here.load(a), self._made_here.load(b), on_progress=job.step)
+        return compare_runs(self._runs.load(a), self._runs.load(b), on_progress=job.step)

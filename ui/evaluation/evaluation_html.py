@@ -2,17 +2,20 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
 from markupsafe import Markup
 
-from rag.evaluate.compare import Comparison, Difference
+from rag.evaluate.compare import Comparison
 from rag.evaluate.dataset import Problem
 from rag.evaluate.measures import MEASURES
 from rag.evaluate.record import Record
 from rag.evaluate.report.tables import shown_seconds
+from rag.evaluate.significance import CONFIDENCE, CONFIDENCE_OF_TIMES, Difference
 from ui.common.job import JobProgress
 from ui.common.templates import rendered
-from ui.common.texts import text
+from ui.common.texts import shown_answer, text
+from ui.evaluation.runs import ListedRun
 
 PROBLEMS_SHOWN = 10
 QUESTIONS_SHOWN = 200
@@ -74,6 +77,22 @@ def report_frame_html(name: str, report: str) -> Markup:
     return rendered("evaluation/report_frame.html.j2", name=name, report=report)
 
 
+def runs_html(runs: Sequence[ListedRun], chosen: str) -> Markup:
+    """The runs so far, a line each, of which one is looked at."""
+    return rendered("evaluation/runs.html.j2", runs=runs, chosen=chosen, said_of=_about_run)
+
+
+def _about_run(run: ListedRun) -> str:
+    said = [datetime.fromtimestamp(run.made).strftime("%Y-%m-%d %H:%M")]
+    if not run.is_finished:
+        said.append(text("evaluation.interrupted"))
+    if run.questions is not None:
+        said.append(text("evaluation.run_questions", count=f"{run.questions:,}"))
+    if run.accuracy is not None:
+        said.append(text("evaluation.run_accuracy", percent=round(100 * run.accuracy)))
+    return " · ".join(said)
+
+
 def kind_of(record: Record) -> str:
     """Which of KINDS a question of a run is."""
     if record.outcome == "refused":
@@ -114,7 +133,7 @@ def _said_of(record: Record) -> str:
         rank = text("evaluation.rank", rank=record.gold_rank) if record.gold_rank else text("evaluation.kind_not_found")
         return rank if record.gold.evidence else text("evaluation.kind_no_evidence")
     if answer.refused:
-        return f"{answer.answer} {answer.reason or ''}".strip()
+        return f"{shown_answer(answer.answer)} {answer.reason or ''}".strip()
     return " ".join(sentence.text for sentence in answer.sentences)
 
 
@@ -126,6 +145,8 @@ def comparison_html(comparison: Comparison, a: str, b: str) -> Markup:
     for name, count in ((a, comparison.only_in_a), (b, comparison.only_in_b)):
         if count:
             notes.append(text("evaluation.only_in", count=f"{count:,}", name=name))
+    if comparison.pace is not None and times:
+        notes.append(text("evaluation.pace", pace=f"{comparison.pace:.2f}", b=b))
     return rendered(
         "evaluation/comparison.html.j2",
         a=a,
@@ -139,7 +160,8 @@ def comparison_html(comparison: Comparison, a: str, b: str) -> Markup:
         definitions=_DEFINITIONS,
         value=_value,
         signed=_signed,
-        verdict_of=_verdict_of,
+        label=_label,
+        confidences={False: f"{100 * CONFIDENCE:.0f}", True: f"{100 * CONFIDENCE_OF_TIMES:.0f}"},
         most_of=_most_of,
         x=_x,
         width=_PLOT_WIDTH,
@@ -157,10 +179,9 @@ def _x(value: float, most: float) -> str:
     return f"{_PLOT_WIDTH / 2 + value / most * (_PLOT_WIDTH / 2 - 6):.1f}"
 
 
-def _verdict_of(d: Difference) -> str:
-    """Whether b is better or worse for sure: where its interval does not hold 0."""
-    is_sure = d.low is not None and d.high is not None and (d.low > 0 or d.high < 0)
-    return {True: "better", False: "worse", None: "none"}[d.better if is_sure else None]
+def _label(label: str) -> str:
+    """A metric's name as a heading; one such as nDCG stays as it is."""
+    return label if label[1:2].isupper() else label[:1].upper() + label[1:]
 
 
 def _value(value: float | None, is_time: bool) -> str:

@@ -1,5 +1,6 @@
 """Runs: the evaluations that were made in the window, a folder each; one is made at a time."""
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -22,10 +23,16 @@ _NOT_OF_A_NAME = re.compile(r"[^\w.-]+")
 
 @dataclass(frozen=True, slots=True)
 class ListedRun:
-    """A run as it is listed; one that is not finished can be gone on with."""
+    """A run as it is listed; one that is not finished can be gone on with.
+
+    `made` is when it was begun, `questions` how many it holds, and `accuracy` None where it does not apply.
+    """
 
     name: str
+    made: float
     is_finished: bool
+    questions: int | None = None
+    accuracy: float | None = None
 
 
 class Runs:
@@ -49,8 +56,13 @@ class Runs:
                 made = os.stat(folder / INFO_FILE).st_mtime
             except OSError:
                 continue
-            found.append((made, ListedRun(folder.name, self._is_finished(folder.name))))
-        return [listed for _, listed in sorted(found, key=lambda run: (-run[0], run[1].name))]
+            try:
+                summary = json.loads((folder / SUMMARY_FILE).read_text(encoding="utf-8"))
+                listed = ListedRun(folder.name, made, True, summary.get("questions"), summary.get("accuracy"))
+            except (OSError, ValueError, AttributeError):
+                listed = ListedRun(folder.name, made, self._is_finished(folder.name))
+            found.append(listed)
+        return sorted(found, key=lambda run: (-run.made, run.name))
 
     def folder(self, name: str) -> Path:
         """The folder of a run. Raises RagError where there is none of that name."""

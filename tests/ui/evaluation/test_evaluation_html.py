@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from rag.evaluate.compare import Comparison, Difference, Turned, compare_runs
+from rag.evaluate.compare import Comparison, Turned, compare_runs
 from rag.evaluate.dataset import Problem
 from rag.evaluate.report.page import report_html
+from rag.evaluate.significance import Difference
 from tests.evaluate.runs import (
     BASEL,
     DANUBE,
@@ -33,13 +34,17 @@ from ui.evaluation.evaluation_html import (
     progress_html,
     questions_html,
     report_frame_html,
+    runs_html,
     shown_time,
 )
+from ui.evaluation.runs import ListedRun
 
-ALLOWED = set(
-    "p ul ol li dl dt dd span button div progress iframe h3 table thead tbody tr th td svg line circle".split()
-)
-NONE = Difference("aurc", "area", None, None, None, None, None, None, None)
+ALLOWED = set("p ul ol li dl dt dd span strong button div progress iframe h2 h3 table thead tbody tr th td".split()) | {
+    "svg",
+    "line",
+    "circle",
+}
+NONE = Difference("aurc", "area", None, None, None, None, None, 0.95, None, None, "unclear")
 
 
 class Page(HTMLParser):
@@ -71,12 +76,12 @@ def inert_page(html: str) -> Page:
 
 
 def difference(metric: str = "accuracy", **changes: object) -> Difference:
-    made = Difference(metric, "accuracy", 0.5, 0.75, 0.25, 0.1, 0.4, 0.01, True)
+    made = Difference(metric, "accuracy", 0.5, 0.75, 0.25, 0.1, 0.4, 0.95, 0.01, True, "better")
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
 def comparison(*differences: Difference, **changes: object) -> Comparison:
-    made = Comparison("/runs/a", "/runs/b", 36, 0, 0, [], list(differences), [])
+    made = Comparison("/runs/a", "/runs/b", 36, 0, 0, None, [], list(differences), [])
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -107,14 +112,30 @@ def test_a_report_keeps_every_character_in_a_frame_that_reaches_nothing(tmp_path
     assert (frame["srcdoc"] or "").replace('<base href="about:srcdoc">\n', "", 1) == report
 
 
+def test_runs_are_listed_a_line_each_and_the_one_that_is_looked_at_is_named() -> None:
+    runs = [
+        ListedRun("new", 0.0, False),
+        ListedRun(HOSTILE, 0.0, True, 1200, 0.533),
+        ListedRun("of the search", 0.0, True, 36),
+    ]
+    page = inert_page(runs_html(runs, HOSTILE))
+    buttons = page.of("button")
+    assert [button["data-run"] for button in buttons] == ["new", HOSTILE, "of the search"]
+    assert {button["data-act"] for button in buttons} == {"evaluation:select"}
+    assert [button.get("aria-current") for button in buttons] == [None, "true", None]
+    assert "· interrupted" in page.text
+    assert "· 1,200 questions · 53 % accurate" in page.text
+    assert Page(runs_html([], "")).text == "No runs yet. Ask a question set: its report is shown here."
+
+
 def test_progress_says_how_far_it_is() -> None:
     page = inert_page(progress_html("dev", JobProgress("running", 9, 36, 80.0)))
     (bar,) = page.of("progress")
     assert (bar["role"], bar["aria-valuenow"], bar["value"], bar["aria-label"]) == ("progressbar", "25", "25", "dev")
-    assert page.text == "dev: 9 of 36. About 80 s left."
-    assert "reading the questions" in progress_html("dev", JobProgress("running"))
-    assert "stopping" in progress_html("dev", JobProgress("stopping", 9, 36, 80.0))
-    assert Page(progress_html("dev", JobProgress("running", 0, 36))).text == "dev: 0 of 36."
+    assert page.text == "dev · 9 of 36. About 80 s left."
+    assert "Reading the questions" in progress_html("dev", JobProgress("running"))
+    assert "Stopping" in progress_html("dev", JobProgress("stopping", 9, 36, 80.0))
+    assert Page(progress_html("dev", JobProgress("running", 0, 36))).text == "dev · 0 of 36."
 
 
 @pytest.mark.parametrize(
@@ -129,7 +150,7 @@ def test_lines_at_fault_are_named_the_first_of_them() -> None:
     page = inert_page(alert_html("wrong", problem_lines(problems)))
     assert page.tags[0] == ("div", {"class": "alert", "role": "alert"})
     assert len(page.of("li")) == PROBLEMS_SHOWN + 1
-    assert "Line 10: not JSON 10and 4 more" in page.text
+    assert "Line 10: not JSON 10And 4 more" in page.text
 
 
 def test_questions_come_the_worst_first_and_are_filtered() -> None:
@@ -140,12 +161,12 @@ def test_questions_come_the_worst_first_and_are_filtered() -> None:
         *(["refused_rightly"] * 1 + ["correct"] * 3),
     ]
     assert kind_choices(records) == [
-        *(("all (10)", ALL), ("wrong (4)", "wrong"), ("not supported (1)", "unsupported")),
-        *(("refused, though answerable (1)", "refused_wrongly"), ("rightly refused (1)", "refused_rightly")),
-        ("correct (3)", "correct"),
+        *(("All (10)", ALL), ("Wrong (4)", "wrong"), ("Not supported (1)", "unsupported")),
+        *(("Refused, though answerable (1)", "refused_wrongly"), ("Rightly refused (1)", "refused_rightly")),
+        ("Correct (3)", "correct"),
     ]
     page = inert_page(questions_html(records, "refused_wrongly", "rivers"))
-    assert "refused, though answerable · the evidence was found refused-wrongly" in page.text
+    assert "Refused, though answerable · the evidence was found refused-wrongly" in page.text
     assert "The documents do not answer this question. Too far from it." in page.text
     assert "AcceptedBlack Forest" in page.text
     assert "EarlierThe Rhine? / A river." in questions_text(records)
@@ -174,18 +195,19 @@ def test_a_run_of_the_search_alone_comes_by_rank() -> None:
     ]
     page = inert_page(questions_html(records, ALL, "rivers"))
     assert [item["data-kind"] for item in page.of("li")] == ["not_found", "found_lower", "no_evidence", "found_first"]
-    assert "Answerevidence at rank 2" in page.text
+    assert "AnswerEvidence at rank 2" in page.text
 
 
 def test_two_runs_are_compared_in_a_table_with_headings_and_intervals() -> None:
     compared = comparison(
         difference(),
-        difference("hit@1", label="hit", difference=-0.2, low=-0.3, high=-0.1, better=False),
-        difference("mrr@10", label="mrr", difference=0.1, low=-0.1, high=0.3, better=True),
-        difference("rouge_l", label="rouge", a=0.5, b=0.5, difference=0.0, low=None, high=None, better=None),
-        difference("seconds_total_p50", label="seconds", a=0.2, b=1.2, difference=1.0, low=0.5, high=1.5, better=False),
+        difference("hit@1", label="hit", difference=-0.2, low=-0.3, high=-0.1, verdict="worse"),
+        difference("mrr@10", label="mrr", difference=0.1, low=-0.1, high=0.3, verdict="unclear"),
+        difference("rouge_l", label="rouge", a=0.5, b=0.5, difference=0.0, low=None, high=None, verdict="unclear"),
+        difference("seconds_total_p50", label="nDCG", a=0.2, b=1.2, difference=1.0, low=0.5, high=1.5, verdict="worse"),
         NONE,
         only_in_a=3,
+        pace=1.5,
         changes=["rankings: both -> dense"],
         turned=[Turned("q1", "Who?", "correct", "wrong")],
     )
@@ -195,20 +217,24 @@ def test_two_runs_are_compared_in_a_table_with_headings_and_intervals() -> None:
         "36 questions that both runs hold; the difference is branch less main.",
         "3 questions that only main holds are left aside.",
         "rankings: both -> dense",
+        "A fixed piece of work took 1.50 times as long beside branch, so its times are divided by that.",
+        "branch is",
+        "95 % interval",
+        "99 % interval",
         "Questions that turned: 1",
     ):
         assert said in page.text
     assert all(head.get("scope") in ("col", "row") for head in page.of("th"))
     rows = re.findall(r"<tr><th scope=\"row\".*?</tr>", html)
     assert [Page(row).text for row in rows] == [
-        "accuracy0.5000.750+0.250+0.100 … +0.4000.010▲ better",
-        "hit0.5000.750−0.200−0.300 … −0.1000.010▼ worse",
-        "mrr0.5000.750+0.100−0.100 … +0.3000.010no clear difference",
-        "rouge0.5000.500+0.000–0.010no clear difference",
-        "seconds200 ms1.20 s+1.00 s+500 ms … +1.50 s0.010▼ worse",
+        "Accuracy0.5000.750+0.250+0.100 … +0.4000.010▲ better",
+        "Hit0.5000.750−0.200−0.300 … −0.1000.010▼ worse",
+        "Mrr0.5000.750+0.100−0.100 … +0.3000.010no clear difference",
+        "Rouge0.5000.500+0.000–0.010no clear difference",
+        "nDCG200 ms1.20 s+1.00 s+500 ms … +1.50 s0.010▼ worse",
         "Who? q1correctwrong",
     ]
-    assert [drawn["data-verdict"] for drawn in page.of("svg")] == ["better", "worse", "none", "none", "worse"]
+    assert [drawn["data-verdict"] for drawn in page.of("svg")] == ["better", "worse", "unclear", "unclear", "worse"]
     # The scale of shares is not that of seconds: 0 in the middle, the widest at the edges.
     points = [circle["cx"] for circle in page.of("circle")]
     assert points == ["126.2", "43.0", "98.5", "80.0", "129.3"]

@@ -26,7 +26,10 @@ def test_runs_are_listed_the_newest_first_and_those_that_are_not_finished_say_so
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").touch()
     runs = Runs(tmp_path)
-    assert runs.listed() == [ListedRun("new", False), ListedRun("old", True)]
+    assert runs.listed() == [ListedRun("new", 2000, False), ListedRun("old", 1000, True)]
+    (tmp_path / "old" / SUMMARY_FILE).write_text('{"questions": 10, "accuracy": 0.5}')
+    (tmp_path / "new" / SUMMARY_FILE).write_text("[")
+    assert runs.listed() == [ListedRun("new", 2000, True), ListedRun("old", 1000, True, 10, 0.5)]
     assert runs.folder("old") == tmp_path / "old"
     for name in ("empty", "..", ".", "", "../runs/old", "/etc"):
         with pytest.raises(RagError, match="There is no run"):
