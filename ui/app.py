@@ -11,37 +11,39 @@ from rag.models.servers import ask_directly
 from ui.chat.history import History
 from ui.chat.tab import Chat
 from ui.common.events import QUIET
-from ui.common.notices import notice_html
+from ui.common.job import LOOKED_EVERY_SECONDS
 from ui.common.own_address import OwnAddressOnly
 from ui.common.page_language import PageLanguage
-from ui.common.templates import rendered
 from ui.common.texts import text
 from ui.common.visitor import VisitorCookie
 from ui.documents.library import Library
 from ui.documents.tab import Documents
 from ui.evaluation.tab import evaluation_tab
+from ui.header.collections import Collections
+from ui.header.header_html import header_html
 from ui.viewer.routes import viewer_routes
+from ui.viewer.viewer import library_view_html
 
 _FOLDER = Path(__file__).parent
+_PAGE_STYLE = "page.css"
+"""Goes into the page as it is; what Gradio is given otherwise, it has hold inside its own parts only."""
 # In this order, so that a room has the last word on what it shows.
 _STYLES = (
-    "page.css",
-    "common/common.css",
-    "viewer/viewer.css",
-    "documents/documents.css",
-    "chat/chat.css",
-    "evaluation/evaluation.css",
+    *("common/common.css", "header/header.css", "viewer/viewer.css", "documents/documents.css"),
+    *("chat/chat.css", "chat/turns.css", "evaluation/evaluation.css"),
 )
-_SCRIPTS = ("page.js", "viewer/viewer.js")
+_SCRIPTS = ("page.js", "common/dialogs.js", "viewer/viewer.js", "chat/chat.js")
 HISTORY_FILE = "conversations.sqlite"
 
 _LOOKED_EVERY = 0.02
 """Seconds between two looks of Gradio's queue for what is to be done. Its own is a thousandth, and a hundredth for
 progress: a window in which nothing happens would keep a tenth of a core busy."""
 
-# Gradio's own orange and its placeholders are too light to be read.
+# Gradio's own placeholders are too light to be read.
 _THEME = gr.themes.Default(
-    font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"], font_mono=["ui-monospace", "monospace"]
+    primary_hue="blue",
+    font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"],
+    font_mono=["ui-monospace", "monospace"],
 ).set(
     color_accent="*primary_700",
     input_placeholder_color="*neutral_500",
@@ -55,39 +57,36 @@ _THEME = gr.themes.Default(
 
 def build_app(library: Library, index: str) -> gr.Blocks:
     """The window, with the collection `index` chosen; visitors share the library, each has conversations alone."""
-
-    def choices(chosen: str) -> list[str]:
-        return sorted({*library.names(), chosen})
-
     history = History(library.config.data_dir / HISTORY_FILE)
     library.finish_renaming(history.moved)
     app = gr.Blocks(title=text("app.title"), analytics_enabled=False, fill_width=True)
     with app:
+        collection, timer = gr.State(index), gr.Timer(LOOKED_EVERY_SECONDS, active=False)
         with gr.Row(elem_id="top"):
-            gr.HTML(rendered("heading.html.j2"), min_width=120)
-            collection = gr.Dropdown(choices(index), value=index, label=text("app.collection"), elem_id="collection")
+            gr.HTML(header_html(library.config), elem_id="head")
+            collections = Collections(library, history, collection)
         with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab(text("app.chat"), id="chat"):
                 chat = Chat(library, history, collection)
             with gr.Tab(text("app.documents"), id="documents") as tab:
                 documents = Documents(
-                    library,
-                    collection,
-                    lambda name, document: notice_html(library.engine(name).document(document).text),
+                    library, collection, timer, lambda name, document: library_view_html(library.engine(name), document)
                 )
             with gr.Tab(text("app.evaluation"), id="evaluation"):
                 evaluation = evaluation_tab(library, library.config.data_dir, collection)
-        documents.listen(tab, chat.new, chat.parts)
+        documents.listen(tab)
+        documents.take(chat.attached)
+        collections.listen(app, chat.new, chat.parts)
         picked = evaluation.picked.then(
-            lambda index: (gr.Tabs(selected="chat"), gr.update(choices=choices(index), value=index)),
-            evaluation.index,
-            [tabs, collection],
-            **QUIET,
+            lambda index: (gr.Tabs(selected="chat"), index), evaluation.index, [tabs, collection], **QUIET
         )
         chat.listen(picked, evaluation.question, evaluation.index)
-        # When the menu is opened, not when the page is: that could come after a collection was made and chosen.
-        collection.focus(lambda index: gr.update(choices=choices(index)), collection, collection, **QUIET)
-        app.load(chat.talks.listed, None, chat.talks.listing, **QUIET)
+        # How far an upload is, is shown where it was dropped too.
+        documents.said.change(lambda said: said, documents.said, chat.notice, trigger_mode="always_last", **QUIET).then(
+            chat.welcomed, collection, chat.welcome, **QUIET
+        )
+        app.load(chat.welcomed, collection, chat.welcome, **QUIET)
+        app.load(chat.listed, None, chat.list.listing, **QUIET)
     app._queue.sleep_when_free = app._queue.progress_update_sleep_when_free = _LOOKED_EVERY
     return app
 
@@ -119,7 +118,8 @@ def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: 
             "redoc_url": None,
         },
         css_paths=[_FOLDER / name for name in _STYLES],
-        head=f"<script>{''.join((_FOLDER / name).read_text(encoding='utf-8') for name in _SCRIPTS)}</script>",
+        head=_head_html(),
+        favicon_path=_FOLDER / "favicon.svg",
         theme=_THEME,
     )
     # Around all that Gradio has put there itself, which answers some requests before any middleware of ours.
@@ -127,3 +127,10 @@ def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: 
     served.middleware_stack = OwnAddressOnly(whole, config.host, config.allowed_hosts)
     on_ready(address.rstrip("/"))
     app.block_thread()
+
+
+def _head_html() -> str:
+    """What the page's head holds of ours: the style of the page as a whole, and the scripts."""
+    style = (_FOLDER / _PAGE_STYLE).read_text(encoding="utf-8")
+    scripts = "".join((_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+    return f"<style>{style}</style><script>{scripts}</script>"

@@ -1,104 +1,43 @@
 /* What the page does by itself. Buttons name in data-act what the server is asked for, as "channel:event". */
-(() => {
+window.footnote = (() => {
   const channels = {};
+  const narrow = matchMedia("(width < 900px)");
+  const html = document.documentElement;
 
   /* A channel is a hidden part of the page; what is triggered there has the button's data as its event data. */
   function listen(name, trigger) {
     channels[name] = trigger;
+    /* Gradio's own, which advertise it. */
+    for (const tag of document.querySelectorAll("meta[property^='og:'], meta[name^='twitter:']")) tag.remove();
+    document.dispatchEvent(new CustomEvent("channel", { detail: name }));
   }
 
-  /* The question asked last stands at the top of the chat, once, when it is asked or its conversation is opened; from
-     then on the chat stays where the person has it, whatever is drawn in it. */
-  function follow(chat) {
-    let shown;
-    let place = 0;
-    const unfolded = new Set();
-    const turns = () => [...chat.querySelectorAll(".turn")];
-
-    function settle() {
-      const last = turns().at(-1);
-      const asked = last?.dataset.number;
-      /* While another tab is open, there are no places here. */
-      if (!chat.clientHeight) return;
-      if (asked !== shown) {
-        place = last ? chat.scrollTop + last.getBoundingClientRect().top - chat.getBoundingClientRect().top : 0;
-        if (last) chat.scrollIntoView({ block: "nearest" });
-        shown = asked;
-      }
-      chat.scrollTop = place;
-    }
-
-    chat.addEventListener("scroll", () => {
-      if (chat.clientHeight) place = chat.scrollTop;
-    });
-    /* What a person unfolded stays so when the chat is drawn anew, which folds it. */
-    chat.addEventListener("click", (event) => {
-      const how = event.target.closest("details.how > summary")?.parentElement;
-      if (!how) return;
-      const number = how.closest(".turn").dataset.number;
-      if (how.open) unfolded.delete(number);
-      else unfolded.add(number);
-    });
-    new MutationObserver(() => {
-      for (const turn of turns()) {
-        const how = turn.querySelector("details.how");
-        if (how && !how.open && unfolded.has(turn.dataset.number)) how.open = true;
-      }
-      settle();
-    }).observe(chat, { childList: true, subtree: true, attributeFilter: ["open"] });
-    new ResizeObserver(settle).observe(chat);
+  function send(channel, name, data) {
+    channels[channel]?.(name, data);
   }
+
+  const labels = () => document.getElementById("labels")?.dataset ?? {};
 
   document.addEventListener("click", async (event) => {
-    const button = event.target.closest?.("[data-act], [data-open], [data-copy]");
+    for (const close of document.querySelectorAll(".toast-close")) if (!close.contains(event.target)) close.click();
+    const button = event.target.closest?.(
+      "button[data-act], button[data-copy], button[data-toggle], button[data-theme]",
+    );
     if (!button || button.disabled) return;
-    hideTip();
-    if (button.dataset.copy !== undefined) {
-      await copy(button.dataset.copy);
-      say(button, button.dataset.done);
-      return;
-    }
-    const sent = { ...button.dataset };
-    if (sent.open !== undefined) {
-      open(sent);
-      return;
-    }
-    const [channel, name] = sent.act.split(":");
-    if (sent.confirm !== undefined || sent.prompt !== undefined) {
-      const answer = await askPerson(
-        sent.confirm ?? sent.prompt,
-        sent.prompt === undefined ? null : (sent.value ?? ""),
-      );
-      if (answer === null) return;
-      sent.answer = answer;
-    }
-    channels[channel]?.(name, sent);
+    const { act, copy, done, toggle, theme, ...data } = button.dataset;
+    if (copy !== undefined) give(copy, button, done);
+    else if (toggle !== undefined) unfold(toggle, html.dataset[toggle] !== "open");
+    else if (theme !== undefined) paint(html.dataset.theme === "dark" ? "light" : "dark");
+    else if (await window.footnote.agreed(button, data)) send(...act.split(":"), data);
+    if (act) button.closest("[popover]")?.hidePopover();
   });
 
-  /* Sources are opened one after the other; of what is clicked meanwhile, the last is. (Gradio's "always_last" would
-     send the first click's data once more.) */
-  let opening = false;
-  let wanted = null;
-
-  function open(sent) {
-    if (opening) {
-      wanted = sent;
-      return;
-    }
-    opening = true;
-    channels.chat("click", sent);
+  async function give(text, button, done) {
+    await copied(text);
+    say(button, done);
   }
 
-  function opened() {
-    const next = wanted;
-    opening = false;
-    wanted = null;
-    showMark();
-    document.querySelector("#document .view")?.scrollIntoView({ block: "nearest" });
-    if (next) open(next);
-  }
-
-  async function copy(text) {
+  async function copied(text) {
     try {
       await navigator.clipboard.writeText(text);
     } catch {
@@ -113,103 +52,90 @@
   }
 
   function say(button, done) {
-    const before = button.textContent;
-    button.textContent = done;
+    const label = button.getAttribute("aria-label");
+    if (label === done) return;
+    button.dataset.said = done;
+    button.setAttribute("aria-label", done);
     setTimeout(() => {
-      button.textContent = before;
+      delete button.dataset.said;
+      button.setAttribute("aria-label", label);
     }, 1500);
   }
 
-  /* A question to the person in a dialog: "" or what was typed; null where it was called off. */
-  function askPerson(question, value) {
-    const labels = document.getElementById("labels").dataset;
-    const dialog = document.createElement("dialog");
-    const form = document.createElement("form");
-    form.method = "dialog";
-    const label = document.createElement("label");
-    label.textContent = question;
-    form.append(label);
-    const input = document.createElement("input");
-    if (value !== null) {
-      input.value = value;
-      label.append(input);
+  /* The panes at the sides: as the person left them; where it is narrow, closed until they are wanted. */
+  function unfold(pane, isOpen) {
+    html.dataset[pane] = isOpen ? "open" : "closed";
+    if (!narrow.matches) localStorage.setItem(`pane-${pane}`, html.dataset[pane]);
+    for (const button of document.querySelectorAll(`[data-toggle="${pane}"]`)) {
+      button.setAttribute("aria-expanded", isOpen ? "true" : "false");
     }
-    for (const [name, text] of [
-      ["ok", labels.ok],
-      ["cancel", labels.cancel],
-    ]) {
-      const button = document.createElement("button");
-      button.value = name;
-      button.textContent = text;
-      button.className = name;
-      form.append(button);
+  }
+
+  function fit() {
+    for (const pane of ["rail", "sources"]) {
+      unfold(pane, !narrow.matches && localStorage.getItem(`pane-${pane}`) !== "closed");
     }
-    dialog.append(form);
-    document.body.append(dialog);
-    const back = document.activeElement;
-    dialog.showModal();
-    return new Promise((resolve) => {
-      dialog.addEventListener("close", () => {
-        dialog.remove();
-        back?.focus?.();
-        resolve(dialog.returnValue === "ok" ? input.value : null);
-      });
-    });
   }
-
-  /* What a citation quotes, beside it while it is pointed at or focused; Escape hides it. */
-  const tip = document.createElement("div");
-  tip.id = "tip";
-  tip.hidden = true;
-  tip.setAttribute("aria-hidden", "true");
-
-  function showTip(chip) {
-    const where = document.createElement("strong");
-    where.textContent = chip.dataset.where;
-    const quote = document.createElement("q");
-    quote.textContent = chip.dataset.quote;
-    tip.replaceChildren(where, quote);
-    if (!tip.isConnected) document.body.append(tip);
-    tip.hidden = false;
-    const at = chip.getBoundingClientRect();
-    const left = Math.min(Math.max(8, at.left - 40), innerWidth - tip.offsetWidth - 8);
-    const above = at.bottom + 8 + tip.offsetHeight > innerHeight;
-    tip.style.left = `${Math.max(8, left)}px`;
-    tip.style.top = `${above ? Math.max(8, at.top - tip.offsetHeight - 8) : at.bottom + 8}px`;
-  }
-
-  function hideTip() {
-    tip.hidden = true;
-  }
-
-  for (const [shows, hides] of [
-    ["mouseover", "mouseout"],
-    ["focusin", "focusout"],
-  ]) {
-    document.addEventListener(shows, (event) => {
-      const chip = event.target.closest?.("[data-quote]");
-      if (chip) showTip(chip);
-    });
-    document.addEventListener(hides, (event) => {
-      if (event.target.closest?.("[data-quote]")) hideTip();
-    });
-  }
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") hideTip();
+  narrow.addEventListener("change", fit);
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && narrow.matches) fit();
+  });
+  /* Where it is narrow, a pane leaves when something beside it is touched, or a conversation chosen in it. */
+  addEventListener("click", (event) => {
+    const stays = "#rail, #source-panel, [data-toggle], [data-open], .menu, [popovertarget], dialog";
+    if (narrow.matches && (!event.target.closest?.(stays) || event.target.closest(".talk, #new-talk"))) fit();
   });
 
-  /* The mark is brought into sight in its document, and the boxes on its page. */
-  function showMark() {
-    for (const [inner, outer] of [
-      ["#document #cited", ".document"],
-      ["#document .box", ".pages"],
-    ]) {
-      const mark = document.querySelector(inner);
-      const frame = mark?.closest(outer);
-      if (!frame) continue;
-      frame.scrollTop += mark.getBoundingClientRect().top - frame.getBoundingClientRect().top - frame.clientHeight / 3;
-    }
+  function paint(theme) {
+    html.dataset.theme = theme;
+    document.body?.classList.toggle("dark", theme === "dark");
+    localStorage.setItem("theme", theme);
   }
+
+  /* A menu stands below the button that opens it, or above where there is no room. */
+  let opener = null;
+  document.addEventListener(
+    "click",
+    (event) => {
+      opener = event.target.closest?.("[popovertarget]") ?? opener;
+    },
+    true,
+  );
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      const menu = event.target;
+      if (event.newState !== "open" || !menu.matches?.(".menu") || !opener) return;
+      const at = opener.getBoundingClientRect();
+      const left = Math.max(8, Math.min(at.left, innerWidth - menu.offsetWidth - 8));
+      const below = at.bottom + 4;
+      const top = below + menu.offsetHeight > innerHeight ? Math.max(8, at.top - menu.offsetHeight - 4) : below;
+      Object.assign(menu.style, { left: `${left}px`, top: `${top}px` });
+      menu.querySelector("button, select")?.focus({ preventScroll: true });
+    },
+    true,
+  );
+
+  /* What is drawn anew under a focus loses it: it goes to what stands in its place. */
+  const KEYS = ["act", "open", "turn", "value", "id", "name", "document", "toggle", "edit"];
+  let focused = null;
+
+  function keep(element) {
+    const marks = KEYS.filter((key) => element.dataset[key] !== undefined && element.dataset.act !== "chat:submit");
+    focused = marks.length
+      ? `button${marks.map((key) => `[data-${key}="${CSS.escape(element.dataset[key])}"]`).join("")}`
+      : null;
+  }
+  document.addEventListener("focusin", (event) => keep(event.target));
+  /* A person who clicks beside all that can have it, wants it nowhere. */
+  document.addEventListener("pointerdown", () => {
+    focused = null;
+  });
+  new MutationObserver(() => {
+    if (document.activeElement !== document.body || !focused) return;
+    const again = document.querySelector(focused) ?? document.getElementById("question");
+    again?.focus({ preventScroll: true });
+  }).observe(document, { childList: true, subtree: true });
 
   function save(name, text) {
     const link = document.createElement("a");
@@ -233,7 +159,31 @@
     }
   }
   setInterval(look, 3000);
-  addEventListener("load", look);
+  addEventListener("load", () => {
+    look();
+    fit();
+    const chosen = localStorage.getItem("theme");
+    if (chosen) paint(chosen);
+    else html.dataset.theme = document.body.classList.contains("dark") ? "dark" : "light";
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) send("collections", "focus", {});
+  });
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      const language = event.target.querySelector?.("#language");
+      if (language) language.value = html.lang;
+    },
+    true,
+  );
+  document.addEventListener("change", (event) => {
+    if (event.target.id !== "language") return;
+    // biome-ignore lint/suspicious/noDocumentCookie: the server reads it, and cookieStore is not everywhere
+    document.cookie = `footnote_language=${event.target.value}; Max-Age=34560000; Path=/; SameSite=Lax`;
+    location.reload();
+  });
+  fit();
 
-  window.footnote = { listen, follow, showMark, opened, save };
+  return { give, listen, send, labels, unfold, narrow, save };
 })();

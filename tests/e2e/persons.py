@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 def question_box(page: Page) -> Locator:
     """Where questions are typed."""
-    return page.locator("#question textarea")
+    return page.locator("#question")
 
 
 def put(page: Page, question: str) -> None:
@@ -26,17 +26,29 @@ def ask(page: Page, question: str) -> Locator:
 def answered(page: Page) -> Locator:
     """Wait until nothing is being answered; the last reply."""
     expect(page.locator("#chat [aria-busy]")).to_have_count(0)
-    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
     return page.locator("#chat .reply").last
 
 
 def choose_collection(page: Page, name: str) -> None:
     """Pick a collection at the top of the page."""
-    box = page.get_by_label("Collection", exact=True)
-    box.click()
-    page.get_by_role("option", name=name, exact=True).click()
-    expect(box).to_have_value(name)
-    expect(page.locator("#chat")).to_contain_text(f"“{name}”")
+    page.locator("#collections").get_by_role("button", name="choose another").click()
+    page.locator("#collection-menu").get_by_role("button", name=name).first.click()
+    expect_collection(page, name)
+    expect(page.locator("#now .turns")).to_have_attribute("data-collection", name)
+
+
+def expect_collection(page: Page, name: str) -> None:
+    """Wait until a collection is the one that is chosen."""
+    expect(page.locator("#collections").get_by_role("button", name=f"Collection {name}:")).to_be_visible()
+
+
+def of_conversation(page: Page, action: str, title: str = "") -> None:
+    """Choose an action of the menu of a conversation; of the first one without a title."""
+    menu = page.get_by_role(
+        "button", name=f"More for the conversation “{title}" if title else "More for the conversation"
+    )
+    menu.first.click()
+    page.locator("#talk-list .menu:popover-open").get_by_text(action, exact=True).click()
 
 
 def open_tab(page: Page, name: str) -> None:
@@ -45,19 +57,20 @@ def open_tab(page: Page, name: str) -> None:
 
 
 def confirm(page: Page, said: str = "") -> None:
-    """Answer the dialog that is open with OK, after typing into it where it asks for something."""
+    """Agree to what the dialog that is open asks, after typing into it where it asks for something."""
     dialog = page.get_by_role("dialog")
     if said:
         dialog.get_by_role("textbox").fill(said)
-    dialog.get_by_role("button", name="OK").click()
+    dialog.locator("button.choice[value=ok]").click()
     expect(dialog).to_have_count(0)
 
 
 def new_collection(page: Page, name: str) -> None:
-    """Make a collection in the tab of documents, which is open."""
-    page.get_by_label("New collection").fill(name)
-    page.get_by_role("button", name="Create").click()
-    expect(page.get_by_label("Collection", exact=True)).to_have_value(name)
+    """Make a collection."""
+    page.locator("#collections").get_by_role("button", name="choose another").click()
+    page.locator("#collection-menu").get_by_role("button", name="New collection").click()
+    confirm(page, name)
+    expect_collection(page, name)
 
 
 def upload(page: Page, *files: Path | str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import ORIGINAL, RunRag
-from tests.e2e.persons import answered, ask, assert_within, choose_collection, put, question_box
+from tests.e2e.persons import answered, ask, assert_within, choose_collection, confirm, put, question_box
 from tests.llm_server import Reply, ScriptedServer
 
 # Whether what is marked in the document, across its blocks, reads like a quote.
@@ -24,10 +24,12 @@ def test_a_question_is_answered_and_its_citation_opens_the_marked_place(
     reply = ask(page, "Which Syrian official led the delegation of the government?")
     expect(reply).to_contain_text("Ayman Riad, the Deputy Foreign Minister who led the delegation")
     sentence = reply.locator(".sentence", has_text="Ayman Riad, the Deputy")
-    expect(sentence.locator(".support")).to_have_text("“” quoted")
+    expect(reply.locator(".verdict")).to_contain_text("“” Quoted word for word")
+    # Said once, for the whole answer.
+    expect(sentence.locator(".support")).to_have_count(0)
     quote = page.locator("#sources .source", has_text="Ayman Riad, the Deputy").locator("q").inner_text().strip("“”")
 
-    sentence.get_by_role("button").click()
+    sentence.get_by_role("button", name="Citation").click()
     mark = page.locator("#document mark")
     expect(mark).to_have_text(quote)
     expect(page.locator("#document h2")).to_have_text("Outside powers in Syria: who wants what")
@@ -81,8 +83,13 @@ def test_a_refusal_shows_the_nearest_passages(page: Page, chat: str, picture: Pi
 
 def test_an_example_is_asked_with_a_click(page: Page, chat: str) -> None:
     page.goto(chat)
-    page.get_by_role("button", name="What is the task of the Constitutional Committee?").click()
-    expect(page.locator("#chat .reply")).to_contain_text("draft a new constitution")
+    example = page.locator("#welcome .example").first
+    question = example.inner_text()
+    example.click()
+    expect(page.locator("#chat .question p")).to_have_text(question)
+    # They are made of the documents, and were answered by them.
+    expect(page.locator("#chat .verdict")).to_be_visible()
+    expect(page.locator("#welcome")).to_be_hidden()
 
 
 def test_a_question_that_cannot_be_asked_is_explained_and_the_conversation_goes_on(page: Page, chat: str) -> None:
@@ -113,8 +120,11 @@ def test_two_visitors_have_conversations_of_their_own(page: Page, chat: str, bro
     theirs = other.locator("#talk-list .talk").get_attribute("data-id")
     # Even who knows the id of another's conversation cannot open it.
     page.locator("#talk-list .talk").evaluate("(button, id) => { button.dataset.id = id; button.click(); }", theirs)
-    expect(page.locator("#talk-list .talk")).to_contain_text("Who is the UN Special Envoy?")
+    expect(page.locator("#notice")).to_contain_text("This conversation is not here any more.")
     expect(page.locator("#chat .question")).to_have_count(0)
+    page.goto(f"{chat}/?conversation={theirs}")
+    expect(page.locator("#notice")).to_contain_text("This conversation is not here any more.")
+    expect(page.locator("#talk-list .talk")).to_contain_text("Who is the UN Special Envoy?")
     context.close()
 
 
@@ -132,25 +142,28 @@ def test_the_original_document_is_asked_in_the_window(page: Page, chat: str, run
 
 def test_a_follow_up_is_searched_with_its_subject_and_can_be_searched_otherwise(page: Page, chat: str) -> None:
     page.goto(chat)
-    searched = page.get_by_label("Searched for")
-    expect(searched).to_have_count(0)
     ask(page, "Who led the Russian delegation?")
-    expect(searched).to_have_value("Who led the Russian delegation?")
-    ask(page, "And Iran?")
-    expect(searched).to_have_value("And Iran? (Who led the … delegation)")
-    searched.fill("Who led the Syrian government delegation?")
-    page.get_by_role("button", name="Search again").click()
-    expect(page.locator("#chat .reply").last).to_contain_text("Ayman Riad")
-    expect(page.locator("#chat .question p")).to_have_text(["Who led the Russian delegation?", "And Iran?"])
-    expect(searched).to_have_value("Who led the Syrian government delegation?")
+    reply = ask(page, "And Iran?")
+    reply.get_by_text("How this answer came about").click()
+    expect(reply.locator("details.how")).to_contain_text("Searched for: And Iran? (Who led the … delegation)")
+    reply.get_by_role("button", name="Search for something else").click()
+    dialog = page.get_by_role("dialog").get_by_role("textbox")
+    expect(dialog).to_have_value("And Iran? (Who led the … delegation)")
+    confirm(page, "Who led the Syrian government delegation?")
+    # The record stays as it was; the search is a turn of its own.
+    expect(page.locator("#chat .question p")).to_have_text(
+        ["Who led the Russian delegation?", "And Iran?", "And Iran?"]
+    )
+    expect(answered(page)).to_contain_text("Ayman Riad")
+    expect(page.locator("#chat .reply").nth(1)).not_to_contain_text("Ayman Riad")
 
 
 def test_a_courtesy_gets_a_plain_reply(page: Page, chat: str) -> None:
     page.goto(chat)
     reply = ask(page, "Thanks!")
     expect(reply).to_contain_text("You are welcome. I answer questions about the documents in this index")
-    expect(reply).not_to_contain_text("confident")
-    expect(page.get_by_label("Searched for")).to_have_count(0)
+    expect(reply.locator(".verdict")).to_have_count(0)
+    expect(page.locator("#chat details.how")).to_have_count(0)
     expect(page.locator("#sources")).to_contain_text("The sources of an answer are listed here")
 
 
@@ -185,6 +198,7 @@ def test_a_language_models_sentences_are_marked_by_their_support(
     marked = page.locator("#chat .sentence[data-support=unsupported]")
     expect(marked.first).to_contain_text("penguins elected Margaret Thatcher")
     expect(marked.first).to_contain_text("not supported by the documents")
+    expect(reply.locator(".verdict")).to_contain_text("not fully supported")
     first = page.locator("#chat .sentence").first
     expect(first).to_contain_text("Alexander Lavrentiev headed the Russian delegation.")
     expect(first).not_to_have_attribute("data-support", "unsupported")
@@ -197,21 +211,24 @@ def test_a_language_models_sentences_are_marked_by_their_support(
     picture(page, "chat-model")
 
 
-def test_a_models_answer_is_stopped(page: Page, model_chat: str, llm_server: ScriptedServer) -> None:
+def test_a_models_answer_is_stopped_and_what_was_written_is_kept(
+    page: Page, model_chat: str, llm_server: ScriptedServer
+) -> None:
     llm_server.says(Reply("And so it goes on and on. ", endless=True))
     page.goto(model_chat)
-    question = question_box(page)
-    question.fill("Who led the Russian delegation?")
-    page.keyboard.press("Enter")
+    put(page, "Who led the Russian delegation?")
     expect(page.locator("#chat .draft")).to_contain_text("Being written, not checked yet.")
     page.get_by_role("button", name="Stop", exact=True).click()
-    reply = page.locator("#chat .reply").last
-    expect(reply).to_contain_text("Stopped before it was answered.")
-    expect(question).to_have_value("Who led the Russian delegation?")
+    for _ in range(2):
+        reply = page.locator("#chat .reply").last
+        expect(reply).to_contain_text("And so it goes on and on.")
+        expect(reply).to_contain_text("Stopped here; nothing of it is checked.")
+        expect(page.locator("#chat [aria-busy]")).to_have_count(0)
+        page.reload()
     assert llm_server.stopped.wait(30)
     llm_server.says("Alexander Lavrentiev led it [1].")
-    reply.get_by_role("button", name="Ask again").click()
-    expect(answered(page)).to_contain_text("Alexander Lavrentiev")
+    page.locator("#chat .reply").last.get_by_role("button", name="Ask again").click()
+    expect(page.locator("#chat .reply").last).to_contain_text("Alexander Lavrentiev")
     expect(page.locator("#chat .question")).to_have_count(1)
 
 
@@ -226,7 +243,41 @@ def test_what_is_typed_while_an_answer_is_written_stays_and_is_asked_next(
     expect(answered(page)).to_contain_text("Alexander Lavrentiev")
     expect(question_box(page)).to_have_value("Who is the UN Special Envoy?")
     page.keyboard.press("Enter")
+    expect(question_box(page)).to_have_value("")
     expect(page.locator("#chat .question p")).to_have_text(
         ["Who led the Russian delegation?", "Who is the UN Special Envoy?"]
     )
     answered(page)
+
+
+def test_what_is_asked_while_an_answer_is_written_is_answered_after_it(
+    page: Page, model_chat: str, llm_server: ScriptedServer
+) -> None:
+    page.goto(model_chat)
+    llm_server.says(
+        f"Alexander Lavrentiev led {'it and ' * 100}spoke [1].", "The question made whole?", "Pedersen [1]."
+    )
+    put(page, "Who led the Russian delegation?")
+    expect(page.locator("#chat .draft")).to_be_visible()
+    put(page, "Who is the UN Special Envoy?")
+    expect(page.locator("#chat .question p")).to_have_text(
+        ["Who led the Russian delegation?", "Who is the UN Special Envoy?"]
+    )
+    answered(page)
+    expect(page.locator("#chat .reply").first).to_contain_text("Alexander Lavrentiev")
+    expect(page.locator("#chat .reply").last).to_contain_text("Pedersen")
+
+
+def test_an_answer_goes_on_without_the_page_and_is_there_when_one_comes_back(
+    page: Page, model_chat: str, llm_server: ScriptedServer
+) -> None:
+    page.goto(model_chat)
+    llm_server.says(f"Alexander Lavrentiev led {'it and ' * 150}spoke [1].")
+    put(page, "Who led the Russian delegation?")
+    expect(page.locator("#chat .draft")).to_be_visible()
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    expect(page.locator("#chat .question p")).to_have_text("Who led the Russian delegation?")
+    expect(answered(page)).to_contain_text("spoke")
+    expect(page.locator("#chat .draft")).to_have_count(0)

@@ -36,7 +36,7 @@ def test_no_serious_barrier_is_in_any_view(
 
 def test_a_question_is_asked_and_its_citation_opened_with_the_keyboard_alone(page: Page, chat: str) -> None:
     page.goto(chat)
-    expect(page.locator("#question textarea")).to_be_focused()
+    expect(page.locator("#question")).to_be_focused()
     page.keyboard.type("Who led the Russian delegation?")
     page.keyboard.press("Enter")
     expect(page.locator("#chat .cite").first).to_be_visible()
@@ -49,12 +49,20 @@ def test_a_question_is_asked_and_its_citation_opened_with_the_keyboard_alone(pag
     page.keyboard.press("Enter")
     expect(page.locator("#document #cited")).to_be_in_viewport()
     # A dialog keeps the focus, and gives it back.
-    page.get_by_role("button", name="Rename the conversation").focus()
+    menu = page.get_by_role("button", name="More for the conversation")
+    menu.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Rename the conversation")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog").get_by_role("textbox")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page.get_by_role("button", name="Rename the conversation")).to_be_focused()
+    expect(menu).to_be_focused()
+    # What is drawn anew keeps the focus where it was.
+    page.get_by_role("button", name="Good answer").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Good answer")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Good answer")).to_be_focused()
 
 
 @pytest.mark.parametrize("width", [360, 2560])

@@ -49,7 +49,7 @@ def test_the_last_question_stands_at_the_top_and_its_answer_below(
         # The source that is opened by itself comes last, and moves nothing.
         expect(page.locator("#document .cited").first).to_be_attached()
         assert_in_sight(page)
-        assert page.evaluate("scrollY") == 0
+        assert page.evaluate("[scrollY, document.documentElement.scrollHeight - innerHeight]") == [0, 0]
         expect(question_box(page)).to_be_focused()
     # A person's own scrolling stays, whatever is drawn meanwhile, and so does what is unfolded.
     page.locator("#chat").evaluate("chat => chat.scrollTo(0, 0)")
@@ -68,8 +68,9 @@ def test_the_last_question_stands_at_the_top_and_its_answer_below(
     open_tab(page, "Chat")
     page.wait_for_function(f"document.querySelector('#chat').scrollTop > {place + 100}")
     assert_in_sight(page)
-    page.reload()
-    page.locator("#talk-list .talk").first.click()
+    page.get_by_role("button", name="New conversation").evaluate("button => button.click()")
+    expect(page.locator("#chat .turn")).to_have_count(0)
+    page.locator("#talk-list .talk").first.evaluate("button => button.click()")
     expect(page.locator("#chat .turn")).to_have_count(len(QUESTIONS) + 1)
     assert_in_sight(page)
     context.close()

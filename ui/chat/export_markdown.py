@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rag.answer import Answer, notes_of
 from rag.terminal import place_text
-from ui.chat.history import Kept
+from ui.chat.history import KeptTurn
 from ui.common.texts import text
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|])")
@@ -30,7 +30,7 @@ def answer_markdown(answer: Answer) -> str:
     return "\n\n".join([said, *notes, "\n".join(footnotes)])
 
 
-def conversation_markdown(title: str, turns: Sequence[Kept]) -> str:
+def conversation_markdown(title: str, turns: Sequence[KeptTurn]) -> str:
     """A conversation: a heading, and each question with its answer; footnotes are numbered through."""
     parts = [f"# {_plain(title)}"]
     shift = 0

@@ -7,7 +7,7 @@ from gradio.blocks import Block
 
 from rag.answer import Answer
 from rag.errors import RagError
-from ui.chat.conversations import Conversations, Talk, earlier_questions
+from ui.chat.conversations import Conversation, Conversations, earlier_questions
 from ui.common.cases import add_case
 from ui.common.errors import told
 from ui.common.events import QUIET, Shown
@@ -49,27 +49,29 @@ class FeedbackForm:
         return {self._form: gr.update(visible=False), self._right: "", self._comment: "", self.said: ""}
 
     def listen(
-        self, talk: gr.State, collection: gr.Dropdown, shown: Sequence[Block], rated: Callable[[Talk], Shown]
+        self, opened: gr.State, collection: gr.State, shown: Sequence[Block], rated: Callable[[Conversation], Shown]
     ) -> None:
         """Keep what is said; `rated` gives what the page shows then."""
 
-        def keep(turn: int, reason: str, comment: str, now: Talk, request: gr.Request) -> Shown:
+        def keep(turn: int, reason: str, comment: str, now: Conversation, request: gr.Request) -> Shown:
             with told():
                 after = self._conversations.rated(visitor_of(request), now, turn, "down", reason, comment)
             return rated(after) | self.closed() | {self.said: status_html(text("chat.feedback_kept"))}
 
-        def add(turn: int, reason: str, right: str, comment: str, now: Talk, index: str, request: gr.Request) -> Shown:
+        def add(
+            turn: int, reason: str, right: str, comment: str, now: Conversation, index: str, request: gr.Request
+        ) -> Shown:
             with told():
                 said = self._add(turn, reason, right, now, index)
             return keep(turn, reason, comment, now, request) | {self.said: status_html(said)}
 
-        self._keep.click(keep, [self._turn, self._reason, self._comment, talk], shown, **QUIET)
-        inputs = [self._turn, self._reason, self._right, self._comment, talk, collection]
+        self._keep.click(keep, [self._turn, self._reason, self._comment, opened], shown, **QUIET)
+        inputs = [self._turn, self._reason, self._right, self._comment, opened, collection]
         self._case.click(add, inputs, shown, **QUIET)
 
-    def _add(self, turn: int, reason: str, right: str, talk: Talk, index: str) -> str:
+    def _add(self, turn: int, reason: str, right: str, now: Conversation, index: str) -> str:
         """Make a case of a turn; what to tell the visitor. Raises RagError where the right answer is not said."""
-        kept = talk.turns[turn]
+        kept = now.turns[turn]
         answers = [line.strip() for line in right.splitlines() if line.strip()]
         is_answerable = reason != _NOT_ANSWERABLE
         if is_answerable and not answers:
@@ -79,7 +81,7 @@ class FeedbackForm:
             self._library.config.data_dir / "questions",
             index,
             asked,
-            earlier_questions(talk.turns[:turn]),
+            earlier_questions(now.turns[:turn]),
             answers if is_answerable else [],
             [],
             is_answerable,

@@ -72,10 +72,11 @@ class HistoryError(RagError):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptTurn:
     """A turn. `reply` is a message where there is no Answer, None where answering never ended; `searched` an edit.
 
-    `number` tells a turn from all others; it is greater than those of the turns before it.
+    `number` tells a turn from all others; it is greater than those of the turns before it. `is_running` says that it is
+    being answered now, so that an Answer is what is written until then; else one that is a draft was stopped.
     """
 
     question: str
@@ -85,6 +86,14 @@ class Kept:
     reason: str = ""
     comment: str = ""
     number: int = field(default=0, compare=False)
+    is_running: bool = False
+
+    @property
+    def answer(self) -> Answer | None:
+        """The whole answer, where there is one."""
+        if isinstance(self.reply, Answer) and not (self.is_running or self.reply.is_draft):
+            return self.reply
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +155,11 @@ class History:
         if not self._run(sql, value, reason, comment, number, id, _hashed(visitor))[1]:
             raise HistoryError(_GONE)
 
-    def turns(self, visitor: str, id: str) -> list[Kept]:
+    def turns(self, visitor: str, id: str) -> list[KeptTurn]:
         """The turns of a conversation in their order; none where there is no such conversation."""
         of_a_turn = "question, reply, searched, feedback, reason, comment, number"
         sql = f"SELECT {of_a_turn} FROM turns WHERE {_OWN} ORDER BY position"
-        return [Kept(asked, _read(reply), *rest) for asked, reply, *rest in self._run(sql, id, _hashed(visitor))[0]]
+        return [KeptTurn(asked, _read(reply), *rest) for asked, reply, *rest in self._run(sql, id, _hashed(visitor))[0]]
 
     def get(self, visitor: str, id: str) -> ListedConversation | None:
         """A conversation, None where there is none."""

@@ -1,23 +1,24 @@
-"""The tab of the chat: the conversation, the sources of its last answer, and the document that is open."""
+"""The tab of the chat: the conversations, the one that is open, the sources of an answer, and a document of them."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from urllib.parse import parse_qs
 
 import gradio as gr
 from gradio.events import Dependency
-from markupsafe import Markup
 
 from rag.answer import Answer
 from rag.errors import RagError
-from ui.chat.answer_html import conversation_html, toolbar_html
-from ui.chat.conversation_list import Talks
-from ui.chat.conversations import Conversations, Talk
+from ui.chat.answer_html import turns_html, welcome_html
+from ui.chat.conversation_list import ConversationList
+from ui.chat.conversations import Conversation, Conversations
 from ui.chat.export_markdown import conversation_markdown
 from ui.chat.feedback import FeedbackForm
-from ui.chat.history import Feedback, History, Kept
+from ui.chat.history import Feedback, History
+from ui.chat.starters import Starters
 from ui.common.errors import told
-from ui.common.events import QUIET, Queued, Shown, Update, unchanged
-from ui.common.notices import notice_html
+from ui.common.events import QUIET, Queued, Shown, unchanged
+from ui.common.notices import alert_html, notice_html
+from ui.common.templates import rendered
 from ui.common.texts import text
 from ui.common.visitor import visitor_of
 from ui.documents.library import Library
@@ -25,240 +26,246 @@ from ui.viewer.places import ShownPlace
 from ui.viewer.source_html import sources_html
 from ui.viewer.viewer import view_html
 
-ASKED_AT_ONCE = 8
-"""Questions in work at a time; a language model on a server is mostly waited for."""
-
-_SHOW_MARK = "() => window.footnote.showMark()"
-_OPENED = "() => window.footnote.opened()"
+LOOKED_AT_ONCE = 64
+"""Pages that look on while a question is answered; a language model on a server is mostly waited for."""
 
 
 class Chat:
-    """The parts of the tab and what happens to them; `collection` is the part in which one is chosen."""
+    """The parts of the tab and what happens to them; `collection` is the part that holds the name of the one chosen."""
 
-    def __init__(self, library: Library, history: History, collection: gr.Dropdown) -> None:
+    def __init__(self, library: Library, history: History, collection: gr.State) -> None:
         self._library = library
         self._history = history
         self._conversations = Conversations(library, history)
+        self._starters = Starters(library)
+        self._looking: dict[str | None, object] = {}
         self.collection = collection
-        self.talk = gr.State(Talk())
+        self.open = gr.State(Conversation(index=collection.value))
         with gr.Row(elem_id="chat-tab"):
-            self.talks = Talks(history)
+            self.list = ConversationList(history)
             with gr.Column(elem_id="talking"):
-                gr.HTML(toolbar_html())
-                self.chat = gr.HTML(
-                    conversation_html([], collection.value),
-                    elem_id="chat",
-                    js_on_load="window.footnote.follow(element.closest('#chat'))",
-                )
+                with gr.Column(elem_id="chat"):
+                    self.past = gr.HTML(elem_id="past")
+                    empty = turns_html(Conversation(index=collection.value), 0, 0)
+                    self.now = gr.HTML(empty, elem_id="now")
+                    self.welcome = gr.HTML(elem_id="welcome")
                 self.feedback = FeedbackForm(library, self._conversations)
-                self.editing = gr.HTML(visible=False, elem_id="editing")
-                self.question = gr.Textbox(
-                    label=text("chat.question"),
-                    placeholder=text("chat.placeholder"),
-                    autofocus=True,
-                    max_lines=6,
-                    submit_btn=text("chat.ask"),
-                    elem_id="question",
+                self.notice = gr.HTML(elem_id="notice")
+                self.attached = gr.File(file_count="multiple", elem_id="attached")
+                gr.HTML(
+                    rendered("chat/composer.html.j2"),
+                    elem_id="composer",
+                    padding=False,
+                    js_on_load="window.footnote.compose()",
                 )
-                self.searched = gr.Textbox(
-                    label=text("chat.searched"),
-                    info=text("chat.searched_info"),
-                    submit_btn=text("chat.search_again"),
-                    visible=False,
-                    elem_id="searched",
-                )
+            gr.HTML(rendered("chat/edge.html.j2"), elem_id="edge")
             with gr.Column(elem_id="source-panel"):
                 self.sources = gr.HTML(notice_html(text("chat.no_sources")), elem_id="sources")
                 self.document = gr.HTML(elem_id="document")
         self.page = gr.HTML(visible="hidden", js_on_load="window.footnote.listen('chat', trigger)")
         self.exported = gr.JSON(visible="hidden")
         self.parts = [
-            *(self.question, self.talk, self.chat, self.sources, self.document, self.searched, self.editing),
-            *(self.talks.listing, self.collection, *self.feedback.parts),
+            *(self.open, self.past, self.now, self.notice, self.sources, self.document),
+            *(self.list.listing, self.collection, *self.feedback.parts),
         ]
 
     def listen(self, picked: Dependency, question: gr.State, index: gr.State) -> None:
         """Do what the tab offers; after `picked`, ask what `question` holds, as a conversation of its own."""
-        talk, parts = self.talk, self.parts
-        here = [talk, self.collection]
-        answering: Queued = {"concurrency_limit": ASKED_AT_ONCE, "concurrency_id": "ask"}
-        asked = [
-            self.question.submit(self._ask, [self.question, *here], parts, **answering, **QUIET),
-            self.searched.submit(self._search_again, [self.searched, *here], parts, **answering, **QUIET),
-            self.page.retry(self._retry, here, parts, **answering, **QUIET),
-            self.page.example_select(self._example, here, parts, **answering, **QUIET),
-            picked.then(self._ask, [question, gr.State(Talk()), index], parts, **answering, **QUIET),
-        ]
-        for event in asked:
-            # Not with the answer: until its event is over, Gradio drops what is asked next.
-            event.then(_ready, None, self.question, **QUIET).then(None, js=_SHOW_MARK)
-        self.question.stop(self._conversations.stop, talk, None, **QUIET)
-        opened = self.page.click(self._open, here, self.document, **QUIET)
-        opened.then(None, js=_OPENED)
-        self.page.edit(self._edit, talk, parts, **QUIET)
-        self.page.undo(self._leave_editing, talk, parts, **QUIET)
-        self.page.clear(self._clear, here, parts, **QUIET)
-        self.page.like(self._like, talk, parts, **QUIET)
-        self.page.select(self._select, None, parts, **QUIET)
-        self.page.delete(self._delete, here, parts, **QUIET)
-        self.talks.new.click(self.new, self.collection, parts, **QUIET)
-        self.collection.input(self._moved, here, parts, **QUIET)
-        self.feedback.listen(talk, self.collection, parts, self._rated)
-        self.talks.listen(self.page, talk)
-        export = self.page.download(self._export, talk, self.exported, **QUIET)
+        page, parts = self.page, self.parts
+        here = [self.open, self.collection]
+        looking: Queued = {"concurrency_limit": LOOKED_AT_ONCE, "concurrency_id": "look"}
+        # Several at once: what is asked while an answer is written must not be lost.
+        page.submit(self._ask, here, parts, trigger_mode="multiple", **looking, **QUIET)
+        page.retry(self._retry, here, parts, trigger_mode="multiple", **looking, **QUIET)
+        page.change(self._search_again, here, parts, trigger_mode="multiple", **looking, **QUIET)
+        picked.then(self._ask_anew, [question, index], parts, **looking, **QUIET)
+        page.select(self._select, None, parts, trigger_mode="multiple", **looking, **QUIET)
+        come = page.input(self._arrive, self.collection, parts, trigger_mode="multiple", **looking, **QUIET)
+        come.then(None, js="() => window.footnote.came()")
+        page.stop(lambda now: self._conversations.stop(now.id), self.open, None, **QUIET)
+        page.click(self._open_place, self.open, [self.sources, self.document], **QUIET).then(
+            None, js="() => window.footnote.opened()"
+        )
+        page.like(self._like, self.open, parts, **QUIET)
+        page.delete(self._delete, here, parts, **QUIET)
+        self.list.new.click(self.new, self.collection, parts, **QUIET)
+        self.list.listen(page, self.open)
+        self.feedback.listen(self.open, self.collection, parts, self._rated)
+        # What is dropped on a collection that mirrors a folder goes into another one.
+        self.collection.change(self._moved, here, parts, **QUIET).then(
+            self.welcomed, self.collection, self.welcome, **QUIET
+        )
+        export = page.download(self._export, None, self.exported, **QUIET)
         export.then(None, self.exported, js="(it) => window.footnote.save(it.name, it.text)")
 
-    def _ask(self, question: str, talk: Talk, index: str, request: gr.Request) -> Iterator[Shown]:
-        at = len(talk.turns) if talk.editing is None else talk.editing
-        yield from self._answer(question, talk, index, at, request)
+    def _ask(self, now: Conversation, index: str, event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
+        replaced = getattr(event, "edited", None)
+        yield from self._answers(now, index, str(event.question), request, int(replaced) if replaced else None)
 
-    def _example(self, talk: Talk, index: str, event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
-        yield from self._answer(str(event.question), talk, index, len(talk.turns), request)
+    def _ask_anew(self, question: str, index: str, request: gr.Request) -> Iterator[Shown]:
+        yield from self._answers(Conversation(), index, question, request)
 
-    def _search_again(self, searched: str, talk: Talk, index: str, request: gr.Request) -> Iterator[Shown]:
-        question = talk.turns[-1].question if talk.turns else ""
-        yield from self._answer(question, talk, index, len(talk.turns) - 1, request, searched)
+    def _retry(self, now: Conversation, index: str, event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
+        at = now.position(int(event.turn))
+        if at is not None:
+            kept = now.turns[at]
+            yield from self._answers(now, now.index, kept.question, request, kept.number, kept.searched)
 
-    def _retry(self, talk: Talk, index: str, request: gr.Request) -> Iterator[Shown]:
-        last = talk.turns[-1] if talk.turns else Kept("")
-        yield from self._answer(last.question, talk, index, len(talk.turns) - 1, request, last.searched)
+    def _search_again(self, now: Conversation, index: str, event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
+        at = now.position(int(event.turn))
+        if at is not None:
+            yield from self._answers(now, now.index, now.turns[at].question, request, searched=str(event.answer))
 
-    def _answer(
-        self, question: str, talk: Talk, index: str, at: int, request: gr.Request, searched: str | None = None
+    def _answers(
+        self,
+        now: Conversation,
+        index: str,
+        question: str,
+        request: gr.Request,
+        replaced: int | None = None,
+        searched: str | None = None,
     ) -> Iterator[Shown]:
         if not question.strip():
             yield unchanged()
             return
-        visitor = visitor_of(request)
-        first = True
-        with told():
-            for now in self._conversations.ask(visitor, talk, index, question, at, searched):
-                shown: Shown = {self.talk: now, self.chat: conversation_html(now.turns, index)}
-                if first:
-                    first = False
-                    shown |= {self.question: _busy(""), self.sources: "", self.document: ""} | self._calm()
-                    shown[self.talks.listing] = self.talks.html(visitor, now.id)
-                if answer := now.answered:
-                    shown[self.searched] = gr.update(visible=bool(answer.searched), value=answer.searched)
-                    shown[self.sources] = _sources(now)
-                yield shown
-        if now.turns[-1].reply == text("chat.stopped"):
-            yield {self.question: gr.update(value=question)}
-        elif place := self._first_place(now, index):
-            yield place
-
-    def _first_place(self, talk: Talk, index: str) -> Shown:
-        """The document of the last answer's first citation, or of its nearest passage."""
-        answer = talk.answered
-        if not answer or not (answer.citations or answer.passages):
-            return {}
-        place = ShownPlace(len(talk.turns) - 1, "citation" if answer.citations else "passage", 0)
-        return {self.document: view_html(self._library.engine(index), answer, place)}
-
-    def _open(self, talk: Talk, index: str, event: gr.EventData) -> Markup:
         try:
-            place = ShownPlace.parse(str(event.open))
-            reply = talk.turns[place.turn].reply
-            if isinstance(reply, Answer):
-                return view_html(self._library.engine(index), reply, place)
+            asked = self._conversations.ask(visitor_of(request), now, index, question, replaced, searched)
+            yield from self._shown_while(asked, now, request)
         except RagError as error:
-            return notice_html(str(error))
-        except (AttributeError, IndexError, ValueError):
+            yield {self.notice: alert_html(str(error))}
+
+    def _shown_while(
+        self, conversations: Iterator[Conversation], before: Conversation | None, request: gr.Request
+    ) -> Iterator[Shown]:
+        """What a page shows of a conversation that goes on, until it is answered or another is looked at."""
+        looking = self._looking[request.session_hash] = object()
+        for now in conversations:
+            if self._looking.get(request.session_hash) is not looking:
+                return
+            yield self._drawn(now, before, request)
+            before = now
+        if before and (answer := before.answered):
+            place = ShownPlace(before.turns[-1].number, "citation" if answer.citations else "passage", 0)
+            if place.among(answer):
+                yield {self.document: view_html(self._library.engine(before.index), answer, place)}
+
+    def _drawn(self, now: Conversation, before: Conversation | None, request: gr.Request) -> Shown:
+        """What changes on a page that showed `before`: the last turn by itself, while an answer to it is written."""
+        last = max(0, len(now.turns) - 1)
+        shown: Shown = {self.open: now, self.now: turns_html(now, last, len(now.turns))}
+        if before is None or len(before.turns) != len(now.turns) or before.turns[:last] != now.turns[:last]:
+            shown |= {self.past: turns_html(now, 0, last), self.notice: ""} | self.feedback.closed()
+            shown[self.list.listing] = self.list.html(visitor_of(request), now.id)
+        if before is None:
+            shown |= {self.collection: now.index, self.document: ""}
+        if before is None or now.answered:
+            shown[self.sources] = _sources(now)
+        return shown
+
+    def _open_place(self, now: Conversation, event: gr.EventData) -> Shown:
+        return self._place_shown(now, str(event.open))
+
+    def _place_shown(self, now: Conversation, written: str) -> Shown:
+        try:
+            place = ShownPlace.parse(written)
+            at = now.position(place.turn)
+            answer = now.turns[at].answer if at is not None else None
+            if answer:
+                shown = view_html(self._library.engine(now.index), answer, place)
+                return {self.sources: sources_html(place.turn, answer), self.document: shown}
+        except RagError as error:
+            return {self.document: notice_html(str(error))}
+        except ValueError:
             pass
-        return notice_html(text("chat.gone"))
+        return {self.document: notice_html(text("chat.gone"))}
 
-    def _edit(self, talk: Talk, event: gr.EventData) -> Shown:
-        at = int(event.turn)
-        if not 0 <= at < len(talk.turns):
-            return unchanged()
-        shown = {self.talk: replace(talk, editing=at), self.question: gr.update(value=talk.turns[at].question)}
-        return shown | {self.editing: gr.update(visible=True, value=self.talks.editing_html(at, len(talk.turns)))}
+    def _arrive(self, index: str, event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
+        """What the page's address names: a conversation and a place in it, or a collection."""
+        named = {name: values[-1] for name, values in parse_qs(str(event.search).removeprefix("?")).items()}
+        if identity := named.get("conversation"):
+            yield from self._opened(identity, request, named.get("open"))
+        else:
+            collection = named.get("collection", index)
+            yield self.new(collection if collection in self._library.names() else index, request)
 
-    def _leave_editing(self, talk: Talk) -> Shown:
-        return {self.talk: replace(talk, editing=None), self.question: gr.update(value="")} | self._calm()
+    def _select(self, event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
+        yield from self._opened(str(event.id), request)
 
-    def _calm(self) -> Shown:
-        """Nothing is being edited or rated."""
-        return {self.editing: gr.update(visible=False), **self.feedback.closed()}
+    def _opened(self, identity: str, request: gr.Request, place: str | None = None) -> Iterator[Shown]:
+        """A conversation, as it goes on; the document of a place in it, where one is named."""
+        visitor = visitor_of(request)
+        with told():
+            now = self._conversations.opened(visitor, identity)
+        if now.id is None:
+            yield self.new(self._library.names()[0], request) | {self.notice: alert_html(text("chat.not_here"))}
+            return
+        with told():
+            yield from self._shown_while(self._conversations.watched(visitor, identity), None, request)
+        if place:
+            yield self._place_shown(self._conversations.opened(visitor, identity), place)
 
-    def _clear(self, talk: Talk, index: str, request: gr.Request) -> Shown:
-        if talk.id is not None:
-            with told():
-                self._history.delete(visitor_of(request), talk.id)
-        return self.new(index, request)
+    def listed(self, request: gr.Request) -> str:
+        """The list of conversations of a page that is opened."""
+        return self.list.html(visitor_of(request), None)
 
     def new(self, index: str, request: gr.Request) -> Shown:
         """What the tab shows of a conversation that is to begin."""
-        return self._talk_shown(Talk(), index, request) | {self.question: _ready() | {"value": ""}}
+        self._looking.pop(request.session_hash, None)
+        return {
+            self.open: Conversation(index=index),
+            self.past: "",
+            self.now: turns_html(Conversation(index=index), 0, 0),
+            self.notice: "",
+            self.sources: notice_html(text("chat.no_sources")),
+            self.document: "",
+            self.collection: index,
+            self.list.listing: self.list.html(visitor_of(request), None),
+        } | self.feedback.closed()
 
-    def _moved(self, talk: Talk, index: str, request: gr.Request) -> Shown:
-        """A conversation about another collection; a question that is being typed goes along."""
-        return self.new(index, request) | ({self.question: _ready()} if talk.editing is None else {})
+    def _moved(self, now: Conversation, index: str, request: gr.Request) -> Shown:
+        return unchanged() if now.index == index else self.new(index, request)
 
-    def _select(self, event: gr.EventData, request: gr.Request) -> Shown:
-        visitor = visitor_of(request)
-        with told():
-            talk = self._conversations.opened(visitor, str(event.id))
-        if talk.id is None:
-            return {self.talks.listing: self.talks.html(visitor, None)}
-        return self._talk_shown(talk, talk.index, request) | {self.collection: self._choice(talk.index)}
+    def welcomed(self, index: str) -> Iterator[str]:
+        """What an empty conversation about a collection shows, with questions as they are found."""
+        try:
+            for questions in self._starters.questions(index):
+                yield welcome_html(index, False, questions)
+        except RagError:
+            yield welcome_html(index, True, [])
 
-    def _delete(self, talk: Talk, index: str, event: gr.EventData, request: gr.Request) -> Shown:
+    def _delete(self, now: Conversation, index: str, event: gr.EventData, request: gr.Request) -> Shown:
         visitor, identity = visitor_of(request), str(event.id)
         with told():
-            self._history.delete(visitor, identity)
-        return (
-            self.new(index, request) if talk.id == identity else {self.talks.listing: self.talks.html(visitor, talk.id)}
-        )
+            self._conversations.delete(visitor, identity)
+        return self.new(index, request) if now.id == identity else {self.list.listing: self.list.html(visitor, now.id)}
 
-    def _talk_shown(self, talk: Talk, index: str, request: gr.Request) -> Shown:
-        """A conversation as it is opened, with the sources of its last answer."""
-        answer = talk.answered
-        return {
-            self.talk: talk,
-            self.chat: conversation_html(talk.turns, index),
-            self.sources: _sources(talk),
-            self.document: "",
-            self.searched: gr.update(visible=bool(answer and answer.searched), value=answer.searched if answer else ""),
-            self.talks.listing: self.talks.html(visitor_of(request), talk.id),
-        } | self._calm()
-
-    def _choice(self, index: str) -> Update:
-        return gr.update(choices=sorted({*self._library.names(), index}), value=index)
-
-    def _like(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
-        at = int(event.turn)
+    def _like(self, now: Conversation, event: gr.EventData, request: gr.Request) -> Shown:
+        at = now.position(int(event.turn))
+        if at is None:
+            return unchanged()
         value: Feedback = "up" if event.value == "up" else "down"
         with told():
-            rated = self._conversations.rated(visitor_of(request), talk, at, value)
-        asks = rated.turns and rated.turns[at].feedback == "down"
-        return self._rated(rated) | (
-            self.feedback.opened(at, rated.turns[at].question) if asks else self.feedback.closed()
-        )
+            rated = self._conversations.rated(visitor_of(request), now, at, value)
+        asks = rated.turns[at].feedback == "down"
+        form = self.feedback.opened(at, rated.turns[at].question) if asks else self.feedback.closed()
+        return self._rated(rated) | form
 
-    def _rated(self, talk: Talk) -> Shown:
-        return {self.talk: talk, self.chat: conversation_html(talk.turns, "")}
+    def _rated(self, now: Conversation) -> Shown:
+        last = max(0, len(now.turns) - 1)
+        return {self.open: now, self.past: turns_html(now, 0, last), self.now: turns_html(now, last, last + 1)}
 
-    def _export(self, talk: Talk, request: gr.Request) -> dict[str, str]:
+    def _export(self, event: gr.EventData, request: gr.Request) -> dict[str, str]:
+        visitor, identity = visitor_of(request), str(event.id)
         with told():
-            listed = self._history.get(visitor_of(request), talk.id) if talk.id else None
+            listed = self._history.get(visitor, identity)
+            turns = self._conversations.opened(visitor, identity).turns
         title = listed.title if listed else text("app.title")
-        return {"name": text("chat.export_name"), "text": conversation_markdown(title, talk.turns)}
+        return {"name": text("chat.export_name"), "text": conversation_markdown(title, turns)}
 
 
-def _sources(talk: Talk) -> Markup:
+def _sources(now: Conversation) -> str:
     """What the last answer cites; where nothing was searched, what is shown here else."""
-    answer = talk.answered
-    return (
-        sources_html(len(talk.turns) - 1, answer)
-        if answer and answer.searched
-        else notice_html(text("chat.no_sources"))
-    )
-
-
-def _busy(value: str) -> Update:
-    return gr.update(value=value, submit_btn=False, stop_btn=text("chat.stop"))
-
-
-def _ready() -> Update:
-    return gr.update(submit_btn=text("chat.ask"), stop_btn=False)
+    answer = now.answered
+    if answer and answer.searched and isinstance(answer, Answer):
+        return sources_html(now.turns[-1].number, answer)
+    return notice_html(text("chat.no_sources"))

@@ -9,6 +9,9 @@ from rag.errors import RagError
 from ui.common.templates import joined
 from ui.common.texts import text
 
+SECONDS_SHOWN = 10.0
+"""A message leaves by itself after that, or with what the person does next."""
+
 
 @contextmanager
 def told() -> Iterator[None]:
@@ -16,4 +19,6 @@ def told() -> Iterator[None]:
     try:
         yield
     except RagError as error:
-        raise gr.Error(joined([str(error)]), title=text("app.error"), duration=None, print_exception=False) from None
+        raise gr.Error(
+            joined([str(error)]), title=text("app.error"), duration=SECONDS_SHOWN, print_exception=False
+        ) from None

@@ -37,12 +37,13 @@ class JobProgress:
 
 
 class Job(Generic[Result]):
-    """`work`, begun at once with the job, by which it says how far it is and hears that it is called off.
+    """`work`, begun at once unless `is_begun` is false, with the job, by which it says how far it is and hears that it
+    is called off.
 
     Safe to share between threads.
     """
 
-    def __init__(self, name: str, work: "Callable[[Job[Result]], Result]") -> None:
+    def __init__(self, name: str, work: "Callable[[Job[Result]], Result]", is_begun: bool = True) -> None:
         self.name = name
         self.result: Result | None = None
         self.message = ""
@@ -54,6 +55,11 @@ class Job(Generic[Result]):
         # In the context of whoever begins it, so that what it says is in their language.
         run = contextvars.copy_context().run
         self._thread = threading.Thread(target=run, args=[self._run, work], name=f"job {name}", daemon=True)
+        if is_begun:
+            self.begin()
+
+    def begin(self) -> None:
+        """Begin the work, once."""
         self._thread.start()
 
     def call_off(self) -> None:

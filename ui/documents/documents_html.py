@@ -32,9 +32,9 @@ def about_html(name: str, folder: Path | None, is_own: bool) -> Markup:
     return notice_html(text(key, name=name, folder=folder, own=text("documents.own_name")))
 
 
-def table_html(rows: Sequence[DocumentRow], words: str, mirrored: Path | None = None) -> Markup:
+def table_html(rows: Sequence[DocumentRow], words: str | None, mirrored: Path | None = None) -> Markup:
     """The documents whose name or title holds `words`, of a collection made here or of a `mirrored` folder."""
-    sought = words.casefold().strip()
+    sought = (words or "").casefold().strip()
     found = [row for row in rows if sought in f"{row.id} {row.title}".casefold()]
     if not found:
         return notice_html(text("documents.none_found" if rows else "documents.none"))
@@ -47,12 +47,6 @@ def table_html(rows: Sequence[DocumentRow], words: str, mirrored: Path | None = 
         sentence=sentence,
         mirrored=mirrored,
     )
-
-
-def delete_html(name: str, is_own: bool) -> Markup:
-    """The button that deletes a collection; it asks before, and says what becomes of the documents."""
-    ask = text("documents.delete_own_ask" if is_own else "documents.delete_ask", name=name)
-    return rendered("documents/delete.html.j2", name=name, ask=ask)
 
 
 def update_html(updating: Updating | None) -> Markup:

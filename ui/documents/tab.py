@@ -1,19 +1,17 @@
 """The tab of documents: collections, what they hold, uploads, and bringing them in step."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import gradio as gr
-from gradio.blocks import Block
 from markupsafe import Markup
 
 from rag.errors import IndexFolderError, RagError
 from ui.common.errors import told
-from ui.common.events import QUIET, Shown, Update
-from ui.common.job import LOOKED_EVERY_SECONDS
+from ui.common.events import QUIET, Shown
 from ui.common.notices import alert_html, status_html
 from ui.common.texts import text
-from ui.documents.documents_html import about_html, delete_html, report_html, table_html, update_html
+from ui.documents.documents_html import about_html, report_html, table_html, update_html
 from ui.documents.library import Library
 from ui.documents.rows import document_rows
 from ui.documents.uploads import take_files
@@ -25,12 +23,14 @@ _SHOW_DOCUMENT = "() => document.getElementById('library-document').scrollIntoVi
 
 
 class Documents:
-    """The parts of the tab; `collection` is the part of the page that has the name of the one that is chosen."""
+    """The parts of the tab; `collection` has the name of the one that is chosen, `timer` ticks while one is updated."""
 
-    def __init__(self, library: Library, collection: gr.Dropdown | gr.Textbox, view: View) -> None:
+    def __init__(self, library: Library, collection: gr.State, timer: gr.Timer, view: View) -> None:
         self._library = library
         self._collection = collection
         self._view = view
+        # An update goes on whoever looks; a page that does asks how far it is. Only what is not in a tab ticks always.
+        self._timer = timer
         with gr.Row(elem_id="documents-tab"):
             with gr.Column(scale=3):
                 self._about = gr.HTML()
@@ -44,25 +44,18 @@ class Documents:
                     self._update = gr.Button(text("documents.update"), size="sm", elem_id="update")
                     self._stop = gr.Button(text("documents.stop"), size="sm", visible=False)
                 self._rebuild = gr.Checkbox(label=text("documents.rebuild"), elem_id="rebuild")
-                self._said = gr.HTML(elem_id="indexing")
-                self._name = gr.Textbox(
-                    label=text("documents.create"), submit_btn=text("documents.create_button"), elem_id="create"
-                )
-                self._delete = gr.HTML(elem_id="delete-collection")
+                self.said = gr.HTML(elem_id="indexing")
                 self._document = gr.HTML(elem_id="library-document")
         self._page = gr.HTML(visible="hidden", js_on_load="window.footnote.listen('documents', trigger)")
-        # An update goes on whoever looks; a page that does asks how far it is.
-        self._timer = gr.Timer(LOOKED_EVERY_SECONDS, active=False)
-        self._progress = [self._said, self._stop, self._update, self._timer]
+        self._progress = [self.said, self._stop, self._update, self._timer]
         self.parts = [
-            *(self._about, self._table, self._upload, *self._progress, self._document),
-            *(self._delete, self._collection, self._name),
+            *(self._about, self._table, *self._progress, self._document, self._collection),
         ]
 
-    def listen(self, tab: gr.Tab, new_talk: Callable[..., Shown], chat_parts: Sequence[Block]) -> None:
-        """Do what the tab offers; `new_talk` gives what the chat shows, in `chat_parts`, of another collection."""
+    def listen(self, tab: gr.Tab) -> None:
+        """Do what the tab offers."""
         here, listed = self._collection, [self._collection, self._words]
-        self._upload.upload(self._uploaded, [self._upload, here], self.parts, **QUIET)
+        self.take(self._upload)
         self._update.click(self._updated, [here, self._rebuild], self._progress, **QUIET)
         self._page.retry(self._retried, here, self._progress, **QUIET)
         self._stop.click(self._library.updates.stop, here, None, **QUIET)
@@ -72,11 +65,11 @@ class Documents:
         here.change(self.shown, listed, self.parts, **QUIET).then(lambda: "", None, self._document, **QUIET)
         self._page.delete(self._removed, listed, self.parts, **QUIET)
         self._page.select(self._opened, here, self._document, **QUIET).then(None, js=_SHOW_DOCUMENT)
-        for change in (
-            self._name.submit(self._created, self._name, self.parts, **QUIET),
-            self._page.clear(self._deleted, here, self.parts, **QUIET),
-        ):
-            change.success(new_talk, here, chat_parts, **QUIET)
+
+    def take(self, upload: gr.File) -> None:
+        """Take what is given to `upload` into the collection, and empty it."""
+        taken = upload.upload(self._uploaded, [upload, self._collection], self.parts, **QUIET)
+        taken.then(lambda: None, None, upload, **QUIET)
 
     def shown(self, name: str, words: str = "") -> Shown:
         """The tab for a collection: its documents with `words` in their names, and how far its update is, if any."""
@@ -87,7 +80,6 @@ class Documents:
         return {
             self._about: about_html(name, folder, is_own),
             self._table: self._listed(name, words),
-            self._delete: delete_html(name, is_own),
         } | self._updating(name)
 
     def _listed(self, name: str, words: str) -> Markup:
@@ -102,7 +94,7 @@ class Documents:
         """How far the update of a collection is, or what came of the last one."""
         is_running = self._library.updates.running(name) is not None
         return {
-            self._said: update_html(self._library.updates.last(name)),
+            self.said: update_html(self._library.updates.last(name)),
             self._stop: gr.update(visible=is_running),
             self._update: gr.update(interactive=not is_running),
             self._timer: gr.Timer(active=is_running),
@@ -117,8 +109,8 @@ class Documents:
     def _uploaded(self, files: list[str] | None, name: str) -> Shown:
         with told():
             own, taken, refused = take_files(self._library, name, [Path(file) for file in files or []])
-        shown = (self.shown(name) if own == name else self._chosen(own)) | {self._upload: None}
-        return shown if taken else shown | {self._said: report_html(None, refused)}
+        shown = self.shown(own) | {self._collection: own}
+        return shown if taken else shown | {self.said: report_html(None, refused)}
 
     def _updated(self, name: str, rebuild: bool) -> Shown:
         self._library.begin_update(name, rebuild)
@@ -139,20 +131,4 @@ class Documents:
         with told():
             self._library.remove(name, document)
         said = status_html(text("documents.removed_one", document=document))
-        return {self._table: self._listed(name, words), self._document: "", self._said: said}
-
-    def _created(self, name: str) -> Shown:
-        with told():
-            return self._chosen(self._library.create(name)) | {self._name: ""}
-
-    def _deleted(self, name: str) -> Shown:
-        with told():
-            self._library.delete(name)
-        return self._chosen(self._library.names()[0])
-
-    def _chosen(self, name: str) -> Shown:
-        """The tab for a collection that is chosen now, by the page too."""
-        chosen: Update = gr.update(value=name)
-        if isinstance(self._collection, gr.Dropdown):
-            chosen["choices"] = self._library.names()
-        return self.shown(name) | {self._collection: chosen}
+        return {self._table: self._listed(name, words), self._document: "", self.said: said}

@@ -28,7 +28,7 @@ _EVERY_SPLIT = ""
 class Asking:
     """The parts of the form; `collection` is the part of the page in which the collection to be asked is chosen."""
 
-    def __init__(self, library: Library, sets: QuestionSets, runs: Runs, collection: gr.Dropdown) -> None:
+    def __init__(self, library: Library, sets: QuestionSets, runs: Runs, collection: gr.State) -> None:
         self._library = library
         self._sets = sets
         self._runs = runs

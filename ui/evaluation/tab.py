@@ -25,7 +25,7 @@ class EvaluationTab:
     picked: Dependency
 
 
-def evaluation_tab(library: Library, data_folder: Path, collection: gr.Dropdown) -> EvaluationTab:
+def evaluation_tab(library: Library, data_folder: Path, collection: gr.State) -> EvaluationTab:
     """The content of a gr.Tab; `collection` is the part of the page in which the collection to be asked is chosen."""
     parts = _Parts(library, data_folder, collection)
     return EvaluationTab(parts.question, parts.index, parts.listen())
@@ -34,7 +34,7 @@ def evaluation_tab(library: Library, data_folder: Path, collection: gr.Dropdown)
 class _Parts:
     """The parts of the tab, and what happens to them."""
 
-    def __init__(self, library: Library, data_folder: Path, collection: gr.Dropdown) -> None:
+    def __init__(self, library: Library, data_folder: Path, collection: gr.State) -> None:
         self._runs = Runs(data_folder / "runs")
         self._collection = collection
         self._chosen = gr.State("")

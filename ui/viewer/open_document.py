@@ -52,7 +52,7 @@ class OpenDocument:
     @property
     def address(self) -> str:
         """What a page of the window asks the routes of the viewer with for more of the document."""
-        return urlencode({"collection": self.collection, "document": self.id, "sha256": self.sha256})
+        return urlencode({"collection": self.collection, "document": self.id, "sha256": self.sha256}, errors="replace")
 
     @property
     def has_pictures(self) -> bool:

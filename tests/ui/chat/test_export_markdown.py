@@ -1,6 +1,6 @@
 from rag.answer import Answer, Citation, Sentence
 from ui.chat.export_markdown import answer_markdown, conversation_markdown
-from ui.chat.history import Kept
+from ui.chat.history import KeptTurn
 
 
 def answer(said: str, support: str = "quoted") -> Answer:
@@ -22,7 +22,12 @@ def test_a_courtesy_is_its_reply() -> None:
 
 
 def test_footnotes_of_a_conversation_are_numbered_through() -> None:
-    turns = [Kept("# Who?", answer("One.")), Kept("Then?", answer("Two.")), Kept("And?", "no index"), Kept("So?")]
+    turns = [
+        KeptTurn("# Who?", answer("One.")),
+        KeptTurn("Then?", answer("Two.")),
+        KeptTurn("And?", "no index"),
+        KeptTurn("So?"),
+    ]
     written = conversation_markdown("A talk", turns)
     assert written.startswith("# A talk\n\n## \\# Who?\n\nOne.[^1]\n\n[^1]: ")
     assert "Two.[^2]\n\n[^2]: " in written

@@ -15,7 +15,7 @@ import pytest
 from rag.answer import Answer, Box, Citation, Passage, Seconds, Sentence, Usage
 from rag.engine import CitedQueryEngine
 from tests.conftest import REPOSITORY
-from ui.chat.history import MOST_LISTED, History, HistoryError, Kept, ListedConversation, title_of
+from ui.chat.history import MOST_LISTED, History, HistoryError, KeptTurn, ListedConversation, title_of
 
 RICH = Answer(
     question="Wie lang ist der Rhein? “é\u2028\0”",
@@ -76,15 +76,15 @@ def edit(history: History, statement: str, *values: object) -> None:
 
 def test_a_conversation_is_found_again_by_another_process_of_the_same_visitor(history: History) -> None:
     conversation = begun(history)
-    assert history.turns("me", conversation) == [Kept("How long is the Rhine?")]
+    assert history.turns("me", conversation) == [KeptTurn("How long is the Rhine?")]
     history.answer("me", conversation, 1, RICH)
     history.feedback("me", conversation, 1, "down", "wrong", "It is longer.")
     history.append("me", conversation, "And the Elbe?", "How long is the Elbe?")
     history.answer("me", conversation, 2, "The model cannot be reached.")
     again = History(history.file)
     assert again.turns("me", conversation) == [
-        Kept("How long is the Rhine?", RICH, None, "down", "wrong", "It is longer."),
-        Kept("And the Elbe?", "The model cannot be reached.", "How long is the Elbe?"),
+        KeptTurn("How long is the Rhine?", RICH, None, "down", "wrong", "It is longer."),
+        KeptTurn("And the Elbe?", "The model cannot be reached.", "How long is the Elbe?"),
     ]
     listed = again.get("me", conversation)
     assert listed == ListedConversation(conversation, "Rhine", "seeds", listed.changed if listed else "", 2)
@@ -124,7 +124,7 @@ def test_an_edited_question_replaces_what_followed(history: History) -> None:
     numbers = [history.append("me", conversation, question) for question in "bcd"]
     history.feedback("me", conversation, numbers[0], "up", "", "")
     history.replace("me", conversation, numbers, "B")
-    assert history.turns("me", conversation) == [Kept("a"), Kept("B")]
+    assert history.turns("me", conversation) == [KeptTurn("a"), KeptTurn("B")]
 
 
 def test_a_late_answer_is_not_kept_for_what_was_asked_instead(history: History) -> None:
@@ -132,10 +132,10 @@ def test_a_late_answer_is_not_kept_for_what_was_asked_instead(history: History) 
     first = history.replace("me", conversation, [1], "a")
     second = history.replace("me", conversation, [first], "b")
     history.answer("me", conversation, first, "to a")
-    assert history.turns("me", conversation) == [Kept("b")]
+    assert history.turns("me", conversation) == [KeptTurn("b")]
     history.answer("me", conversation, second, "to b")
     history.answer("me", conversation, second + 1, "to nothing")
-    assert history.turns("me", conversation) == [Kept("b", "to b")]
+    assert history.turns("me", conversation) == [KeptTurn("b", "to b")]
     assert history.append("me", conversation, "c") > second > first
 
 
@@ -156,7 +156,7 @@ def test_only_the_last_turns_are_replaced_and_none_that_was_not_seen(history: Hi
         history.replace("me", conversation, seen, "late")
     assert history.turns("me", conversation) == before
     history.replace("me", conversation, [2, 3], "in time")
-    assert history.turns("me", conversation) == [before[0], Kept("in time")]
+    assert history.turns("me", conversation) == [before[0], KeptTurn("in time")]
 
 
 def test_feedback_is_changed_and_taken_back(history: History) -> None:
@@ -165,7 +165,7 @@ def test_feedback_is_changed_and_taken_back(history: History) -> None:
     history.feedback("me", conversation, 1, "down", "wrong", "no")
     assert history.turns("me", conversation)[0].feedback == "down"
     history.feedback("me", conversation, 1, None, "", "")
-    assert history.turns("me", conversation) == [Kept("How long is the Rhine?")]
+    assert history.turns("me", conversation) == [KeptTurn("How long is the Rhine?")]
     with pytest.raises(HistoryError, match="changed or deleted"):
         history.feedback("me", conversation, 2, "up", "", "")
 
@@ -317,7 +317,7 @@ def test_half_characters_are_replaced(history: History) -> None:
     history.answer("me", conversation, 1, Answer("\ud800", "a \ud800", None, 1, False, None, [], [], []))
     history.feedback("me", conversation, 1, "down", "\ud800", "\udcff")
     (kept,) = history.turns("me", conversation)
-    assert kept == Kept("half ??", Answer("?", "a ?", None, 1, False, None, [], [], []), "?", "down", "?", "?")
+    assert kept == KeptTurn("half ??", Answer("?", "a ?", None, 1, False, None, [], [], []), "?", "down", "?", "?")
     history.answer("me", conversation, 1, "\ud800")
     assert history.turns("me", conversation)[0].reply == "?"
 
@@ -424,7 +424,7 @@ def test_threads_open_and_write_at_once(tmp_path: Path) -> None:
     file = tmp_path / "history.sqlite"
     together = Barrier(8)
 
-    def visit(number: int) -> list[Kept]:
+    def visit(number: int) -> list[KeptTurn]:
         visitor = f"visitor {number % 4}"
         together.wait()
         history = History(file)
@@ -436,7 +436,7 @@ def test_threads_open_and_write_at_once(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(8) as threads:
         for number, turns in enumerate(threads.map(visit, range(8))):
-            assert turns == [Kept(f"{number} asks {at}", f"{number} gets {at}") for at in range(10)]
+            assert turns == [KeptTurn(f"{number} asks {at}", f"{number} gets {at}") for at in range(10)]
     assert [len(History(file).conversations(f"visitor {number}")) for number in range(4)] == [2] * 4
 
 

@@ -34,12 +34,14 @@ SOURCES = "\n".join(file.read_text("utf-8") for file in sorted(FILES))
 
 ALIKE = {
     "app.title",
-    "app.ok",
     # Names of files and folders are what they are in every language.
     "documents.own_name",
     "evaluation.run_name",
     "chat.stage_total",
     "documents.note",
+    "documents.kilobytes",
+    "documents.megabytes",
+    "viewer.as_text",
     "evaluation.seconds",
     "evaluation.minutes",
     "evaluation.hours",
@@ -92,7 +94,7 @@ def test_texts_hold_nothing_that_html_or_a_mark_takes_for_its_own(language: str)
 
 
 def test_values_are_filled_in_as_they_are() -> None:
-    assert text("chat.range", document="{x}", start=1, end=2) == "{x}, characters 1 to 2"
+    assert text("viewer.range", document="{x}", start=1, end=2) == "{x}, characters 1 to 2"
 
 
 def test_the_language_is_the_most_wanted_that_there_is_and_the_chosen_one_first() -> None:
@@ -141,4 +143,4 @@ def test_a_text_of_the_page_is_said_when_it_is_served() -> None:
     assert said_in("en", mark, str.upper) == "CANCEL"
     # What it is filled with stays a text, be it in HTML or not.
     assert escape(filled) == filled
-    assert said_in("de", filled, str).startswith("Fragen Sie nach den Dokumenten in „&lt;b&gt;{x}&lt;/b&gt;“.")
+    assert said_in("de", filled, str).startswith("Fragen Sie die Dokumente in „&lt;b&gt;{x}&lt;/b&gt;“")

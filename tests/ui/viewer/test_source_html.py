@@ -18,7 +18,7 @@ NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)> ${1+1} {{value}} 
 TEXTS = st.text(st.characters(exclude_characters="\0"), max_size=50) | st.just(NASTY)
 TAGS = {
     *("div", "p", "span", "button", "h2", "h3", "h4", "h5", "h6", "ol", "li", "strong", "q", "mark", "b", "i", "code"),
-    *("img", "label", "input"),
+    *("img", "label", "input", "svg", "path"),
 }
 PICTURE = Picture(b"x", "image/webp", 600, 800, 4)
 

@@ -1,0 +1,1 @@
+"""The head of the page: the collection that is asked about, and the window's settings."""
