@@ -67,10 +67,15 @@ def confirm(page: Page, said: str = "") -> None:
 
 def new_collection(page: Page, name: str) -> None:
     """Make a collection."""
+    want_collection(page, name)
+    expect_collection(page, name)
+
+
+def want_collection(page: Page, name: str) -> None:
+    """Ask for a new collection, which may be refused."""
     page.locator("#collections").get_by_role("button", name="choose another").click()
     page.locator("#collection-menu").get_by_role("button", name="New collection").click()
     confirm(page, name)
-    expect_collection(page, name)
 
 
 def upload(page: Page, *files: Path | str) -> None:

@@ -12,7 +12,16 @@ from rag.config import Config
 from rag.store.manifest import MANIFEST_FILE
 from tests import small_files
 from tests.conftest import RunRag
-from tests.e2e.persons import ask, choose_collection, confirm, new_collection, open_tab, upload
+from tests.e2e.persons import (
+    ask,
+    choose_collection,
+    confirm,
+    expect_collection,
+    new_collection,
+    open_tab,
+    upload,
+    want_collection,
+)
 from tests.formats.make_pdf import make_pdf, show
 from ui.app import HISTORY_FILE
 
@@ -43,13 +52,10 @@ def test_a_collection_made_while_the_page_is_still_told_of_the_others_stays_chos
         # The list of conversations, and all that waits for it, comes late.
         alone.executescript("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; PRAGMA user_version = 1;")
         page.goto(chat)
-        open_tab(page, "Documents")
-        page.get_by_label("New collection").fill("early")
-        page.get_by_role("button", name="Create").click()
+        want_collection(page, "early")
         page.wait_for_timeout(2_000)
     expect(page.locator("#talk-list")).to_contain_text("are listed here")
-    expect(page.get_by_label("New collection")).to_have_value("")
-    expect(page.get_by_label("Collection", exact=True)).to_have_value("early")
+    expect_collection(page, "early")
 
 
 def test_documents_of_every_kind_are_uploaded_asked_about_replaced_and_removed(
@@ -157,19 +163,19 @@ def test_a_collection_that_mirrors_a_folder_keeps_its_hands_off_it(
     confirm(page)
     expect(page.locator("#document-list tr", has_text="new.md")).to_contain_text("Not indexed")
     upload(page, *files_of(documents.parent, other__md="# Other\n\nElsewhere.\n"))
-    expect(page.get_by_label("Collection", exact=True)).to_have_value("my-documents")
+    expect_collection(page, "my-documents")
     # What is asked of it is no part of the conversation about another.
     open_tab(page, "Chat")
     ask(page, "What is elsewhere?")
     expect(page.locator("#chat .question")).to_have_count(1)
-    expect(page.locator("#talk-list .talk").first).to_contain_text("my-documents, ")
-    open_tab(page, "Documents")
+    expect(page.locator("#talk-list .talk").first).to_have_attribute("title", re.compile("– my-documents$"))
     choose_collection(page, "mirror")
+    page.locator("#collections").get_by_role("button", name="choose another").click()
     page.get_by_role("button", name="Delete the collection “mirror”").click()
+    expect(page.get_by_role("dialog")).to_contain_text("The documents stay in their folder.")
     confirm(page)
-    expect(page.get_by_label("Collection", exact=True)).not_to_have_value("mirror")
-    page.get_by_label("Collection", exact=True).click()
-    expect(page.get_by_role("option", name="mirror")).to_have_count(0)
+    page.locator("#collections").get_by_role("button", name="choose another").click()
+    expect(page.locator("#collection-menu").get_by_role("button", name="mirror")).to_have_count(0)
     assert sorted(file.name for file in documents.iterdir()) == ["new.md", "rivers.md"]
 
 
@@ -250,10 +256,9 @@ def test_names_of_collections_and_of_files_cannot_leave_their_folder(page: Page,
     page.goto(chat)
     open_tab(page, "Documents")
     for name, message in (("../out", "cannot name an index"), ("seeds", "There is a collection “seeds” already")):
-        page.get_by_label("New collection").fill(name)
-        page.get_by_role("button", name="Create").click()
+        want_collection(page, name)
+        # A message leaves with what the person does next.
         expect(page.get_by_text(message)).to_be_visible()
-        page.get_by_label("Message Close").or_(page.locator(".toast-close")).first.click()
     new_collection(page, "safe")
     payload = {"name": "../../etc/evil.md", "mimeType": "text/markdown", "buffer": b"# Evil\n\nThe gate is open.\n"}
     page.locator("#upload input[type=file]").set_input_files(payload)

@@ -1,5 +1,6 @@
 """A document that is open: the mark in sight, pages fitted, turned and enlarged, text that runs as it is written."""
 
+import re
 from typing import Any
 
 import httpx
@@ -113,12 +114,12 @@ def test_pages_are_turned_by_buttons_keys_and_number(page: Page, opened: Any) ->
     viewer = opened(HARBOUR_MASTER)
     image, number = viewer.locator(".page img"), viewer.locator(".viewer-page")
     expect(image).to_have_attribute("alt", f"Picture of page {CITED}, the cited words boxed")
-    first = page.request.get(f"{page.url.rstrip('/')}/{image.get_attribute('src')}").body()
+    first = page.request.get(f"{page.url.partition('?')[0]}{image.get_attribute('src')}").body()
     viewer.get_by_role("button", name="Page after").click()
     expect(number).to_have_value(str(CITED + 1))
     expect(viewer.locator(".box")).to_be_hidden()
     expect(image).to_have_attribute("alt", f"Picture of page {CITED + 1}")
-    second = page.request.get(f"{page.url.rstrip('/')}/{image.get_attribute('src')}").body()
+    second = page.request.get(f"{page.url.partition('?')[0]}{image.get_attribute('src')}").body()
     assert first[:4] == second[:4] == b"RIFF"
     assert first != second
     expect(viewer.get_by_role("button", name="Page after")).to_be_focused()
@@ -247,5 +248,5 @@ def test_a_step_to_another_citation_keeps_the_focus_and_marks_its_source(page: P
     page.keyboard.press("Enter")
     expect(steps).to_contain_text("2 of")
     expect(page.locator("#document [data-step]:focus")).to_have_count(1)
-    expect(page.locator("#sources [aria-current=true]")).to_have_attribute("data-open", "0:citation:1")
-    expect(page.locator("#document .viewer-head")).to_have_attribute("data-place", "0:citation:1")
+    expect(page.locator("#sources [aria-current=true]")).to_have_attribute("data-open", re.compile(r"^\d+:citation:1$"))
+    expect(page.locator("#document .viewer-head")).to_have_attribute("data-place", re.compile(r"^\d+:citation:1$"))

@@ -5,7 +5,9 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from rag.answer import Answer, turn_of
-from ui.chat.history import Feedback, History, KeptTurn, title_of
+from ui.chat.history import History
+from ui.chat.kept import Feedback, KeptTurn
+from ui.chat.titles import title_of
 from ui.common.job import CalledOffError, Job, message_of
 from ui.common.texts import text
 from ui.documents.library import Library

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rag.answer import Answer, notes_of
 from rag.terminal import place_text
-from ui.chat.history import KeptTurn
+from ui.chat.kept import KeptTurn
 from ui.common.texts import text
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|])")

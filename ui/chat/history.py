@@ -5,27 +5,24 @@
 import hashlib
 import json
 import os
-import re
 import sqlite3
-import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Any, Literal
+from typing import Any
 
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
 from rag.answer import Answer
 from rag.errors import RagError
+from ui.chat.kept import Feedback, KeptTurn, ListedConversation
+from ui.chat.titles import folded, on_one_line
 
 VERSION = 1
 MOST_LISTED = 200
-LONGEST_TITLE = 120
 
-Feedback = Literal["up", "down"]
 _Value = str | int | None
 
 _SCHEMA = f"""
@@ -63,48 +60,11 @@ _WENT_ON = "This conversation went on in another window. Open it again, to see a
 _GONE = "This was changed or deleted in another window. Open the conversation again, or begin a new one."
 _UNREADABLE = "This answer was kept by another version of Footnote, and cannot be shown any more. Ask again."
 
-_NO_TEXT = re.compile(r"[\0-\x1f\x7f-\x9f\u2028\u2029]")
 _REPLY: TypeAdapter[Answer | str] = TypeAdapter(Answer | str)
 
 
 class HistoryError(RagError):
     """Conversations that cannot be read or kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeptTurn:
-    """A turn. `reply` is a message where there is no Answer, None where answering never ended; `searched` an edit.
-
-    `number` tells a turn from all others; it is greater than those of the turns before it. `is_running` says that it is
-    being answered now, so that an Answer is what is written until then; else one that is a draft was stopped.
-    """
-
-    question: str
-    reply: Answer | str | None = None
-    searched: str | None = None
-    feedback: Feedback | None = None
-    reason: str = ""
-    comment: str = ""
-    number: int = field(default=0, compare=False)
-    is_running: bool = False
-
-    @property
-    def answer(self) -> Answer | None:
-        """The whole answer, where there is one."""
-        if isinstance(self.reply, Answer) and not (self.is_running or self.reply.is_draft):
-            return self.reply
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class ListedConversation:
-    """A conversation about an index, last asked in at `changed`: UTC, ISO 8601 to the second."""
-
-    id: str
-    title: str
-    index: str
-    changed: str
-    turns: int
 
 
 class History:
@@ -120,9 +80,9 @@ class History:
 
     def begin(self, visitor: str, index: str, title: str) -> str:
         """The id of a new conversation."""
-        id, who, title = token_urlsafe(), _hashed(visitor), _title(title) or "Untitled"
+        id, who, title = token_urlsafe(), _hashed(visitor), on_one_line(title) or "Untitled"
         sql = f"INSERT INTO conversations VALUES (?, ?, ?, ?, ?, {_NOW}, {_NEXT_PLACE})"
-        self._run(sql, id, who, title, _folded(title), index, who)
+        self._run(sql, id, who, title, folded(title), index, who)
         return id
 
     def append(self, visitor: str, id: str, question: str, searched: str | None = None) -> int:
@@ -147,7 +107,7 @@ class History:
         said, value = (reply.answer, reply.as_json()) if isinstance(reply, Answer) else (reply, reply)
         kept = json.dumps(value, ensure_ascii=False)
         sql = f"UPDATE turns SET reply = ?, said = ? WHERE number = ? AND {_OWN}"
-        self._run(sql, kept, _folded(said), number, id, _hashed(visitor))
+        self._run(sql, kept, folded(said), number, id, _hashed(visitor))
 
     def feedback(self, visitor: str, id: str, number: int, value: Feedback | None, reason: str, comment: str) -> None:
         """Keep what a person thinks of the reply of a turn; None takes it back."""
@@ -169,17 +129,17 @@ class History:
 
     def conversations(self, visitor: str, words: str = "") -> list[ListedConversation]:
         """The conversations with all `words`, or parts of words, in title and turns; the one asked in last first."""
-        wanted = json.dumps(_folded(words).split(), ensure_ascii=False)
+        wanted = json.dumps(folded(words).split(), ensure_ascii=False)
         return [
             ListedConversation(*row) for row in self._run(_LIST + _WITH_WORDS, _hashed(visitor), wanted, MOST_LISTED)[0]
         ]
 
     def rename(self, visitor: str, id: str, title: str) -> None:
         """Give a conversation a title, cut and on one line. Raises HistoryError where nothing is left of it."""
-        if not (title := _title(title)):
+        if not (title := on_one_line(title)):
             raise HistoryError("A title needs at least one letter or sign. Write one.")
         sql = "UPDATE conversations SET title = ?, named = ? WHERE id = ? AND visitor = ?"
-        if not self._run(sql, title, _folded(title), id, _hashed(visitor))[1]:
+        if not self._run(sql, title, folded(title), id, _hashed(visitor))[1]:
             raise HistoryError(_GONE)
 
     def moved(self, old: str, new: str) -> None:
@@ -243,26 +203,7 @@ class History:
 def _put(connection: sqlite3.Connection, id: str, question: str, searched: str | None) -> int:
     put = """INSERT INTO turns (conversation, position, question, searched, asked)
         SELECT ?, count(*), ?, ?, ? FROM turns WHERE conversation = ?"""
-    return connection.execute(put, _bound(id, question, searched, _folded(question), id)).lastrowid or 0
-
-
-def title_of(question: str) -> str:
-    """The first 60 characters of a question, on one line and to the end of a word, as a title."""
-    line = _title(question, 61)
-    head = line.rpartition(" ")[0]
-    # Of longer words, or a script without spaces, too little would be left.
-    return line if len(line) <= 60 else head if len(head) > 30 else line[:60]
-
-
-def _title(text: str, longest: int = LONGEST_TITLE) -> str:
-    """`text` on one line, cut to `longest` characters; empty where nothing of it can be seen."""
-    line = " ".join(_NO_TEXT.sub(" ", text).split())[:longest].strip()
-    return line if any(character.isprintable() and character != " " for character in line) else ""
-
-
-def _folded(text: str) -> str:
-    """`text` in one case, and each letter written in one way."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return connection.execute(put, _bound(id, question, searched, folded(question), id)).lastrowid or 0
 
 
 def _hashed(visitor: str) -> str:

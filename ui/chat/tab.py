@@ -6,25 +6,23 @@ from urllib.parse import parse_qs
 import gradio as gr
 from gradio.events import Dependency
 
-from rag.answer import Answer
 from rag.errors import RagError
 from ui.chat.answer_html import turns_html, welcome_html
 from ui.chat.conversation_list import ConversationList
 from ui.chat.conversations import Conversation, Conversations
 from ui.chat.export_markdown import conversation_markdown
 from ui.chat.feedback import FeedbackForm
-from ui.chat.history import Feedback, History
+from ui.chat.history import History
+from ui.chat.kept import Feedback
+from ui.chat.sources import Sources
 from ui.chat.starters import Starters
 from ui.common.errors import told
 from ui.common.events import QUIET, Queued, Shown, unchanged
-from ui.common.notices import alert_html, notice_html
+from ui.common.notices import alert_html
 from ui.common.templates import rendered
 from ui.common.texts import text
 from ui.common.visitor import visitor_of
 from ui.documents.library import Library
-from ui.viewer.places import ShownPlace
-from ui.viewer.source_html import sources_html
-from ui.viewer.viewer import view_html
 
 LOOKED_AT_ONCE = 64
 """Pages that look on while a question is answered; a language model on a server is mostly waited for."""
@@ -58,15 +56,12 @@ class Chat:
                     padding=False,
                     js_on_load="window.footnote.compose()",
                 )
-            gr.HTML(rendered("chat/edge.html.j2"), elem_id="edge")
-            with gr.Column(elem_id="source-panel"):
-                self.sources = gr.HTML(notice_html(text("chat.no_sources")), elem_id="sources")
-                self.document = gr.HTML(elem_id="document")
+            self.sources = Sources(library)
         self.page = gr.HTML(visible="hidden", js_on_load="window.footnote.listen('chat', trigger)")
         self.exported = gr.JSON(visible="hidden")
         self.parts = [
-            *(self.open, self.past, self.now, self.notice, self.sources, self.document),
-            *(self.list.listing, self.collection, *self.feedback.parts),
+            *(self.open, self.past, self.now, self.notice, self.list.listing, self.collection),
+            *(*self.sources.parts, *self.feedback.parts),
         ]
 
     def listen(self, picked: Dependency, question: gr.State, index: gr.State) -> None:
@@ -83,9 +78,8 @@ class Chat:
         come = page.input(self._arrive, self.collection, parts, trigger_mode="multiple", **looking, **QUIET)
         come.then(None, js="() => window.footnote.came()")
         page.stop(lambda now: self._conversations.stop(now.id), self.open, None, **QUIET)
-        page.click(self._open_place, self.open, [self.sources, self.document], **QUIET).then(
-            None, js="() => window.footnote.opened()"
-        )
+        opened = page.click(self._open_place, self.open, self.sources.parts, **QUIET)
+        opened.then(None, js="() => window.footnote.opened()")
         page.like(self._like, self.open, parts, **QUIET)
         page.delete(self._delete, here, parts, **QUIET)
         self.list.new.click(self.new, self.collection, parts, **QUIET)
@@ -144,10 +138,8 @@ class Chat:
                 return
             yield self._drawn(now, before, request)
             before = now
-        if before and (answer := before.answered):
-            place = ShownPlace(before.turns[-1].number, "citation" if answer.citations else "passage", 0)
-            if place.among(answer):
-                yield {self.document: view_html(self._library.engine(before.index), answer, place)}
+        if before and (place := self.sources.first_place(before)):
+            yield place
 
     def _drawn(self, now: Conversation, before: Conversation | None, request: gr.Request) -> Shown:
         """What changes on a page that showed `before`: the last turn by itself, while an answer to it is written."""
@@ -157,27 +149,11 @@ class Chat:
             shown |= {self.past: turns_html(now, 0, last), self.notice: ""} | self.feedback.closed()
             shown[self.list.listing] = self.list.html(visitor_of(request), now.id)
         if before is None:
-            shown |= {self.collection: now.index, self.document: ""}
-        if before is None or now.answered:
-            shown[self.sources] = _sources(now)
-        return shown
+            shown |= {self.collection: now.index} | self.sources.none()
+        return shown | self.sources.of_last(now) if before is None or now.answered else shown
 
     def _open_place(self, now: Conversation, event: gr.EventData) -> Shown:
-        return self._place_shown(now, str(event.open))
-
-    def _place_shown(self, now: Conversation, written: str) -> Shown:
-        try:
-            place = ShownPlace.parse(written)
-            at = now.position(place.turn)
-            answer = now.turns[at].answer if at is not None else None
-            if answer:
-                shown = view_html(self._library.engine(now.index), answer, place)
-                return {self.sources: sources_html(place.turn, answer), self.document: shown}
-        except RagError as error:
-            return {self.document: notice_html(str(error))}
-        except ValueError:
-            pass
-        return {self.document: notice_html(text("chat.gone"))}
+        return self.sources.at_place(now, str(event.open))
 
     def _arrive(self, index: str, event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
         """What the page's address names: a conversation and a place in it, or a collection."""
@@ -202,7 +178,7 @@ class Chat:
         with told():
             yield from self._shown_while(self._conversations.watched(visitor, identity), None, request)
         if place:
-            yield self._place_shown(self._conversations.opened(visitor, identity), place)
+            yield self.sources.at_place(self._conversations.opened(visitor, identity), place)
 
     def listed(self, request: gr.Request) -> str:
         """The list of conversations of a page that is opened."""
@@ -216,11 +192,11 @@ class Chat:
             self.past: "",
             self.now: turns_html(Conversation(index=index), 0, 0),
             self.notice: "",
-            self.sources: notice_html(text("chat.no_sources")),
-            self.document: "",
             self.collection: index,
             self.list.listing: self.list.html(visitor_of(request), None),
-        } | self.feedback.closed()
+            **self.sources.none(),
+            **self.feedback.closed(),
+        }
 
     def _moved(self, now: Conversation, index: str, request: gr.Request) -> Shown:
         return unchanged() if now.index == index else self.new(index, request)
@@ -261,11 +237,3 @@ class Chat:
             turns = self._conversations.opened(visitor, identity).turns
         title = listed.title if listed else text("app.title")
         return {"name": text("chat.export_name"), "text": conversation_markdown(title, turns)}
-
-
-def _sources(now: Conversation) -> str:
-    """What the last answer cites; where nothing was searched, what is shown here else."""
-    answer = now.answered
-    if answer and answer.searched and isinstance(answer, Answer):
-        return sources_html(now.turns[-1].number, answer)
-    return notice_html(text("chat.no_sources"))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rag.answer import SOURCES_DIFFER, Answer, Citation, Passage, Sentence
 from ui.chat.answer_html import turns_html, welcome_html
 from ui.chat.conversations import Conversation
-from ui.chat.history import KeptTurn
+from ui.chat.kept import KeptTurn
 from ui.common.notices import notice_html
 
 NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)> ${1+1} {{value}} `x` & \"quoted\" 'single'"

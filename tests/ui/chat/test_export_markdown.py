@@ -1,6 +1,6 @@
 from rag.answer import Answer, Citation, Sentence
 from ui.chat.export_markdown import answer_markdown, conversation_markdown
-from ui.chat.history import KeptTurn
+from ui.chat.kept import KeptTurn
 
 
 def answer(said: str, support: str = "quoted") -> Answer:

@@ -15,7 +15,9 @@ import pytest
 from rag.answer import Answer, Box, Citation, Passage, Seconds, Sentence, Usage
 from rag.engine import CitedQueryEngine
 from tests.conftest import REPOSITORY
-from ui.chat.history import MOST_LISTED, History, HistoryError, KeptTurn, ListedConversation, title_of
+from ui.chat.history import MOST_LISTED, History, HistoryError
+from ui.chat.kept import KeptTurn, ListedConversation
+from ui.chat.titles import title_of
 
 RICH = Answer(
     question="Wie lang ist der Rhein? “é\u2028\0”",
