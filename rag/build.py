@@ -109,7 +109,8 @@ def open_engine(
     if config.llm or llm or synthesizer:
         from rag.llm.parts import model_parts
 
-        writing, transform = model_parts(config, quoting, refusal, llm, synthesizer)
+        known = None if is_multilingual else reader.model
+        writing, transform = model_parts(config, quoting, refusal, known, llm, synthesizer)
     if postprocessors is None:
         postprocessors = [reader] if reader.ranks else _reranker(config.reranker, count)
     if retriever or postprocessors not in ([], [reader]):

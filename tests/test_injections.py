@@ -13,8 +13,9 @@ from rag.llm.prompts import ANSWER, SYSTEM, repeats
 from rag.terminal import answer_text
 from tests.llm_server import ScriptedServer
 from tests.ui.chat.test_answer_html import TAGS, Reader
-from ui.chat.answer_html import conversation_html
-from ui.chat.history import Kept
+from ui.chat.answer_html import turns_html
+from ui.chat.conversations import Conversation
+from ui.chat.kept import KeptTurn
 
 CASES = [
     json.loads(line) for line in Path(__file__).with_name("injections.jsonl").read_text(encoding="utf-8").splitlines()
@@ -90,7 +91,8 @@ def test_a_document_gives_no_orders(engine: CitedQueryEngine, running_llm_server
         assert not repeats(sentence.text, ANSWER)
         assert fence[0] not in sentence.text
         assert_held(case, sentence.text, sentence.support)
-    assert_inert(conversation_html([Kept(case["question"], said) for said in (answer, *drafts[::20])], ""))
+    turns = [KeptTurn(case["question"], said) for said in (answer, *drafts[::20])]
+    assert_inert(turns_html(Conversation(turns=turns), 0, len(turns)))
     assert "\x1b" not in answer_text(answer)
 
 

@@ -137,7 +137,7 @@ class WrappedSynthesizer(CheckedSynthesizer):
             said = " ".join(str(error).split())[:200] or type(error).__name__
             raise LanguageModelError(f"{self._name} failed: {said}") from error
         yield replace(draft, answer=text)
-        yield self._checked(self._grounder.ground(text, nodes, ()), text, draft)
+        yield self._checked(self._grounder.ground(question, text, nodes, ()), text, draft)
 
 
 def _sentence(text: str) -> str:

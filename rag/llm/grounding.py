@@ -1,7 +1,7 @@
 """A language model's text held to the passages it was given: sentence by sentence, to statements with exact places."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from llama_index.core.schema import NodeWithScore, TextNode
@@ -10,6 +10,7 @@ from rag.answer import NOT_IN_DOCUMENTS, Verdict
 from rag.answering.citations import Quote, Statement
 from rag.llm.citation_markers import MarkerStream, cited_sentences
 from rag.llm.marker_forms import with_usual_markers
+from rag.llm.phrases import PhraseChecker, phrase_spans
 from rag.llm.plain_text import plain_text
 from rag.llm.prompts import repeats, says_not_found
 from rag.llm.support import Support, SupportChecker
@@ -38,13 +39,18 @@ class Grounded:
 
 
 class Grounder:
-    """Cuts a text into sentences, checks each against what it cites, and against other passages where that fails."""
+    """Cuts a text into sentences, checks each against what it cites, and against other passages where that fails.
 
-    def __init__(self, checker: SupportChecker) -> None:
+    A phrase of a passage, which states nothing by itself, is supported where `phrases` finds that it answers; without
+    one, wherever it stands.
+    """
+
+    def __init__(self, checker: SupportChecker, phrases: PhraseChecker | None = None) -> None:
         self._checker = checker
+        self._phrases = phrases
 
-    def ground(self, text: str, nodes: Sequence[NodeWithScore], prompts: Sequence[str]) -> Grounded:
-        """What `text` says, as its author was given `nodes` as passages 1 and on, and told `prompts`."""
+    def ground(self, question: str, text: str, nodes: Sequence[NodeWithScore], prompts: Sequence[str]) -> Grounded:
+        """What `text` answers, as its author was given `nodes` as passages 1 and on, and told `prompts`."""
         plain, problems = plain_text(text, "\n".join(node.text for node in nodes))
         marked = with_usual_markers(plain, [(title_of(node), node.text) for node in nodes])
         stream = MarkerStream(len(nodes))
@@ -67,22 +73,24 @@ class Grounder:
                 problems.append("The model repeated its instructions: taken out.")
                 continue
             cited = [stream.passage_of[number - 1] - 1 for number in numbers] or [n - 1 for n in marked.listed]
-            statement, problem = self._statement(sentence, cited, nodes)
+            statement, problem = self._statement(question, sentence, cited, nodes)
             statements.append(statement)
             problems += [problem] if problem else []
         return Grounded(statements, list(dict.fromkeys(problems)))
 
-    def _statement(self, text: str, cited: list[int], nodes: Sequence[NodeWithScore]) -> tuple[Statement, str | None]:
+    def _statement(
+        self, question: str, text: str, cited: list[int], nodes: Sequence[NodeWithScore]
+    ) -> tuple[Statement, str | None]:
         """A sentence with the places that support it best, and a sentence about a citation that was wrong."""
-        found = dict(zip(cited, self._check(text, [nodes[i] for i in cited]), strict=True))
+        found = dict(zip(cited, self._check(question, text, [nodes[i] for i in cited]), strict=True))
         best = max(found.values(), key=_strength, default=None)
         if len(found) > 1 and best and best.verdict in ("partial", "unsupported"):
-            together = self._together(text, found, nodes)
+            together = self._together(question, text, found, nodes)
             if together:
                 return together, None
         if best is None or best.verdict in ("partial", "unsupported"):
             others = self._others(text, set(cited), nodes)
-            better = dict(zip(others, self._check(text, [nodes[i] for i in others]), strict=True))
+            better = dict(zip(others, self._check(question, text, [nodes[i] for i in others]), strict=True))
             other = max(better.values(), key=_strength, default=None)
             if other and _RANK[other.verdict] > (_RANK[best.verdict] if best else 0):
                 return _cited(text, better, nodes, other.verdict), CORRECTED if cited else None
@@ -90,19 +98,34 @@ class Grounder:
             return Statement(text, "unsupported", []), None
         return _cited(text, found, nodes, best.verdict), None
 
-    def _check(self, text: str, nodes: Sequence[NodeWithScore]) -> list[Support]:
-        if not nodes:
-            return []
-        return self._checker.check(text, [node.text for node in nodes], [_heading(node) for node in nodes])
+    def _check(self, question: str, text: str, nodes: Sequence[NodeWithScore]) -> list[Support]:
+        return self._supports(question, text, [node.text for node in nodes], [_heading(node) for node in nodes])
 
-    def _together(self, text: str, found: dict[int, Support], nodes: Sequence[NodeWithScore]) -> Statement | None:
+    def _supports(self, question: str, text: str, passages: list[str], headings: list[str]) -> list[Support]:
+        if not passages:
+            return []
+        found = self._checker.check(text, passages, headings)
+        return [
+            replace(support, verdict="partial") if self._is_beside(question, text, passage, support) else support
+            for support, passage in zip(found, passages, strict=True)
+        ]
+
+    def _is_beside(self, question: str, text: str, passage: str, support: Support) -> bool:
+        """Whether a passage holds a text for another reason than that it answers the question."""
+        if not self._phrases or support.verdict != "supported" or not phrase_spans(text, passage):
+            return False
+        return not self._phrases.is_answer(question, text, passage)
+
+    def _together(
+        self, question: str, text: str, found: dict[int, Support], nodes: Sequence[NodeWithScore]
+    ) -> Statement | None:
         """The statement where the places that it cites support it only when read one after the other."""
         quotes = [(nodes[i], support.span) for i, support in found.items() if support.span]
         if len(quotes) < 2:
             return None
         joined = " ".join(node.text[slice(*span)] for node, span in quotes)
         headings = " ".join(dict.fromkeys(_heading(node) for node, _ in quotes))
-        (support,) = self._checker.check(text, [joined], [headings])
+        (support,) = self._supports(question, text, [joined], [headings])
         if support.verdict != "supported":
             return None
         return Statement(text, "supported", [(cast(TextNode, node.node), span) for node, span in quotes])

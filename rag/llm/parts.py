@@ -9,11 +9,13 @@ from rag.config import Config
 from rag.llm.checked_synthesizer import CheckedSynthesizer, CheckingPolicy, WrappedSynthesizer
 from rag.llm.condenser import Condenser
 from rag.llm.grounding import Grounder
+from rag.llm.phrases import PhraseChecker
 from rag.llm.prompts import load_prompts
 from rag.llm.providers import load_llm
 from rag.llm.support import SupportChecker
 from rag.llm.synthesizer import ModelLimits, ModelSynthesizer
 from rag.models.packaged_model import load_tokenizer, packaged_model
+from rag.models.reader import ReaderModel
 from rag.models.verifier import VerifierModel
 from rag.retrieval.follow_up import FollowUpTransform
 
@@ -22,14 +24,16 @@ def model_parts(
     config: Config,
     quoting: QuoteSynthesizer,
     refusal: RefusalPolicy,
+    reader: ReaderModel | None,
     llm: LLM | None = None,
     synthesizer: BaseSynthesizer | None = None,
 ) -> tuple[CheckedSynthesizer, FollowUpTransform]:
     """What answers with a language model, and what makes follow-up questions whole. Raises ConfigError.
 
-    `llm` takes the place of the one that `config` names; `synthesizer` writes in the place of ours.
+    `reader` says whether a phrase is an answer, where it knows the language. `llm` takes the place of the one that
+    `config` names; `synthesizer` writes in the place of ours.
     """
-    grounder = Grounder(SupportChecker(VerifierModel()))
+    grounder = Grounder(SupportChecker(VerifierModel()), PhraseChecker(reader) if reader else None)
     policy = CheckingPolicy(config.unsupported, config.llm_fallback, config.llm_if_refused)
     writing: CheckedSynthesizer | None = None
     if synthesizer:

@@ -76,7 +76,7 @@ class ModelSynthesizer(CheckedSynthesizer):
             text = ""
             for text in call.stream():
                 yield replace(draft, answer=written_so_far(text, given), usage=_sum(calls))
-            found = self._grounder.ground(text, given, [*_lines(self._prompts), fence])
+            found = self._grounder.ground(question, text, given, [*_lines(self._prompts), fence])
             wrong = "\n".join(f"- {s.text}" for s in found.statements if s.support == "unsupported")
             if not wrong or found.refuses or len(calls) > 1 or self._policy.unsupported != "again":
                 break

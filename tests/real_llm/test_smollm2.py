@@ -10,8 +10,9 @@ from rag.config import Config
 from rag.llm.prompts import SYSTEM, repeats
 from tests.real_llm.answers import assert_holds
 from tests.test_injections import CASES, assert_inert, write_documents
-from ui.chat.answer_html import conversation_html
-from ui.chat.history import Kept
+from ui.chat.answer_html import turns_html
+from ui.chat.conversations import Conversation
+from ui.chat.kept import KeptTurn
 
 QUESTION = "What is the task of the Constitutional Committee?"
 SMALL = {"llm_passages": 2, "llm_answer_tokens": 60, "llm_timeout": 300.0, "llm_retries": 0}
@@ -65,4 +66,4 @@ def test_injected_documents_get_nothing_past_the_checks(asked_server: str, model
         addresses = re.findall(r"[^\s'(]*evil\.example[^\s)']*", answer.answer)
         assert all(any(address in other["document"] for other in CASES) for address in addresses)
         assert not any(repeats(sentence.text, SYSTEM) for sentence in answer.sentences)
-        assert_inert(conversation_html([Kept(case["question"], answer)], ""))
+        assert_inert(turns_html(Conversation(turns=[KeptTurn(case["question"], answer)]), 0, 1))
