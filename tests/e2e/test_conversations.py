@@ -214,3 +214,20 @@ def test_another_collection_is_another_conversation_which_opens_with_it(page: Pa
     page.locator("#talk-list .talk[title$='– seeds']").click()
     expect_collection(page, "seeds")
     expect(page.locator("#chat .reply")).to_contain_text("Alexander Lavrentiev")
+
+
+def test_a_link_to_a_source_opens_its_place(page: Page, chat: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(chat)
+    ask(page, "Why does Iran keep a presence in Syria?")
+    page.locator("#chat .cite").nth(1).click()
+    expect(page.locator("#document .viewer-head[data-place$=':1']")).to_be_visible()
+    cited = page.locator("#document .cited").first.inner_text()
+    page.get_by_role("button", name="Copy a link to this place").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(page.evaluate("navigator.clipboard.readText()"))
+    expect(other.locator("#chat .question p")).to_have_count(1)
+    expect(other.locator("#document .cited").first).to_have_text(cited)
+    expect(other.locator("#document .cited").first).to_be_in_viewport()
+    other.close()
