@@ -144,7 +144,8 @@ class CitedQueryEngine(BaseQueryEngine):
         started = time.perf_counter()
         # What a person wrote to be searched is searched as it is.
         asked, cited = searched or question, _cited_last(history)
-        if (parts := self._in_parts(asked, history)) and (joint := in_parts(asked, *parts)):
+        joint = yield from self._in_parts(question, asked, history, started)
+        if joint:
             yield self._given(joint, question, asked, None, started, started, started), []
             return
         if overview := self._overviews.answer(asked, cited):
@@ -181,13 +182,21 @@ class CitedQueryEngine(BaseQueryEngine):
             return [overview]
         return self._synthesizer.worded(question, overview, nodes)
 
-    def _in_parts(self, question: str, history: Sequence[Turn]) -> tuple[list[str], list[Answer]] | None:
-        """The questions in one and their answers, each as what goes on with those before it; None where it is one."""
-        parts, answers = parts_of(question), list[Answer]()
+    def _in_parts(
+        self, question: str, asked: str, history: Sequence[Turn], started: float
+    ) -> Generator[tuple[Answer, list[NodeWithScore]], None, Answer | None]:
+        """What is written so far of the answers to the questions in one, each as what goes on with those before it.
+
+        Returns all as one answer, None where it is one question.
+        """
+        parts, answers = parts_of(asked), list[Answer]()
         for part in parts:
-            *_, (answer, _) = self._answers(part, [*history, *map(turn_of, answers)], None)
+            for answer, _ in self._answers(part, [*history, *map(turn_of, answers)], None):
+                if answer.is_draft:
+                    written = replace(answer, answer="\n".join(one.answer for one in [*answers, answer]))
+                    yield self._given(written, question, asked, None, started, started, started), []
             answers.append(self.decide(answer))
-        return (parts, answers) if parts else None
+        return in_parts(asked, parts, answers) if parts else None
 
     def _given(
         self,

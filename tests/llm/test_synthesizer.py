@@ -58,6 +58,20 @@ def test_what_is_written_is_shown_while_it_is_written_and_never_half_a_marker(
     assert not answer.is_draft
 
 
+def test_of_two_questions_in_one_the_second_is_written_below_the_first(
+    llm_engine: OpenEngine, llm_server: ScriptedServer
+) -> None:
+    other = "Ayman Riad led the delegation of the Syrian government."
+    # In between, the second is made whole.
+    llm_server.says(f"{TRUE} [1]", "Who led the Syrian government's delegation?", f"{other} [1]")
+    *drafts, answer = llm_engine().stream(f"{QUESTION} Who led the Syrian government's delegation?")
+    assert all(draft.is_draft for draft in drafts)
+    assert drafts[0].answer in TRUE
+    assert drafts[-1].answer == f"{TRUE} [1]\n{other} [1]"
+    assert (answer.kind, answer.is_draft) == ("parts", False)
+    assert [TRUE, other] == [sentence.text for sentence in answer.sentences if sentence.citations]
+
+
 def test_unsupported_sentences_are_marked_as_such(llm_engine: OpenEngine, llm_server: ScriptedServer) -> None:
     engine = llm_engine()
     number = passage_with(engine, TRUE)
