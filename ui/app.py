@@ -32,7 +32,7 @@ _STYLES = (
     *("common/common.css", "header/header.css", "viewer/viewer.css", "documents/documents.css"),
     *("chat/chat.css", "chat/turns.css", "evaluation/evaluation.css"),
 )
-_SCRIPTS = ("page.js", "common/dialogs.js", "viewer/viewer.js", "chat/chat.js")
+_SCRIPTS = ("page.js", "common/dialogs.js", "viewer/viewer.js", "chat/chat.js", "chat/panes.js")
 HISTORY_FILE = "conversations.sqlite"
 
 _LOOKED_EVERY = 0.02
@@ -78,7 +78,7 @@ def build_app(library: Library, index: str) -> gr.Blocks:
                 evaluation = evaluation_tab(library, library.config.data_dir, collection)
         documents.listen(tab)
         documents.take(chat.attached)
-        collections.listen(app, chat.new, chat.parts)
+        collections.listen(app, chat)
         picked = evaluation.picked.then(
             lambda index: (gr.Tabs(selected="chat"), index), evaluation.index, [tabs, collection], **QUIET
         )
@@ -88,7 +88,6 @@ def build_app(library: Library, index: str) -> gr.Blocks:
             chat.welcomed, collection, chat.welcome, **QUIET
         )
         app.load(chat.welcomed, collection, chat.welcome, **QUIET)
-        app.load(chat.listed, None, chat.list.listing, **QUIET)
     app._queue.sleep_when_free = app._queue.progress_update_sleep_when_free = _LOOKED_EVERY
     return app
 

@@ -4,9 +4,12 @@ window.footnote = (() => {
   const narrow = matchMedia("(width < 900px)");
   const html = document.documentElement;
 
+  const labels = () => document.getElementById("labels")?.dataset ?? {};
+
   /* A channel is a hidden part of the page; what is triggered there has the button's data as its event data. */
   function listen(name, trigger) {
     channels[name] = trigger;
+    html.lang = labels().language ?? html.lang;
     /* Gradio's own, which advertise it. */
     for (const tag of document.querySelectorAll("meta[property^='og:'], meta[name^='twitter:']")) tag.remove();
     document.dispatchEvent(new CustomEvent("channel", { detail: name }));
@@ -15,8 +18,6 @@ window.footnote = (() => {
   function send(channel, name, data) {
     channels[channel]?.(name, data);
   }
-
-  const labels = () => document.getElementById("labels")?.dataset ?? {};
 
   document.addEventListener("click", async (event) => {
     for (const close of document.querySelectorAll(".toast-close")) if (!close.contains(event.target)) close.click();
@@ -27,7 +28,7 @@ window.footnote = (() => {
     const { act, copy, done, toggle, theme, ...data } = button.dataset;
     if (copy !== undefined) give(copy, button, done);
     else if (toggle !== undefined) unfold(toggle, html.dataset[toggle] !== "open");
-    else if (theme !== undefined) paint(html.dataset.theme === "dark" ? "light" : "dark");
+    else if (theme !== undefined) paint(document.body.classList.contains("dark") ? "light" : "dark");
     else if (await window.footnote.agreed(button, data)) send(...act.split(":"), data);
     if (act) button.closest("[popover]")?.hidePopover();
   });
@@ -87,8 +88,7 @@ window.footnote = (() => {
   });
 
   function paint(theme) {
-    html.dataset.theme = theme;
-    document.body?.classList.toggle("dark", theme === "dark");
+    document.body.classList.toggle("dark", theme === "dark");
     localStorage.setItem("theme", theme);
   }
 
@@ -122,9 +122,8 @@ window.footnote = (() => {
 
   function keep(element) {
     const marks = KEYS.filter((key) => element.dataset[key] !== undefined && element.dataset.act !== "chat:submit");
-    focused = marks.length
-      ? `button${marks.map((key) => `[data-${key}="${CSS.escape(element.dataset[key])}"]`).join("")}`
-      : null;
+    const same = marks.map((key) => `[data-${key}="${CSS.escape(element.dataset[key])}"]`).join("");
+    focused = marks.length ? `button${same}` : element.closest("button") ? "#question" : null;
   }
   document.addEventListener("focusin", (event) => keep(event.target));
   /* A person who clicks beside all that can have it, wants it nowhere. */
@@ -164,7 +163,6 @@ window.footnote = (() => {
     fit();
     const chosen = localStorage.getItem("theme");
     if (chosen) paint(chosen);
-    else html.dataset.theme = document.body.classList.contains("dark") ? "dark" : "light";
   });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) send("collections", "focus", {});

@@ -72,6 +72,9 @@ def _stands_alone(found: re.Match[str], kind: str, said: Statement) -> bool:
     # The last word of a name is never one of them.
     if _POINTS & {first.lower(), *(others if is_common else others[:-1])} or subject.endswith("ly"):
         return False
+    # "The Red line was" opened.
+    if others and is_function_word(others[-1]):
+        return False
     if found["any"]:
         return kind in _OF_ANY
     if found["common"]:

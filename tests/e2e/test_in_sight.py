@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.persons import ask, open_tab, put, question_box
+from tests.e2e.persons import ask, open_tab, put, question_box, want_collection
 from tests.llm_server import Reply, ScriptedServer
 
 QUESTIONS = [
@@ -101,3 +101,55 @@ def test_it_is_so_while_an_answer_is_written_too(
     expect(draft).to_have_count(0)
     assert_in_sight(page)
     context.close()
+
+
+def test_the_cited_place_is_in_sight_whichever_was_before(page: Page, chat: str) -> None:
+    page.goto(chat)
+    for question in (QUESTIONS[0], "And Iran?", "What did Geir Pedersen underline?", QUESTIONS[0]):
+        ask(page, question)
+        expect(page.locator("#document .cited").first).to_be_in_viewport()
+    # So it is when it is asked for once more.
+    page.locator("#source-panel").evaluate("pane => pane.scrollTo(0, pane.scrollHeight)")
+    page.locator("#chat .cite").last.click()
+    expect(page.locator("#document .cited").first).to_be_in_viewport()
+
+
+def test_the_sources_are_as_wide_as_their_edge_is_dragged(page: Page, chat: str) -> None:
+    page.goto(chat)
+    ask(page, QUESTIONS[0])
+    edge, pane = page.locator("#edge [role=separator]"), page.locator("#source-panel")
+    before, at = pane.bounding_box(), edge.bounding_box()
+    assert before
+    assert at
+    page.mouse.move(at["x"] + 4, 400)
+    page.mouse.down()
+    page.mouse.move(at["x"] - 96, 400)
+    page.mouse.up()
+    wide = pane.bounding_box()
+    assert wide
+    assert abs(wide["width"] - before["width"] - 100) < 8
+    edge.focus()
+    page.keyboard.press("ArrowRight")
+    narrower = f"document.getElementById('source-panel')?.offsetWidth < {wide['width'] - 20}"
+    page.wait_for_function(narrower)
+    page.reload()
+    page.wait_for_function(narrower)
+
+
+def test_a_message_covers_nothing_and_leaves_with_the_next_action(page: Page, chat: str) -> None:
+    page.goto(chat)
+    ask(page, QUESTIONS[0])
+    want_collection(page, "seeds")
+    message = page.locator(".toast-body")
+    expect(message).to_contain_text("There is a collection “seeds” already")
+    page.wait_for_function("""() => {
+        const [said, tabs, box] = [".toast-body", "#chat", "#composer"].map(
+            (part) => document.querySelector(part).getBoundingClientRect());
+        return said.bottom <= tabs.top && box.bottom <= innerHeight;
+    }""")
+    page.locator("#new-talk").click()
+    expect(message).to_have_count(0)
+    expect(question_box(page)).to_be_focused()
+    put(page, "word " * 500)
+    expect(page.locator("#too-long")).to_contain_text("more than the 2000 of a question")
+    expect(page.locator("#chat .question")).to_have_count(0)

@@ -14,6 +14,7 @@ def made(sentence: str, following: str = "", titles: str = "", passage: str = ""
         ("The Blue Network was created in 1927 by law.", "When was the Blue Network created?"),
         ("Taiwan’s medical education began in 1897.", "When did Taiwan’s medical education begin?"),
         ("The Confederation of the Rhine was founded by Napoleon.", "Who founded the Confederation of the Rhine?"),
+        ("The Red line was opened in 1987.", "When was the Red line opened?"),
         ("Alexander Lavrentiev headed the Russian delegation.", "Who headed the Russian delegation?"),
         ("Marble Falls is located in southern Burnet County.", "Where is Marble Falls located?"),
         (

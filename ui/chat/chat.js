@@ -109,8 +109,10 @@
 
   document.addEventListener("channel", ({ detail }) => {
     if (detail !== "chat") return;
-    if (location.search) come();
-    else address();
+    come();
+    if (!location.search) address();
+    const tab = sessionStorage.getItem("tab");
+    if (tab) document.querySelector(`[data-tab-id="${tab}"]`)?.click();
   });
   addEventListener("popstate", come);
 
@@ -130,6 +132,7 @@
     area.style.height = "auto";
     area.style.height = `${Math.min(area.scrollHeight, 0.4 * innerHeight)}px`;
     const text = area.value;
+    if (!document.getElementById("too-long").hidden) tooLong();
     if (edited === null && text) localStorage.setItem(key(), text);
     else if (!sent) localStorage.removeItem(key());
   }
@@ -138,7 +141,7 @@
     const question = box().value;
     /* Until its conversation has come it is held; until the one before is kept, it stays in the box. */
     isHeld = coming !== null && named(coming) !== "";
-    if (!question.trim() || sent || isHeld) return;
+    if (!question.trim() || sent || isHeld || tooLong()) return;
     sent = { question, number: turns().at(-1)?.dataset.number, key: key() };
     page.send("chat", "submit", { question, edited: edited ?? "" });
     write("");
@@ -146,6 +149,14 @@
     setTimeout(() => {
       sent = null;
     }, 5000);
+  }
+
+  function tooLong() {
+    const note = document.getElementById("too-long");
+    const { length } = box().value;
+    note.hidden = length <= Number(note.dataset.most);
+    note.textContent = note.dataset.said.replace("#", length);
+    return !note.hidden;
   }
 
   /* A question that was sent has become a turn, or a message says why not. */
@@ -180,6 +191,7 @@
     const area = box();
     area.addEventListener("input", grow);
     area.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && edited !== null) edit(null);
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
       ask();
@@ -187,13 +199,14 @@
     document.addEventListener("click", (event) => {
       const button = event.target.closest?.("button");
       if (!button) return;
+      if (button.dataset.tabId) sessionStorage.setItem("tab", button.dataset.tabId);
+      if (button.id === "new-talk") box().focus();
       if (button.dataset.send !== undefined) ask();
       else if (button.dataset.edit !== undefined) edit(button);
       else if (button.dataset.leave !== undefined) {
         edit(null);
         box().focus();
-      } else if (button.dataset.attach !== undefined) upload()?.click();
-      else if (button.dataset.open !== undefined) open(button.dataset.open);
+      } else if (button.dataset.open !== undefined) open(button.dataset.open);
       else if (button.dataset.link !== undefined) link(button);
     });
     new MutationObserver(() => {
@@ -207,6 +220,10 @@
     write(localStorage.getItem(key()) ?? "");
     settle();
   }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") event.target.closest?.("#feedback")?.querySelector("#leave-feedback")?.click();
+  });
 
   /* ---- Sources are opened one after the other; of what is clicked meanwhile, the last is. (Gradio's "always_last" would
      send the first click's data once more.) */
@@ -228,69 +245,13 @@
     opening = false;
     wanted = null;
     if (next) open(next);
+    else setTimeout(page.showMark, 50);
   }
 
   function link(button) {
-    const query = new URLSearchParams({ conversation: conversation(), open: button.dataset.link });
+    const query = new URLSearchParams({ ...shownTurns().dataset, open: button.dataset.link });
     page.give(`${location.origin}${location.pathname}?${query}`, button, button.dataset.done);
   }
-
-  /* ---- Files that are dropped anywhere go the way of those that are chosen. */
-  const upload = () => document.querySelector("#attached input[type=file]");
-
-  for (const name of ["dragover", "dragleave", "drop"]) {
-    addEventListener(name, (event) => {
-      if (!event.dataTransfer?.types.includes("Files")) return;
-      document.documentElement.classList.toggle("dropping", name === "dragover");
-      if (event.target.closest?.("#upload, #evaluation")) return;
-      event.preventDefault();
-      if (name !== "drop" || !upload()) return;
-      upload().files = event.dataTransfer.files;
-      upload().dispatchEvent(new Event("change", { bubbles: true }));
-    });
-  }
-
-  /* ---- The list of conversations tells days as they are where the person is. */
-  function days() {
-    const language = document.documentElement.lang || undefined;
-    const day = (date) => date.toLocaleDateString(language, { weekday: "long", day: "numeric", month: "long" });
-    const { today, yesterday } = page.labels();
-    const names = { [day(new Date())]: today, [day(new Date(Date.now() - 86_400_000))]: yesterday };
-    let before = null;
-    for (const time of document.querySelectorAll("#talk-list time:empty")) {
-      const date = new Date(time.dateTime);
-      time.textContent = date.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
-      const name = names[day(date)] ?? day(date);
-      if (name !== before) time.closest("li").dataset.day = name;
-      before = name;
-    }
-  }
-  new MutationObserver(days).observe(document, { childList: true, subtree: true });
-
-  /* ---- The sources are as wide as their edge is dragged, or moved with the arrow keys. */
-  const edge = (event) => event.target.closest?.("#edge [role=separator]");
-  const width = () => document.getElementById("source-panel").offsetWidth;
-
-  document.addEventListener("pointerdown", (event) => {
-    if (!edge(event)) return;
-    event.preventDefault();
-    const move = ({ clientX }) => widen(innerWidth - clientX);
-    addEventListener("pointermove", move);
-    addEventListener("pointerup", () => removeEventListener("pointermove", move), { once: true });
-  });
-  document.addEventListener("keydown", (event) => {
-    const by = { ArrowLeft: 32, ArrowRight: -32 }[event.key];
-    if (by && edge(event)) widen(width() + by);
-  });
-
-  function widen(wanted) {
-    const fits = Math.round(Math.max(0.2 * innerWidth, 280, Math.min(wanted, 0.6 * innerWidth)));
-    document.documentElement.style.setProperty("--sources", `${fits}px`);
-    const separator = document.querySelector("#edge [role=separator]");
-    separator?.setAttribute("aria-valuenow", Math.round((100 * fits) / innerWidth));
-    localStorage.setItem("sources-width", fits);
-  }
-  if (localStorage.getItem("sources-width")) widen(Number(localStorage.getItem("sources-width")));
 
   Object.assign(page, { compose, came, opened });
 })();

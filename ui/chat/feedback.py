@@ -34,6 +34,7 @@ class FeedbackForm:
             self._right = gr.Textbox(label=text("chat.right"), info=text("chat.right_info"), max_lines=3)
             self._comment = gr.Textbox(label=text("chat.comment"), max_lines=3)
             with gr.Row():
+                self._cancel = gr.Button(text("app.cancel"), size="sm", elem_id="leave-feedback")
                 self._keep = gr.Button(text("chat.keep_feedback"), size="sm")
                 self._case = gr.Button(text("chat.add_case"), size="sm", variant="primary")
         self.said = gr.HTML(elem_id="feedback-said")
@@ -65,6 +66,7 @@ class FeedbackForm:
                 said = self._add(turn, reason, right, now, index)
             return keep(turn, reason, comment, now, request) | {self.said: status_html(said)}
 
+        self._cancel.click(self.closed, None, shown, **QUIET)
         self._keep.click(keep, [self._turn, self._reason, self._comment, opened], shown, **QUIET)
         inputs = [self._turn, self._reason, self._right, self._comment, opened, collection]
         self._case.click(add, inputs, shown, **QUIET)

@@ -1,6 +1,7 @@
 """The tab of the chat: the conversations, the one that is open, the sources of an answer, and a document of them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 import gradio as gr
@@ -51,7 +52,7 @@ class Chat:
                 self.notice = gr.HTML(elem_id="notice")
                 self.attached = gr.File(file_count="multiple", elem_id="attached")
                 gr.HTML(
-                    rendered("chat/composer.html.j2"),
+                    rendered("chat/composer.html.j2", most=library.config.max_question_characters),
                     elem_id="composer",
                     padding=False,
                     js_on_load="window.footnote.compose()",
@@ -74,7 +75,7 @@ class Chat:
         page.retry(self._retry, here, parts, trigger_mode="multiple", **looking, **QUIET)
         page.change(self._search_again, here, parts, trigger_mode="multiple", **looking, **QUIET)
         picked.then(self._ask_anew, [question, index], parts, **looking, **QUIET)
-        page.select(self._select, None, parts, trigger_mode="multiple", **looking, **QUIET)
+        page.select(self._select, self.collection, parts, trigger_mode="multiple", **looking, **QUIET)
         come = page.input(self._arrive, self.collection, parts, trigger_mode="multiple", **looking, **QUIET)
         come.then(None, js="() => window.footnote.came()")
         page.stop(lambda now: self._conversations.stop(now.id), self.open, None, **QUIET)
@@ -158,31 +159,37 @@ class Chat:
     def _arrive(self, index: str, event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
         """What the page's address names: a conversation and a place in it, or a collection."""
         named = {name: values[-1] for name, values in parse_qs(str(event.search).removeprefix("?")).items()}
+        collection = named.get("collection", index)
+        collection = collection if collection in self._library.names() else index
         if identity := named.get("conversation"):
-            yield from self._opened(identity, request, named.get("open"))
+            yield from self._opened(identity, collection, request, named.get("open"))
+        elif named:
+            yield self.new(collection, request)
         else:
-            collection = named.get("collection", index)
-            yield self.new(collection if collection in self._library.names() else index, request)
+            yield {self.list.listing: self.list.html(visitor_of(request), None)}
 
-    def _select(self, event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
-        yield from self._opened(str(event.id), request)
+    def _select(self, index: str, event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
+        yield from self._opened(str(event.id), index, request)
 
-    def _opened(self, identity: str, request: gr.Request, place: str | None = None) -> Iterator[Shown]:
-        """A conversation, as it goes on; the document of a place in it, where one is named."""
+    def _opened(self, identity: str, index: str, request: gr.Request, place: str | None = None) -> Iterator[Shown]:
+        """A conversation, as it goes on; the document of a place in it, where one is named.
+
+        One about `index` that is to begin where it is not there.
+        """
         visitor = visitor_of(request)
         with told():
             now = self._conversations.opened(visitor, identity)
         if now.id is None:
-            yield self.new(self._library.names()[0], request) | {self.notice: alert_html(text("chat.not_here"))}
+            yield self.new(index, request) | {self.notice: alert_html(text("chat.not_here"))}
             return
         with told():
             yield from self._shown_while(self._conversations.watched(visitor, identity), None, request)
         if place:
             yield self.sources.at_place(self._conversations.opened(visitor, identity), place)
 
-    def listed(self, request: gr.Request) -> str:
-        """The list of conversations of a page that is opened."""
-        return self.list.html(visitor_of(request), None)
+    def renamed(self, now: Conversation, name: str) -> Shown:
+        """What the tab shows when the collection that a conversation is about has another name."""
+        return self._rated(replace(now, index=name)) | {self.collection: name}
 
     def new(self, index: str, request: gr.Request) -> Shown:
         """What the tab shows of a conversation that is to begin."""

@@ -4,7 +4,12 @@
   async function agreed(button, data) {
     if (data.confirm === undefined && data.prompt === undefined) return true;
     const isTyped = data.prompt !== undefined;
-    const answer = await ask(data.confirm ?? data.prompt, data.verb, isTyped ? (data.value ?? "") : null, button);
+    const answer = await ask(
+      data.confirm ?? data.prompt,
+      data.verb ?? button.textContent,
+      isTyped ? (data.value ?? "") : null,
+      button,
+    );
     if (answer === null) return false;
     if (isTyped) data.answer = answer;
     return true;

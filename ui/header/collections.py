@@ -1,11 +1,12 @@
 """The menu of collections: to choose, make, rename and delete them."""
 
-from collections.abc import Callable
-
 import gradio as gr
 from markupsafe import Markup
 
+from rag import DEFAULT_INDEX
+from ui.chat.conversations import Conversation
 from ui.chat.history import History
+from ui.chat.tab import Chat
 from ui.common.errors import told
 from ui.common.events import QUIET, Shown, unchanged
 from ui.common.sizes import size_text
@@ -24,9 +25,9 @@ class Collections:
         self.menu = gr.HTML(elem_id="collections")
         self._page = gr.HTML(visible="hidden", js_on_load="window.footnote.listen('collections', trigger)")
 
-    def listen(self, app: gr.Blocks, new: Callable[[str, gr.Request], Shown], parts: list[gr.blocks.Block]) -> None:
-        """Do what the menu offers; `new` gives what the chat shows, in `parts`, of another collection."""
-        chosen = self._collection
+    def listen(self, app: gr.Blocks, chat: Chat) -> None:
+        """Do what the menu offers; the chat shows what comes of it."""
+        chosen, new, parts = self._collection, chat.new, chat.parts
 
         def choose(index: str, event: gr.EventData, request: gr.Request) -> Shown:
             return unchanged() if event.name == index else new(str(event.name), request)
@@ -35,21 +36,21 @@ class Collections:
             with told():
                 return new(self._library.create(str(event.answer)), request)
 
-        def rename(index: str, event: gr.EventData, request: gr.Request) -> Shown:
+        def rename(index: str, now: Conversation, event: gr.EventData) -> Shown:
             old = str(event.name)
             with told():
                 name = self._library.rename(old, str(event.answer), self._history.moved)
-            return new(name, request) if index == old else {chosen: index}
+            return chat.renamed(now, name) if index == old else {chosen: index}
 
         def delete(index: str, event: gr.EventData, request: gr.Request) -> Shown:
             with told():
                 self._library.delete(str(event.name))
-            return new(self._library.names()[0], request) if event.name == index else {chosen: index}
+            return new(DEFAULT_INDEX, request) if event.name == index else {chosen: index}
 
         for event in (
             self._page.select(choose, chosen, parts, **QUIET),
             self._page.submit(make, None, parts, **QUIET),
-            self._page.apply(rename, chosen, parts, **QUIET),
+            self._page.apply(rename, [chosen, chat.open], parts, **QUIET),
             self._page.delete(delete, chosen, parts, **QUIET),
             # What other pages have made meanwhile is listed when this one is looked at again.
             self._page.focus(unchanged, None, parts, **QUIET),

@@ -217,10 +217,19 @@
     }
   });
 
+  /* What is shown in an element: Gradio keeps the element where another place of a document is drawn. */
+  const drawn = new WeakMap();
+  const placeIn = (viewer) =>
+    [viewer.dataset.text, part(viewer, ".viewer-head").dataset.place, part(viewer, ".place")?.textContent].join();
+
   new MutationObserver(() => {
-    for (const viewer of document.querySelectorAll(".viewer:not([data-drawn])")) {
-      viewer.dataset.drawn = "yes";
+    for (const viewer of document.querySelectorAll(".viewer")) {
+      const now = placeIn(viewer);
+      if (drawn.get(viewer) === now) continue;
+      drawn.set(viewer, now);
+      delete viewer.dataset.shown;
       draw(viewer);
+      sizes.unobserve(viewer);
       sizes.observe(viewer);
       const { place } = part(viewer, ".viewer-head").dataset;
       for (const source of place ? document.querySelectorAll(".source") : []) {
@@ -233,4 +242,11 @@
       step = null;
     }
   }).observe(document, { childList: true, subtree: true });
+
+  /* A place that is asked for once more. */
+  function showMark() {
+    const viewer = document.querySelector("#document .viewer");
+    if (viewer?.clientWidth) show(viewer);
+  }
+  window.footnote.showMark = showMark;
 })();
