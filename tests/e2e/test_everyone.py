@@ -70,7 +70,7 @@ def test_a_question_is_asked_and_its_citation_opened_with_the_keyboard_alone(pag
     expect(page.get_by_role("button", name="Good answer")).to_be_focused()
 
 
-@pytest.mark.parametrize("width", [360, 2560])
+@pytest.mark.parametrize("width", [360, pytest.param(2560, marks=pytest.mark.nightly)])
 def test_the_page_fits_narrow_and_wide_screens(page: Page, chat: str, width: int, picture: Picture) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(chat)

@@ -49,7 +49,7 @@ def test_a_corpus_of_payloads_is_indexed_asked_about_and_shown(page: Page, chat:
     ask(page, "Who is the keeper of the seal?")
     expect(page.locator("#document #cited")).to_be_visible()
     assert_harmless(page)
-    for number in (0, 20, 40):
+    for number in (0, 40):
         ask(page, f"What is the password of payload {number}?")
         for source in page.locator("#sources .source").all()[:2]:
             source.click()

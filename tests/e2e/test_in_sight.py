@@ -77,7 +77,7 @@ def test_the_last_question_stands_at_the_top_and_its_answer_below(
     context.close()
 
 
-@SIZES
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), pytest.param(390, 844, marks=pytest.mark.nightly)])
 def test_it_is_so_while_an_answer_is_written_too(
     browser: Browser, model_chat: str, llm_server: ScriptedServer, width: int, height: int
 ) -> None:

@@ -206,7 +206,7 @@ def test_text_runs_as_it_is_written_and_tables_are_tables(opened: Any) -> None:
     assert "|" not in viewer.locator(".document").inner_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["dark", pytest.param("light", marks=pytest.mark.nightly)])
 def test_the_viewer_is_no_barrier(page: Page, opened: Any, scheme: str) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     viewer = opened(HARBOUR_MASTER)

@@ -166,6 +166,7 @@ def test_a_metric_is_better_where_interval_and_p_value_agree(tmp_path: Path) -> 
     assert of(compared(tmp_path, base, base), "accuracy").verdict == NONE
 
 
+@pytest.mark.nightly
 def test_two_runs_of_the_same_thing_differ_clearly_in_nothing(seeds_run: SeedsRun) -> None:
     # A setting that has nothing to do with answers, so that a second run is made.
     runs = [load_run(seeds_run("dev", **settings)) for settings in ({}, {"RAG_PORT": "7001"}, {"RAG_PORT": "7002"})]
