@@ -64,7 +64,7 @@ lint: $(VENV)/installed-dev $(BIOME_IF_NPM)
 	$(if $(BIOME_IF_NPM),$(BIOME) check --error-on-warnings,@echo "npm is not here: CSS and JS are not linted.")
 
 screenshots: $(VENV)/installed-dev tools
-	$(BIN)/python -m pytest tests/e2e --screenshots docs
+	$(BIN)/python -m pytest -m "" tests/e2e --screenshots docs
 
 bench: $(VENV)/installed $(PEERS)/llama-index
 	$(BIN)/python -m benchmarks.peers.run --out $(BENCH) --peers $(PEERS)/bin/python

@@ -12,9 +12,7 @@ Picture = Callable[[Page, str], None]
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
-def test_no_serious_barrier_is_in_any_view(
-    browser: Browser, chat: str, scheme: str, width: int, picture: Picture
-) -> None:
+def test_no_serious_barrier_is_in_any_view(browser: Browser, chat: str, scheme: str, width: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
     page = context.new_page()
     page.goto(chat)
@@ -29,13 +27,10 @@ def test_no_serious_barrier_is_in_any_view(
     reply.get_by_role("button", name="Bad answer").click()
     expect(page.locator("#feedback")).to_be_visible()
     assert_accessible(page)
-    if scheme == "dark" and width == 1280:
-        picture(page, "chat-dark")
     for tab in ("Documents", "Evaluation"):
         open_tab(page, tab)
         expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
         assert_accessible(page)
-        picture(page, f"{tab.lower()}-{width}-{scheme}")
     context.close()
 
 
@@ -71,14 +66,35 @@ def test_a_question_is_asked_and_its_citation_opened_with_the_keyboard_alone(pag
 
 
 @pytest.mark.parametrize("width", [360, pytest.param(2560, marks=pytest.mark.nightly)])
-def test_the_page_fits_narrow_and_wide_screens(page: Page, chat: str, width: int, picture: Picture) -> None:
+def test_the_page_fits_narrow_and_wide_screens(page: Page, chat: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(chat)
     ask(page, "Who led the Russian delegation?")
     page.locator("#chat .cite").first.click()
     expect(page.locator("#document #cited")).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    picture(page, f"chat-{width}")
     for tab in ("Documents", "Evaluation"):
         open_tab(page, tab)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800), (2560, 1300)])
+def test_each_view_is_within_the_window(
+    browser: Browser, chat: str, width: int, height: int, scheme: str, picture: Picture
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(chat)
+    ask(page, "Who led the Russian delegation?")
+    ask(page, "Why does Iran keep a presence in Syria?")
+    expect(page.locator("#document .cited").first).to_be_attached()
+    for tab in ("Chat", "Documents", "Evaluation"):
+        open_tab(page, tab)
+        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+        page.wait_for_timeout(1_000)
+        sizes = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+        assert sizes == [width, height]
+        picture(page, f"{tab.lower()}-{width}-{scheme}")
+    context.close()
