@@ -147,6 +147,7 @@ def test_a_question_of_a_run_is_asked_in_the_chat(page: Page, window: Window, de
     expect(answered(page)).to_contain_text("UNHCR")
 
 
+@pytest.mark.nightly
 def test_a_run_is_called_off_watched_by_another_visitor_and_gone_on_with(
     page: Page, window: Window, browser: Browser
 ) -> None:

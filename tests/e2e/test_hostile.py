@@ -63,7 +63,7 @@ def test_a_corpus_of_payloads_is_indexed_asked_about_and_shown(page: Page, chat:
 
 def test_payloads_as_questions_titles_and_names_are_shown_as_they_are(page: Page, chat: str) -> None:
     page.goto(chat)
-    for number, payload in enumerate(PAYLOADS[::12], start=1):
+    for number, payload in enumerate(PAYLOADS[::24], start=1):
         put(page, payload)
         expect(page.locator("#chat .question")).to_have_count(number)
         expect(page.locator("#chat [aria-busy]")).to_have_count(0)

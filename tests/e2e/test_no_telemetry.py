@@ -18,7 +18,7 @@ from tests.straced import STRACE, contacted, straced, written
 
 RAG = [sys.executable, "-m", "rag.cli"]
 
-WATCHED_SECONDS = [15, pytest.param(60, marks=pytest.mark.nightly)]
+WATCHED_SECONDS = [12, pytest.param(60, marks=pytest.mark.nightly)]
 """Libraries collect what they send, and send it from time to time: ONNX Runtime within 10 seconds of being loaded."""
 
 NO_FILES = ("/dev/", "/proc/")

@@ -176,6 +176,7 @@ def test_two_runs_of_the_same_thing_differ_clearly_in_nothing(seeds_run: SeedsRu
         assert {d.difference for d in differences if not d.metric.startswith("seconds_")} <= {0.0, None}
 
 
+@pytest.mark.nightly
 def test_a_run_that_reads_less_is_faster_for_sure(seeds_run: SeedsRun) -> None:
     whole, short = (load_run(seeds_run("dev", RAG_READ_COUNT=count)) for count in ("10", "1"))
     comparison = compare_runs(whole, short)
