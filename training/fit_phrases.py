@@ -2,7 +2,8 @@
 
 PREPARED is what `training.reader.prepare` wrote. Of each development question whose passage has another question too,
 the phrase that answers it is told from the one that answers the other. Printed for each kind of text: the share of
-either that is taken for an answer, by how many logits it may lie below the best span.
+either that the verifier alone takes for supported, and that is taken for an answer by how many logits it may lie below
+the best span.
 """
 
 import argparse
@@ -12,9 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.quality import table
-from rag.llm.phrases import NEARLY, phrase_spans
+from rag.llm.phrases import NEARLY, PhraseChecker
+from rag.llm.support import SupportChecker
 from rag.models.reader import ReaderModel
-from rag.models.spans import best_span
+from rag.models.verifier import VerifierModel
 from training.reader.examples import Example, load
 from training.reader.sets.table import SETS
 
@@ -37,14 +39,6 @@ def pairs(examples: list[Example]) -> Iterator[tuple[Example, str, str]]:
                 yield example, right, random.Random(example.id).choice(others)
 
 
-def margin(model: ReaderModel, question: str, phrase: str, passage: str) -> float:
-    """Logits by which the best place of a phrase lies below the best span of the passage."""
-    (read,) = model.score(question, [passage])
-    best = best_span(read.tokens)
-    found = [span.score for place in phrase_spans(phrase, passage) if (span := best_span(read.tokens, place))]
-    return best.score - max(found) if best and found else float("inf")
-
-
 def _phrase(example: Example) -> str:
     return example.passage[slice(*example.spans[0])]
 
@@ -59,13 +53,18 @@ if __name__ == "__main__":
     of_kind = defaultdict(list)
     for example, right, wrong in pairs(load(parser.parse_args().prepared / "dev.jsonl.gz")):
         of_kind[SETS[example.set].kind].append((example, right, wrong))
-    reader, lines = ReaderModel(), []
+    phrases, verifier, lines = PhraseChecker(ReaderModel()), SupportChecker(VerifierModel()), []
     for kind, found in sorted(of_kind.items()):
         random.Random(0).shuffle(found)
-        margins = [
-            [margin(reader, example.question, phrase, example.passage) for phrase in (right, wrong)]
-            for example, right, wrong in found[:MOST]
+        margins, alone = [], []
+        for example, *both in found[:MOST]:
+            margins.append([phrases.margin(example.question, phrase, example.passage) for phrase in both])
+            verdicts = [verifier.check(f"{phrase}.", [example.passage])[0].verdict for phrase in both]
+            alone.append([verdict in ("quoted", "supported") for verdict in verdicts])
+        shares = [
+            [sum(pair[side] for pair in taken) / len(margins) for side in (0, 1)]
+            for taken in (alone, *([[lies <= most for lies in pair] for pair in margins] for most in MARGINS))
         ]
-        shares = [[sum(pair[side] <= most for pair in margins) / len(margins) for side in (0, 1)] for most in MARGINS]
         lines.append([kind, str(len(margins)), *(f"{right:.2f}, {wrong:.2f}" for right, wrong in shares)])
-    print(table(["kind", "pairs", *(f"within {most:g}: right, wrong" for most in MARGINS)], lines))
+    heads = ["verifier alone: right, wrong", *(f"within {most:g}" for most in MARGINS)]
+    print(table(["kind", "pairs", *heads], lines))

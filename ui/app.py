@@ -92,10 +92,6 @@ def build_app(library: Library, index: str) -> gr.Blocks:
     return app
 
 
-def _text_of(library: Library, name: str, document: str) -> str:
-    return library.engine(name).document(document).text
-
-
 def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: Callable[[str], None]) -> None:
     """Serve the window until interrupted, after `on_ready(address)`. Raises RagError."""
     library = Library(config, notify)

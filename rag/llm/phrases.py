@@ -1,7 +1,9 @@
 """Phrases that a language model answers with: words of a passage that state nothing by themselves."""
 
 import re
+from math import inf
 
+from rag.llm.support import EDGES
 from rag.models.reader import ReaderModel
 from rag.models.spans import best_span
 from rag.text.sentences import Span
@@ -11,8 +13,6 @@ NEARLY = 3.0
 
 See `python -m training.fit_phrases`.
 """
-
-_EDGES = " \t\n\"'“”‘’.,;:!?"
 
 
 class PhraseChecker:
@@ -27,18 +27,22 @@ class PhraseChecker:
 
     def is_answer(self, question: str, phrase: str, passage: str) -> bool:
         """Whether one of the places of `phrase` in `passage` is nearly the best answer of the passage."""
+        return self.margin(question, phrase, passage) <= NEARLY
+
+    def margin(self, question: str, phrase: str, passage: str) -> float:
+        """Logits by which the best place of a phrase lies below the best span; infinite where it has none."""
         places = phrase_spans(phrase, passage)
         if not places:
-            return False
+            return inf
         (read,) = self._model.score(question, [passage])
         best = best_span(read.tokens)
-        found = [span for place in places if (span := best_span(read.tokens, place))]
-        return best is not None and any(span.score >= best.score - NEARLY for span in found)
+        found = [span.score for place in places if (span := best_span(read.tokens, place))]
+        return best.score - max(found) if best and found else inf
 
 
 def phrase_spans(phrase: str, passage: str) -> list[Span]:
     """Where the words of a phrase stand in a row in a passage, in either case; nowhere where it has none."""
-    words = phrase.strip(_EDGES).split()
+    words = phrase.strip(EDGES).split()
     if not words:
         return []
     row = r"(?<!\w)" + r"\s+".join(map(re.escape, words)) + r"(?!\w)"

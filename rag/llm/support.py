@@ -21,7 +21,7 @@ ADDED_SHARE = 0.15
 PARTLY_SHARE = 0.4
 """Least share of a statement's words that a passage has which supports some of it."""
 
-_EDGES = " \t\n\"'“”‘’.,;:!?"
+EDGES = " \t\n\"'“”‘’.,;:!?"
 
 
 class SupportFeatures(NamedTuple):
@@ -97,7 +97,7 @@ def supporting_span(statement: str, passage: str) -> Span | None:
 
 def quoted_span(statement: str, passage: str) -> Span | None:
     """The range of a passage's sentences that a statement repeats word for word, None where it does not."""
-    words = statement.strip(_EDGES).split()
+    words = statement.strip(EDGES).split()
     if not words:
         return None
     found = re.search(r"\s+".join(map(re.escape, words)), passage)
@@ -106,9 +106,9 @@ def quoted_span(statement: str, passage: str) -> Span | None:
     # A part of a sentence may say what the whole does not.
     spans = sentence_spans(passage)
     starts = any(
-        not passage[start : found.start()].strip(_EDGES + "#*>|-•") for start, _ in spans if start <= found.start()
+        not passage[start : found.start()].strip(EDGES + "#*>|-•") for start, _ in spans if start <= found.start()
     )
-    ends = [end for _, end in spans if found.end() <= end and not passage[found.end() : end].strip(_EDGES + "|")]
+    ends = [end for _, end in spans if found.end() <= end and not passage[found.end() : end].strip(EDGES + "|")]
     if not starts or not ends:
         return None
     # What closes the row of a table is none of its text.

@@ -33,7 +33,7 @@ _QUOTE_SHOWN = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Support:
+class AnswerSupport:
     """How the sentences of an answer are supported: as the worst of them, and in words."""
 
     worst: Verdict
@@ -100,14 +100,14 @@ def _document(sentence: Sentence, documents: dict[int, str]) -> str | None:
     return documents.get(sentence.citations[0]) if sentence.citations else None
 
 
-def _support_of(reply: Answer) -> Support:
+def _support_of(reply: Answer) -> AnswerSupport:
     """One word for all that is said of support; how many sentences are doubtful, where some are."""
     verdicts = [sentence.support for sentence in reply.sentences]
     worst = max(verdicts, key=list(_SUPPORT_MARKS).index)
     doubtful = sum(verdict in _DOUBTFUL for verdict in verdicts)
     if doubtful:
-        return Support(worst, text("chat.support_some", count=doubtful, all=len(verdicts)))
-    return Support(worst, text(f"chat.all_{worst}"))
+        return AnswerSupport(worst, text("chat.support_some", count=doubtful, all=len(verdicts)))
+    return AnswerSupport(worst, text(f"chat.all_{worst}"))
 
 
 def _sureness_of(reply: Answer) -> str:

@@ -84,7 +84,7 @@ class Conversations:
         """A conversation of the visitor's, again and again while one of its questions is answered; at least once."""
         shown, now = None, Conversation()
         while True:
-            running = {number: asked for number, asked in self._asked.items() if asked.conversation == identity}
+            running = self._running(identity)
             if shown != set(running):
                 shown, now = set(running), self.opened(visitor, identity)
                 yield now
@@ -108,7 +108,7 @@ class Conversations:
 
     def stop(self, identity: str | None) -> None:
         """Have the answering of a conversation's questions end; what was written of an answer is kept."""
-        for asked in [asked for asked in self._asked.values() if asked.conversation == identity]:
+        for asked in self._running(identity).values():
             asked.job.call_off()
 
     def delete(self, visitor: str, identity: str) -> None:
@@ -162,9 +162,7 @@ class Conversations:
         self, visitor: str, asked: _Asked, number: int, seen: Collection[int], job: Job[None]
     ) -> Sequence[KeptTurn]:
         """The turns that a question follows, once they are answered: those that its page showed when it was asked."""
-        while earlier := [
-            n for n, other in self._asked.items() if other.conversation == asked.conversation and n < number
-        ]:
+        while earlier := [n for n in self._running(asked.conversation) if n < number]:
             if before := self._asked.get(min(earlier)):
                 before.job.wait(DRAWN_EVERY_SECONDS)
             job.raise_if_called_off()
@@ -186,6 +184,11 @@ class Conversations:
                 asked.draft = answer
                 job.raise_if_called_off()
         return answer
+
+    def _running(self, identity: str | None) -> dict[int, _Asked]:
+        """The questions of a conversation that are being answered, by the numbers of their turns."""
+        # Listed in one step, since other threads begin and end some meanwhile.
+        return {number: asked for number, asked in list(self._asked.items()) if asked.conversation == identity}
 
     def _drafted(self, conversation: Conversation) -> list[KeptTurn]:
         """The turns, with what is written so far of those that are being answered here."""

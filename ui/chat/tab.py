@@ -15,7 +15,7 @@ from ui.chat.export_markdown import conversation_markdown
 from ui.chat.feedback import FeedbackForm
 from ui.chat.history import History
 from ui.chat.kept import Feedback
-from ui.chat.sources import Sources
+from ui.chat.source_pane import SourcePane
 from ui.chat.starters import Starters
 from ui.common.errors import told
 from ui.common.events import QUIET, Queued, Shown, unchanged
@@ -54,10 +54,9 @@ class Chat:
                 gr.HTML(
                     rendered("chat/composer.html.j2", most=library.config.max_question_characters),
                     elem_id="composer",
-                    padding=False,
                     js_on_load="window.footnote.compose()",
                 )
-            self.sources = Sources(library)
+            self.sources = SourcePane(library)
         self.page = gr.HTML(visible="hidden", js_on_load="window.footnote.listen('chat', trigger)")
         self.exported = gr.JSON(visible="hidden")
         self.parts = [

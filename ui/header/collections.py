@@ -52,10 +52,10 @@ class Collections:
             self._page.submit(make, None, parts, **QUIET),
             self._page.apply(rename, [chosen, chat.open], parts, **QUIET),
             self._page.delete(delete, chosen, parts, **QUIET),
-            # What other pages have made meanwhile is listed when this one is looked at again.
-            self._page.focus(unchanged, None, parts, **QUIET),
         ):
             event.then(self.html, chosen, self.menu, **QUIET)
+        # What other pages have made meanwhile is listed when this one is looked at again.
+        self._page.focus(self.html, chosen, self.menu, **QUIET)
         chosen.change(self.html, chosen, self.menu, **QUIET)
         app.load(self.html, chosen, self.menu, **QUIET)
 

@@ -1,10 +1,10 @@
 from dataclasses import replace
-from html.parser import HTMLParser
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answer import SOURCES_DIFFER, Answer, Citation, Passage, Sentence
+from tests.ui.read_html import Reader
 from ui.chat.answer_html import turns_html, welcome_html
 from ui.chat.conversations import Conversation
 from ui.chat.kept import KeptTurn
@@ -16,25 +16,6 @@ TAGS = {
     *("div", "p", "span", "button", "h2", "h3", "h4", "h5", "h6", "ol", "li", "strong", "q", "mark", "b", "i", "code"),
     *("article", "svg", "path", "details", "summary", "table", "thead", "tbody", "tr", "th", "td", "img"),
 }
-
-
-class Reader(HTMLParser):
-    """The tags, attributes and text of a page, as a browser would read them."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.text = ""
-        self.feed(str(page))
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += attrs
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def answer(text: str, refused: bool = False) -> Answer:

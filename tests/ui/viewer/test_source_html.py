@@ -1,6 +1,5 @@
 """Sources and an open document as HTML: the place marked, the pages at hand, and nothing taken for markup."""
 
-from html.parser import HTMLParser
 from pathlib import Path
 
 from hypothesis import given
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 from rag.answer import Answer, Box, Citation, Passage
 from rag.formats.parsed_document import Section
 from rag.formats.pdf.page_picture import Picture
+from tests.ui.read_html import Reader
 from ui.viewer.open_document import OpenDocument
 from ui.viewer.places import ShownPlace
 from ui.viewer.source_html import PageView, document_html, library_document_html, sources_html
@@ -21,29 +21,6 @@ TAGS = {
     *("img", "label", "input", "svg", "path"),
 }
 PICTURE = Picture(b"x", "image/webp", 600, 800, 4)
-
-
-class Reader(HTMLParser):
-    """The tags, attributes and text of a page, as a browser would read them."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.text = ""
-        self.feed(str(page))
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += attrs
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def values(self, name: str) -> list[str | None]:
-        """What attributes of this name hold."""
-        return [value for key, value in self.attributes if key == name]
 
 
 def document(text: str, type: str = "md", pages: list[Section] | None = None) -> OpenDocument:

@@ -14,7 +14,7 @@ from ui.viewer.source_html import sources_html
 from ui.viewer.viewer import view_html
 
 
-class Sources:
+class SourcePane:
     """The parts of the pane."""
 
     def __init__(self, library: Library) -> None:
