@@ -16,6 +16,7 @@ from ui.common.own_address import OwnAddressOnly
 from ui.common.page_language import PageLanguage
 from ui.common.texts import text
 from ui.common.visitor import VisitorCookie
+from ui.common.window import Window
 from ui.documents.library import Library
 from ui.documents.tab import Documents
 from ui.evaluation.tab import evaluation_tab
@@ -61,7 +62,7 @@ def build_app(library: Library, index: str) -> gr.Blocks:
     """The window, with the collection `index` chosen; visitors share the library, each has conversations alone."""
     history = History(library.config.data_dir / HISTORY_FILE)
     library.finish_renaming(history.moved)
-    app = gr.Blocks(title=text("app.title"), analytics_enabled=False, fill_width=True)
+    app = Window(title=text("app.title"), analytics_enabled=False, fill_width=True)
     with app:
         collection, timer = gr.State(index), gr.Timer(LOOKED_EVERY_SECONDS, active=False)
         with gr.Row(elem_id="top"):
