@@ -122,6 +122,11 @@ def test_documents_are_listed_with_their_encoding_and_with_what_was_not_read(run
         ("gebuehren.txt", "Windows-1252", ["Read as Windows-1252."]),
         ("report.pdf", None, []),
     ]
+    # So is what could not be read at all.
+    (tmp_path / "torn.pdf").write_bytes(b"%PDF-1.4")
+    assert run_rag("index", tmp_path, "--index", "read").returncode == 2
+    printed = run_rag("documents", "--index", "read").stdout
+    assert re.search(r"^Could not be read .*:\n  torn\.pdf: .*damaged", printed, re.MULTILINE)
 
 
 def test_the_name_of_a_document_is_readable_beside_a_long_title(

@@ -27,8 +27,10 @@ window.footnote = (() => {
     if (!button || button.disabled) return;
     const { act, copy, done, toggle, theme, ...data } = button.dataset;
     if (copy !== undefined) give(copy, button, done);
-    else if (toggle !== undefined) unfold(toggle, html.dataset[toggle] !== "open");
-    else if (theme !== undefined) paint(document.body.classList.contains("dark") ? "light" : "dark");
+    else if (toggle !== undefined) {
+      unfold(toggle, html.dataset[toggle] !== "open");
+      if (narrow.matches && html.dataset[toggle] === "open") enter(toggle);
+    } else if (theme !== undefined) paint(document.body.classList.contains("dark") ? "light" : "dark");
     else if (await window.footnote.agreed(button, data)) send(...act.split(":"), data);
     if (act) button.closest("[popover]")?.hidePopover();
   });
@@ -72,20 +74,54 @@ window.footnote = (() => {
     }
   }
 
+  /* What covers the page has the focus, and gives it back to what opened it. */
+  const within = { rail: "#rail button", sources: "#source-panel button" };
+
+  function enter(pane) {
+    setTimeout(() => document.querySelector(within[pane])?.focus({ preventScroll: true }), 50);
+  }
+
+  function leave() {
+    const pane = Object.keys(within).find((name) => html.dataset[name] === "open");
+    fit();
+    if (pane) document.querySelector(`[data-toggle="${pane}"]`)?.focus();
+  }
+
   function fit() {
-    for (const pane of ["rail", "sources"]) {
+    for (const pane of Object.keys(within)) {
       unfold(pane, !narrow.matches && localStorage.getItem(`pane-${pane}`) !== "closed");
     }
   }
   narrow.addEventListener("change", fit);
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && narrow.matches) fit();
+    if (event.key === "Escape" && narrow.matches) leave();
   });
   /* Where it is narrow, a pane leaves when something beside it is touched, or a conversation chosen in it. */
   addEventListener("click", (event) => {
     const stays = "#rail, #source-panel, [data-toggle], [data-open], .menu, [popovertarget], dialog";
     if (narrow.matches && (!event.target.closest?.(stays) || event.target.closest(".talk, #new-talk"))) fit();
   });
+
+  /* Each tab has an address. */
+  const tabs = () => document.querySelector("#tabs [role=tablist]");
+
+  function tabbed() {
+    const { tabId } = tabs().querySelector("[data-tab-id][aria-selected=true]")?.dataset ?? {};
+    const hash = tabId && tabId !== "chat" ? `#${tabId}` : "";
+    if (tabId && location.hash !== hash) history.pushState(null, "", location.pathname + location.search + hash);
+  }
+
+  function showTab() {
+    tabs()
+      .querySelector(`[data-tab-id="${CSS.escape(location.hash.slice(1) || "chat")}"]`)
+      ?.click();
+  }
+  document.addEventListener("channel", ({ detail }) => {
+    if (detail !== "chat") return;
+    showTab();
+    new MutationObserver(tabbed).observe(tabs(), { subtree: true, attributeFilter: ["aria-selected"] });
+  });
+  addEventListener("popstate", showTab);
 
   function paint(theme) {
     document.body.classList.toggle("dark", theme === "dark");
@@ -115,6 +151,15 @@ window.footnote = (() => {
     },
     true,
   );
+
+  document.addEventListener("keydown", (event) => {
+    const menu = event.target.closest?.(".menu");
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!menu || !by || event.target.matches("select, input")) return;
+    event.preventDefault();
+    const inside = [...menu.querySelectorAll("button, select")];
+    inside.at((inside.indexOf(event.target) + by) % inside.length).focus();
+  });
 
   /* What is drawn anew under a focus loses it: it goes to what stands in its place. */
   const KEYS = ["act", "open", "turn", "value", "id", "name", "document", "toggle", "edit"];

@@ -26,6 +26,7 @@ from rag.text.sentences import trim_marker
 from rag.text.words import share_of_words, stems
 
 QUESTION_CUT = "The question is longer than the reader's window: its first words were read: “{read}”"
+NO_SENTENCE = "No passage of the documents has a sentence that could be quoted."
 NO_ROW = "No row of the tables that were found answers this question, and no sentence beside them does."
 EMPTY_CELL = "The row and the column that are asked for are there, but nothing stands in the cell."
 
@@ -149,7 +150,7 @@ class QuoteSynthesizer(AnswerSynthesizer):
             short_answer=shown[short].text[slice(*marked)] if short is not None and marked else None,
             confidence=round(confidence, 4),
             refused=not sentences,
-            reason=None if sentences else "No passage of the documents has a sentence that could be quoted.",
+            reason=None if sentences else NO_SENTENCE,
             sentences=sentences,
             citations=citations,
             passages=[as_passage(node) for node in nodes],

@@ -6,6 +6,10 @@ from rag.answer import NOT_IN_DOCUMENTS, Answer
 from rag.store.calibration import Calibration
 from rag.text.words import content_words, words_of
 
+UNCLEAR = (
+    "Looked for {words}: no passage answers it clearly enough (confidence {confidence}, at least {needed} is needed)."
+)
+
 LOOKED_FOR_WORDS = 8
 """Of a question, that a refusal names."""
 
@@ -33,9 +37,10 @@ class RefusalPolicy:
             short_answer=None,
             confidence=confidence,
             refused=True,
-            reason=(
-                f"Looked for {looked_for(answer.searched or answer.question)}: no passage answers it clearly enough"
-                f" (confidence {confidence:.2f}, at least {self.threshold:.2f} is needed)."
+            reason=UNCLEAR.format(
+                words=looked_for(answer.searched or answer.question),
+                confidence=f"{confidence:.2f}",
+                needed=f"{self.threshold:.2f}",
             ),
             sentences=[],
             citations=[],

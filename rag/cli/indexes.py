@@ -60,9 +60,10 @@ def watch(folder: Folder, index: IndexName = DEFAULT_INDEX, as_json: AsJson = Fa
 
 @app.command(epilog="Example: rag documents --index papers")
 def documents(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
-    """List the documents of an index."""
+    """List the documents of an index, and the files that could not be read."""
     config = read_config()
     from rag.build import list_documents
+    from rag.store.manifest import load_manifest
 
     found = list_documents(config, index)
     if as_json:
@@ -96,6 +97,11 @@ def documents(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None
         # Text, so that brackets in a name are not taken for markup.
         table.add_row(Text(printable(document.id)), Text(printable(title)), *(figures if with_figures else []))
     console.print(table)
+    failures = load_manifest(config.index_folder(index)).failures
+    if failures:
+        typer.echo("\nCould not be read when the index was last brought in step:")
+    for path, failure in sorted(failures.items()):
+        typer.echo(f"  {printable(path)}: {printable(failure.reason)}")
 
 
 @app.command(epilog="Example: rag remove old/notes.md --index papers")

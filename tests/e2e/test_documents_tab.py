@@ -104,7 +104,7 @@ def test_documents_of_every_kind_are_uploaded_asked_about_replaced_and_removed(
     expect(ask(page, "Who is the lighthouse keeper of Skerry?")).to_contain_text("Hamish Orr")
     # The earlier answer still says what it quoted, and that its place is gone.
     page.locator("#chat .cite").first.click()
-    expect(page.locator("#document")).to_contain_text("has changed since this was answered")
+    expect(page.locator("#document")).to_contain_text("has changed since, so that")
 
     open_tab(page, "Documents")
     page.get_by_role("button", name="Remove keeper.docx").click()
@@ -227,11 +227,16 @@ def test_what_could_not_be_read_is_known_after_a_reload_tried_again_and_removed(
     expect(page.locator("#indexing .report")).to_contain_text("1 added")
     expect(page.locator("#document-list tr", has_text="b.txt")).to_contain_text("Indexed")
     expect(row).to_contain_text("A damaged PDF")
+    # What was wrong before is in the list, and not what came of this.
+    upload(page, *files_of(tmp_path, d__txt="The buoy is green.\n"))
+    expect(page.locator("#document-list tr", has_text="d.txt")).to_contain_text("Indexed")
+    expect(page.locator("#indexing .report")).to_contain_text("1 added, 1 unchanged")
+    expect(page.locator("#indexing")).not_to_contain_text("a.pdf")
     page.get_by_role("button", name="Remove a.pdf").click()
     confirm(page)
     expect(page.locator("#document-list tr", has_text="a.pdf")).to_have_count(0)
     assert sorted(file.name for file in (seeds_config.data_dir / "documents" / "broken").iterdir()) == [
-        *["b.txt", "c.txt"]
+        *["b.txt", "c.txt", "d.txt"]
     ]
 
 

@@ -52,7 +52,12 @@ def test_a_question_is_asked_and_its_citation_opened_with_the_keyboard_alone(pag
     menu = page.get_by_role("button", name="More for the conversation")
     menu.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Rename the conversation")).to_be_focused()
+    rename = page.get_by_role("button", name="Rename the conversation")
+    expect(rename).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("button", name="Delete the conversation")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(rename).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog").get_by_role("textbox")).to_be_focused()
     page.keyboard.press("Escape")
@@ -76,6 +81,22 @@ def test_the_page_fits_narrow_and_wide_screens(page: Page, chat: str, width: int
     for tab in ("Documents", "Evaluation"):
         open_tab(page, tab)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # Each tab has an address, to which one comes back.
+    assert page.url.endswith("#evaluation")
+    page.go_back()
+    expect(page.get_by_role("tab", name="Documents")).to_have_attribute("aria-selected", "true")
+    listing = page.locator("#document-list .scroll")
+    expect(listing.locator("tbody tr")).to_have_count(3)
+    assert listing.evaluate("element => element.scrollWidth - element.clientWidth") <= 0
+    page.reload()
+    expect(page.get_by_role("tab", name="Documents")).to_have_attribute("aria-selected", "true")
+    if width < 900:
+        # What covers the page has the focus, and gives it back.
+        open_tab(page, "Chat")
+        page.get_by_role("button", name="Conversations", exact=True).click()
+        expect(page.get_by_role("button", name="New conversation")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("button", name="Conversations", exact=True)).to_be_focused()
 
 
 @pytest.mark.nightly

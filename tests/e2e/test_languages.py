@@ -30,6 +30,12 @@ def test_a_german_browser_is_answered_in_german(browser: Browser, chat: str, pic
     assert "⟦" not in page.evaluate(SHOWN)
     assert_accessible(page)
 
+    box.fill("Which wine goes with grilled trout?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#chat .refused .reason")).to_contain_text("Gesucht nach “wine”")
+
+    page.get_by_role("tab", name="Dokumente").click()
+    page.get_by_text("Legen Sie Dokumente hier ab").wait_for()
     page.get_by_role("tab", name="Auswertung").click()
     expect(page.get_by_label("Name des Laufs")).not_to_have_value("")
     expect(page.get_by_role("button", name="Alle fragen")).to_be_enabled()

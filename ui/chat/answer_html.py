@@ -10,6 +10,7 @@ from rag.answer import Answer, Citation, Passage, Sentence, Verdict, notes_of
 from rag.terminal import usage_text
 from ui.chat.conversations import Conversation
 from ui.chat.export_markdown import answer_markdown
+from ui.common.said import translated
 from ui.common.templates import rendered
 from ui.common.texts import text
 from ui.viewer.places import place_words
@@ -58,6 +59,7 @@ def turns_html(conversation: Conversation, first: int, end: int) -> Markup:
         quote_of=_quote_of,
         place_words=place_words,
         notes_of=notes_of,
+        translated=translated,
         markdown_of=answer_markdown,
         cells_of=_cells_of,
         times_of=_times_of,

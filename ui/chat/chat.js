@@ -65,6 +65,13 @@
   /* ---- Its address: each conversation has one, and each place of it. */
   const conversation = () => shownTurns()?.dataset.conversation ?? "";
   const named = (search) => new URLSearchParams(search).get("conversation") ?? "";
+  const linked = () => new URLSearchParams(location.search).has("document");
+  /* Whether what the address names is what is shown. */
+  const stands = () => {
+    const { conversation: id, collection } = shownTurns().dataset;
+    const there = new URLSearchParams(location.search);
+    return named(there) === id && (id !== "" || there.get("collection") === collection);
+  };
   /* The address that the server was asked for, until it is drawn; one that was gone to meanwhile comes after it. */
   let coming = null;
   let current = "";
@@ -78,6 +85,10 @@
   /* What was asked for and looks like what is there already is not drawn. */
   function came() {
     const asked = coming;
+    if (linked()) {
+      page.unfold("sources", true);
+      setTimeout(page.showMark, 50);
+    }
     setTimeout(() => {
       if (asked === null || coming !== asked) return;
       coming = null;
@@ -100,9 +111,8 @@
     }
     if (isPassed) come();
     else {
-      const query = `?${new URLSearchParams(id ? { conversation: id } : { collection })}`;
-      const isThere = id ? named(location.search) === id : location.search === query;
-      if (!isThere) history[isCome ? "replaceState" : "pushState"](null, "", query);
+      const query = `?${new URLSearchParams(id ? { conversation: id } : { collection })}${location.hash}`;
+      if (!stands()) history[isCome ? "replaceState" : "pushState"](null, "", query);
     }
     if (isHeld) ask();
   }
@@ -111,10 +121,10 @@
     if (detail !== "chat") return;
     come();
     if (!location.search) address();
-    const tab = sessionStorage.getItem("tab");
-    if (tab) document.querySelector(`[data-tab-id="${tab}"]`)?.click();
   });
-  addEventListener("popstate", come);
+  addEventListener("popstate", () => {
+    if (shownTurns() && (!stands() || linked())) come();
+  });
 
   /* ---- The box. What is written is kept until it is seen as a question. */
   let edited = null;
@@ -199,7 +209,6 @@
     document.addEventListener("click", (event) => {
       const button = event.target.closest?.("button");
       if (!button) return;
-      if (button.dataset.tabId) sessionStorage.setItem("tab", button.dataset.tabId);
       if (button.id === "new-talk") box().focus();
       if (button.dataset.send !== undefined) ask();
       else if (button.dataset.edit !== undefined) edit(button);
@@ -249,8 +258,7 @@
   }
 
   function link(button) {
-    const query = new URLSearchParams({ ...shownTurns().dataset, open: button.dataset.link });
-    page.give(`${location.origin}${location.pathname}?${query}`, button, button.dataset.done);
+    page.give(`${location.origin}${location.pathname}?${button.dataset.link}`, button, button.dataset.done);
   }
 
   Object.assign(page, { compose, came, opened });

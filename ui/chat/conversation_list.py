@@ -5,6 +5,7 @@ from markupsafe import Markup
 
 from ui.chat.conversations import Conversation
 from ui.chat.history import History
+from ui.chat.titles import around
 from ui.common.errors import told
 from ui.common.events import QUIET
 from ui.common.notices import notice_html
@@ -37,7 +38,12 @@ class ConversationList:
             found = self._history.conversations(visitor, words)
         if not found:
             return notice_html(text("chat.none_found" if words.strip() else "chat.no_talks"))
-        return rendered("chat/conversation_list.html.j2", conversations=found, current=current)
+        return rendered(
+            "chat/conversation_list.html.j2",
+            conversations=found,
+            current=current,
+            hit_of=lambda listed: around(listed.hit, words),
+        )
 
     def _found(self, words: str, conversation: Conversation, request: gr.Request) -> Markup:
         return self.html(visitor_of(request), conversation.id, words)

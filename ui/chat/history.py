@@ -42,8 +42,10 @@ PRAGMA user_version = {VERSION};
 """`visitor` is a sha256, `reply` JSON. `place` orders a visitor's conversations without a clock. `named`, `asked` and
 `said` are title, question and reply as they are searched, since LIKE folds the case of ASCII alone."""
 
-_LIST = """SELECT id, title, collection, changed, (SELECT count(*) FROM turns WHERE conversation = c.id)
-FROM conversations c WHERE visitor = ?"""
+_LIST = """SELECT id, title, collection, changed, (SELECT count(*) FROM turns WHERE conversation = c.id), coalesce((
+    SELECT iif(instr(asked, ?2), question, coalesce(json_extract(reply, '$.answer'), json_extract(reply, '$')))
+    FROM turns WHERE conversation = c.id AND (instr(asked, ?2) OR instr(said, ?2)) ORDER BY position LIMIT 1
+), '') FROM conversations c WHERE visitor = ?1"""
 _WITH_WORDS = """ AND NOT EXISTS (SELECT 1 FROM json_each(?) word WHERE NOT instr(named, word.value) AND NOT EXISTS (
     SELECT 1 FROM turns WHERE conversation = c.id AND (instr(asked, word.value) OR instr(said, word.value))
 )) ORDER BY place DESC LIMIT ?"""
@@ -124,15 +126,15 @@ class History:
     def get(self, visitor: str, id: str) -> ListedConversation | None:
         """A conversation, None where there is none."""
         return next(
-            (ListedConversation(*row) for row in self._run(f"{_LIST} AND id = ?", _hashed(visitor), id)[0]), None
+            (ListedConversation(*row) for row in self._run(f"{_LIST} AND id = ?", _hashed(visitor), None, id)[0]), None
         )
 
     def conversations(self, visitor: str, words: str = "") -> list[ListedConversation]:
         """The conversations with all `words`, or parts of words, in title and turns; the one asked in last first."""
-        wanted = json.dumps(folded(words).split(), ensure_ascii=False)
-        return [
-            ListedConversation(*row) for row in self._run(_LIST + _WITH_WORDS, _hashed(visitor), wanted, MOST_LISTED)[0]
-        ]
+        sought = folded(words).split()
+        first, all_words = next(iter(sought), None), json.dumps(sought, ensure_ascii=False)
+        found, _ = self._run(_LIST + _WITH_WORDS, _hashed(visitor), first, all_words, MOST_LISTED)
+        return [ListedConversation(*row) for row in found]
 
     def rename(self, visitor: str, id: str, title: str) -> None:
         """Give a conversation a title, cut and on one line. Raises HistoryError where nothing is left of it."""

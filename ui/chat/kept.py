@@ -35,10 +35,14 @@ class KeptTurn:
 
 @dataclass(frozen=True, slots=True)
 class ListedConversation:
-    """A conversation about an index, last asked in at `changed`: UTC, ISO 8601 to the second."""
+    """A conversation about an index, last asked in at `changed`: UTC, ISO 8601 to the second.
+
+    `hit` is the question or the reply in which a search found its first word, empty where only the title has it.
+    """
 
     id: str
     title: str
     index: str
     changed: str
     turns: int
+    hit: str = ""

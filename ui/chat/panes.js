@@ -6,16 +6,42 @@
   const upload = () => document.querySelector("#attached input[type=file]");
 
   for (const name of ["dragover", "dragleave", "drop"]) {
-    addEventListener(name, (event) => {
-      if (!event.dataTransfer?.types.includes("Files")) return;
-      document.documentElement.classList.toggle("dropping", name === "dragover");
-      if (event.target.closest?.("#upload, #evaluation")) return;
-      event.preventDefault();
-      if (name !== "drop" || !upload()) return;
-      upload().files = event.dataTransfer.files;
-      upload().dispatchEvent(new Event("change", { bubbles: true }));
-    });
+    addEventListener(
+      name,
+      (event) => {
+        if (!event.dataTransfer?.types.includes("Files")) return;
+        document.documentElement.classList.toggle("dropping", name === "dragover");
+        if (event.target.closest?.("#evaluation")) return;
+        event.preventDefault();
+        event.stopPropagation();
+        if (name !== "drop" || !upload()) return;
+        upload().files = event.dataTransfer.files;
+        upload().dispatchEvent(new Event("change", { bubbles: true }));
+      },
+      true,
+    );
   }
+
+  /* Gradio would refuse all files for one that is too large. */
+  document.addEventListener(
+    "change",
+    (event) => {
+      const input = event.target;
+      const most = window.gradio_config.max_file_size;
+      if (!most || !input.matches?.("#attached input, #upload input")) return;
+      const fits = new DataTransfer();
+      const tooLarge = [];
+      for (const file of input.files) {
+        if (file.size <= most) fits.items.add(file);
+        else tooLarge.push({ name: file.name, size: file.size });
+      }
+      if (!tooLarge.length) return;
+      input.files = fits.files;
+      if (!fits.files.length) event.stopImmediatePropagation();
+      page.send("documents", "upload", { files: tooLarge });
+    },
+    true,
+  );
 
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("button[data-attach]")) upload()?.click();

@@ -9,9 +9,9 @@ from ui.common.notices import notice_html
 from ui.common.templates import rendered
 from ui.common.texts import text
 from ui.documents.library import Library
-from ui.viewer.places import ShownPlace
+from ui.viewer.places import LinkedPlace, ShownPlace
 from ui.viewer.source_html import sources_html
-from ui.viewer.viewer import view_html
+from ui.viewer.viewer import linked_view_html, view_html
 
 
 class SourcePane:
@@ -43,6 +43,13 @@ class SourcePane:
             if place.among(answer):
                 return {self._document: view_html(self._library.engine(now.index), answer, place)}
         return {}
+
+    def at_link(self, index: str, place: LinkedPlace) -> Shown:
+        """The document of a place that an address names; a message where it is not there any more."""
+        try:
+            return {self._document: linked_view_html(self._library.engine(index), place)}
+        except RagError as error:
+            return {self._document: notice_html(str(error))}
 
     def at_place(self, now: Conversation, written: str) -> Shown:
         """The document of a place that a page wrote, with the list of its answer; a message where it is gone."""

@@ -24,6 +24,7 @@ from ui.common.templates import rendered
 from ui.common.texts import text
 from ui.common.visitor import visitor_of
 from ui.documents.library import Library
+from ui.viewer.places import LinkedPlace
 
 LOOKED_AT_ONCE = 64
 """Pages that look on while a question is answered; a language model on a server is mostly waited for."""
@@ -156,25 +157,23 @@ class Chat:
         return self.sources.at_place(now, str(event.open))
 
     def _arrive(self, index: str, event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
-        """What the page's address names: a conversation and a place in it, or a collection."""
+        """What the page's address names: a conversation, or a collection and a place in it."""
         named = {name: values[-1] for name, values in parse_qs(str(event.search).removeprefix("?")).items()}
         collection = named.get("collection", index)
         collection = collection if collection in self._library.names() else index
         if identity := named.get("conversation"):
-            yield from self._opened(identity, collection, request, named.get("open"))
+            yield from self._opened(identity, collection, request)
         elif named:
-            yield self.new(collection, request)
+            place = LinkedPlace.parse(named)
+            yield self.new(collection, request) | (self.sources.at_link(collection, place) if place else {})
         else:
             yield {self.list.listing: self.list.html(visitor_of(request), None)}
 
     def _select(self, index: str, event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
         yield from self._opened(str(event.id), index, request)
 
-    def _opened(self, identity: str, index: str, request: gr.Request, place: str | None = None) -> Iterator[Shown]:
-        """A conversation, as it goes on; the document of a place in it, where one is named.
-
-        One about `index` that is to begin where it is not there.
-        """
+    def _opened(self, identity: str, index: str, request: gr.Request) -> Iterator[Shown]:
+        """A conversation, as it goes on; one about `index` that is to begin where it is not there."""
         visitor = visitor_of(request)
         with told():
             now = self._conversations.opened(visitor, identity)
@@ -183,8 +182,8 @@ class Chat:
             return
         with told():
             yield from self._shown_while(self._conversations.watched(visitor, identity), None, request)
-        if place:
-            yield self.sources.at_place(self._conversations.opened(visitor, identity), place)
+        if now.index not in self._library.names():
+            yield {self.notice: alert_html(text("chat.collection_gone", name=now.index))}
 
     def renamed(self, now: Conversation, name: str) -> Shown:
         """What the tab shows when the collection that a conversation is about has another name."""

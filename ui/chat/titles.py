@@ -22,6 +22,20 @@ def on_one_line(text: str, longest: int = LONGEST_TITLE) -> str:
     return line if any(character.isprintable() and character != " " for character in line) else ""
 
 
+def around(text: str, words: str, longest: int = 90) -> tuple[str, str, str] | None:
+    """What is before, at and after the first of `words` that a text has in its own spelling; None where it has none."""
+    line = on_one_line(text, len(text))
+    sought = "|".join(re.escape(word) for word in words.split())
+    found = re.search(sought, line, re.IGNORECASE) if sought else None
+    if not found:
+        return None
+    start = max(0, found.start() - longest // 3)
+    if start:
+        start = line.find(" ", start, found.start()) + 1 or start
+    before = ("… " if start else "") + line[start : found.start()]
+    return before, found[0], line[found.end() : start + longest]
+
+
 def folded(text: str) -> str:
     """`text` in one case, and each letter written in one way."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())

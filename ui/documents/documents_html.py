@@ -1,6 +1,7 @@
 """HTML of the tab of documents: the collection, its documents, how far indexing is, and what it did."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from markupsafe import Markup
@@ -56,11 +57,17 @@ def update_html(updating: Updating | None) -> Markup:
     if not updating.job.is_over:
         return _progress_html(updating)
     if report := updating.job.result:
-        return report_html(report, updating.refused)
+        return report_html(replace(report, skipped=_of(updating, report.skipped)), updating.refused)
     refused = report_html(None, updating.refused) if updating.refused else ""
     if updating.job.message:
         return joined([alert_html(sentence(updating.job.message)), refused])
     return joined([status_html(text("documents.stopped")), refused])
+
+
+def _of(updating: Updating, skipped: Sequence[SkippedFile]) -> list[SkippedFile]:
+    """Those that were given to an update, where some were; the table tells of the others."""
+    given = {file.path for file in updating.files}
+    return [file for file in skipped if not given or file.path in given]
 
 
 def _progress_html(updating: Updating) -> Markup:

@@ -7,9 +7,11 @@ import gradio as gr
 from markupsafe import Markup
 
 from rag.errors import IndexFolderError, RagError
-from ui.common.errors import told
+from rag.formats.folder import SkippedFile
+from ui.common.errors import SECONDS_SHOWN, told
 from ui.common.events import QUIET, Shown
 from ui.common.notices import alert_html, status_html
+from ui.common.sizes import size_text
 from ui.common.texts import text
 from ui.documents.documents_html import about_html, report_html, table_html, update_html
 from ui.documents.library import Library
@@ -58,6 +60,7 @@ class Documents:
         self.take(self._upload)
         self._update.click(self._updated, [here, self._rebuild], self._progress, **QUIET)
         self._page.retry(self._retried, here, self._progress, **QUIET)
+        self._page.upload(self._refused, None, None, trigger_mode="multiple", **QUIET)
         self._stop.click(self._library.updates.stop, here, None, **QUIET)
         self._timer.tick(self._looked, listed, [*self._progress, self._table], trigger_mode="once", **QUIET)
         self._words.change(self._listed, listed, self._table, trigger_mode="always_last", **QUIET)
@@ -111,6 +114,15 @@ class Documents:
             own, taken, refused = take_files(self._library, name, [Path(file) for file in files or []])
         shown = self.shown(own) | {self._collection: own}
         return shown if taken else shown | {self.said: report_html(None, refused)}
+
+    def _refused(self, event: gr.EventData) -> None:
+        """Say which files were too large to be sent at all."""
+        most = self._library.config.max_file_megabytes
+        refused = [
+            SkippedFile(file["name"], text("documents.too_large", size=size_text(file["size"]), most=most))
+            for file in event.files
+        ]
+        gr.Warning(report_html(None, refused), title=text("app.error"), duration=SECONDS_SHOWN)
 
     def _updated(self, name: str, rebuild: bool) -> Shown:
         self._library.begin_update(name, rebuild)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from markupsafe import Markup
 
@@ -10,9 +11,9 @@ from rag.formats.pdf.page_picture import Picture
 from ui.common.templates import rendered
 from ui.common.texts import text
 from ui.viewer.open_document import PICTURE_PIXELS, OpenDocument
-from ui.viewer.places import ShownPlace, place_words
+from ui.viewer.places import VERSION_LENGTH, LinkedPlace, ShownPlace, place_words
 from ui.viewer.routes import PAGE_PATH, TEXT_PATH
-from ui.viewer.text_html import around_html, page_html
+from ui.viewer.text_html import around_html, excerpt_of, page_html
 
 NEAREST_SHOWN = 3
 
@@ -40,12 +41,23 @@ def sources_html(turn: int, answer: Answer) -> Markup:
         kind=kind,
         places=found,
         place_words=place_words,
-        quote_of=lambda place: place.quote if isinstance(place, Citation) else place.text,
+        quote_of=_excerpt,
     )
 
 
+def _excerpt(place: Citation | Passage) -> str:
+    """What a place says, without the signs that its format has for headings, lists and tables."""
+    said = place.quote if isinstance(place, Citation) else place.text
+    return excerpt_of(said, Path(place.document).suffix.lstrip(".").lower())
+
+
 def document_html(
-    document: OpenDocument, at: Citation, pages: Sequence[PageView], note: str, place: ShownPlace, among: int
+    document: OpenDocument,
+    at: Citation,
+    pages: Sequence[PageView],
+    note: str,
+    place: ShownPlace | None = None,
+    among: int = 0,
 ) -> Markup:
     """A document with the range of `at` marked in its surroundings, with its pages where there are pictures.
 
@@ -55,7 +67,8 @@ def document_html(
     page = f"{text('chat.page', page=at.page)}, " if at.page else ""
     also = f" {text('viewer.also', documents=', '.join(at.also))}" if at.also else ""
     said = around_html(document, (at.start, at.end), (at.start, at.end))
-    return _document_html(document, page + where + also, note, said, pages, place, among)
+    link = LinkedPlace(document.id, at.start, at.end, document.sha256[:VERSION_LENGTH]).query(document.collection)
+    return _document_html(document, page + where + also, note, said, pages, place, among, link)
 
 
 def library_document_html(document: OpenDocument, page: int, pages: Sequence[PageView], note: str) -> Markup:
@@ -71,6 +84,7 @@ def _document_html(
     pages: Sequence[PageView],
     place: ShownPlace | None = None,
     among: int = 0,
+    link: str = "",
 ) -> Markup:
     return rendered(
         "viewer/document.html.j2",
@@ -82,6 +96,7 @@ def _document_html(
         boxes=[(page.number, _box_style(box, page.picture)) for page in pages for box in page.boxes],
         place=place,
         among=among,
+        link=link,
         page_address=f"{PAGE_PATH}?{document.address}",
         text_address=f"{TEXT_PATH}?{document.address}",
         pixels=PICTURE_PIXELS,

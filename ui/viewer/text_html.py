@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from rag.formats.parsed_document import Section
 from ui.common.templates import rendered
-from ui.viewer.formatted import formatted_html
+from ui.viewer.formatted import formatted_html, unformatted
 from ui.viewer.open_document import OpenDocument
 
 CONTEXT_CHARACTERS = 20_000
@@ -70,6 +70,16 @@ def _window_html(
     )
 
 
+def excerpt_of(said: str, type: str) -> str:
+    """Part of a document of a type, in one line, without the signs of its format."""
+    return unformatted(said, *_format_of(type))
+
+
+def _format_of(type: str) -> tuple[bool, bool]:
+    """Whether texts of a type have headings, lists and code, and whether they have emphasis and links."""
+    return type not in _PLAIN_TYPES, type == "md"
+
+
 def _leaves(document: OpenDocument, window: Range, cited: Range | None) -> Iterator[Leaf]:
     """The pages in a window of the text; what stands between two belongs to the one before."""
     starts = [0, *(page.start for page in document.pages[1:]), len(document.text)]
@@ -81,8 +91,7 @@ def _leaves(document: OpenDocument, window: Range, cited: Range | None) -> Itera
         said = formatted_html(
             document.text[first:last],
             _within(cited, first, last),
-            document.type not in _PLAIN_TYPES,
-            document.type == "md",
+            *_format_of(document.type),
             is_first=cited is not None and first <= cited[0],
         )
         if page is None:

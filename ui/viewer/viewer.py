@@ -11,7 +11,7 @@ from rag.errors import DocumentError, RagError
 from ui.common.notices import notice_html
 from ui.common.texts import text
 from ui.viewer.open_document import OpenDocument
-from ui.viewer.places import ShownPlace
+from ui.viewer.places import LinkedPlace, ShownPlace
 from ui.viewer.source_html import PageView, document_html, library_document_html
 
 MOST_PAGES = 2
@@ -30,9 +30,21 @@ def view_html(engine: CitedQueryEngine, answer: Answer, place: ShownPlace) -> Ma
         return notice_html(text("chat.gone"))
     if document.text[at.start : at.end] != at.quote:
         return notice_html(text("viewer.changed", document=document.title))
-    numbers = sorted({box.page for box in at.boxes})[:MOST_PAGES]
-    pages, note = _pages(document, numbers or [at.page or 1], at.boxes)
-    return document_html(document, at, pages, note, place, len(among))
+    return _cited_html(document, at, place, len(among))
+
+
+def linked_view_html(engine: CitedQueryEngine, place: LinkedPlace) -> Markup:
+    """The document that an address names, with its range marked; a message where it is not there any more."""
+    try:
+        document = OpenDocument.of(engine, place.document)
+        if not document.sha256.startswith(place.version):
+            return notice_html(text("viewer.changed", document=document.title))
+        start, end = sorted(min(at, len(document.text)) for at in (place.start, place.end))
+        quote = document.text[start:end]
+        at = placed(Citation(0, document.id, document.title, None, start, end, quote), engine.store)
+    except RagError:
+        return notice_html(text("viewer.not_there", document=place.document))
+    return _cited_html(document, at)
 
 
 def library_view_html(engine: CitedQueryEngine, document_id: str, page: int = 1) -> Markup:
@@ -43,6 +55,12 @@ def library_view_html(engine: CitedQueryEngine, document_id: str, page: int = 1)
         return notice_html(text("viewer.not_there", document=document_id))
     pages, note = _pages(document, [page], ())
     return library_document_html(document, page, pages, note)
+
+
+def _cited_html(document: OpenDocument, at: Citation, place: ShownPlace | None = None, among: int = 0) -> Markup:
+    numbers = sorted({box.page for box in at.boxes})[:MOST_PAGES]
+    pages, note = _pages(document, numbers or [at.page or 1], at.boxes)
+    return document_html(document, at, pages, note, place, among)
 
 
 def _citation(place: Citation | Passage, engine: CitedQueryEngine) -> Citation:

@@ -13,8 +13,11 @@ from markupsafe import escape
 from starlette.requests import Request
 
 import ui
-from rag.answer import NOT_IN_DOCUMENTS
+from rag.answer import NOT_IN_DOCUMENTS, SOURCES_DIFFER
+from rag.answering.refusal import UNCLEAR
+from rag.llm.checked_synthesizer import WITH_QUOTES
 from ui.common.job import Job
+from ui.common.said import SAID, translated
 from ui.common.texts import COOKIE, LANGUAGES, language_of, said_in, shown_answer, text
 
 FOLDER = Path(ui.__file__).parent
@@ -27,6 +30,9 @@ def texts_of(language: str) -> dict[str, str]:
 
 
 ENGLISH = texts_of("en")
+WRITTEN = ENGLISH | {f"said.{name}": said for name, said in SAID.items()}
+"""What is to be translated: the window's own texts, and what the program says beside its answers."""
+
 OTHERS = [language for language in LANGUAGES if language != "en"]
 SECTIONS = "|".join({key.partition(".")[0] for key in ENGLISH})
 FILES = [*FOLDER.rglob("*.py"), *FOLDER.rglob("*.j2")]
@@ -78,13 +84,13 @@ def test_a_language_has_every_text_with_the_same_places_to_fill(language: str) -
         return sorted(name for _, name, _, _ in string.Formatter().parse(said) if name is not None)
 
     texts = texts_of(language)
-    assert list(texts) == list(ENGLISH)
-    assert {key: places(said) for key, said in texts.items()} == {key: places(said) for key, said in ENGLISH.items()}
+    assert list(texts) == list(WRITTEN)
+    assert {key: places(said) for key, said in texts.items()} == {key: places(said) for key, said in WRITTEN.items()}
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_no_text_is_left_in_english(language: str) -> None:
-    left = {key for key, said in texts_of(language).items() if said == ENGLISH[key] and re.search("[a-z]{2}", said)}
+    left = {key for key, said in texts_of(language).items() if said == WRITTEN[key] and re.search("[a-z]{2}", said)}
     assert left - ALIKE == set()
 
 
@@ -131,6 +137,26 @@ def test_a_text_is_said_in_the_language_of_whoever_is_answered_also_in_a_job() -
         "No.",
     ]
     assert said() == ["Cancel", "Cancel", NOT_IN_DOCUMENTS, "No."]
+
+
+def test_what_the_program_says_beside_an_answer_is_translated() -> None:
+    unclear = UNCLEAR.format(words="“Rhein”, “{x}”", confidence="0.12", needed="0.50")
+    quotes = WITH_QUOTES.format(problem="The language model answered nothing.")
+
+    def german() -> list[str]:
+        LocalContext.request.set(gr.Request(asked(accept_language="de")))
+        return [translated(said) for said in (unclear, SOURCES_DIFFER, quotes, "A note of another kind.")]
+
+    found = contextvars.copy_context().run(german)
+    assert found[0].startswith(
+        "Gesucht nach “Rhein”, “{x}”: Keine Stelle beantwortet es deutlich genug (Sicherheit 0.12,"
+    )
+    assert found[1].startswith("Die Quellen widersprechen sich")
+    assert found[2:] == [
+        "The language model answered nothing. Stattdessen antworten Zitate aus den Dokumenten.",
+        "A note of another kind.",
+    ]
+    assert [translated(said) for said in (unclear, SOURCES_DIFFER, quotes)] == [unclear, SOURCES_DIFFER, quotes]
 
 
 def test_a_text_of_the_page_is_said_when_it_is_served() -> None:

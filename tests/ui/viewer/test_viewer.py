@@ -83,7 +83,7 @@ def test_a_page_that_cannot_be_drawn_leaves_its_text(engine: CitedQueryEngine, t
 def test_a_place_that_is_not_there_any_more_is_said_to_be_gone(engine: CitedQueryEngine) -> None:
     answer = cited(engine)
     other = replace(answer.citations[0], quote="The lamp of station 3 was lit at dusk")
-    assert "“lamps” has changed since this was answered" in view_html(engine, replace(answer, citations=[other]), PLACE)
+    assert "“lamps” has changed since, so that" in view_html(engine, replace(answer, citations=[other]), PLACE)
     assert "not in the index any more" in view_html(engine, answer, ShownPlace(0, "citation", 1))
     gone = replace(answer.citations[0], document="gone.pdf")
     assert "not in the index any more" in view_html(engine, replace(answer, citations=[gone]), PLACE)

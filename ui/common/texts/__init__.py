@@ -41,8 +41,14 @@ def text(key: str, **values: object) -> str:
     """
     if Context.root_block is not None:
         return f"⟦{key}?{quote(json.dumps(values, default=str), safe='')}⟧"
-    request = LocalContext.request.get(None)
-    return _said(key, language_of(request.request) if request and request.request else _DEFAULT, **values)
+    return _said(key, _spoken(), **values)
+
+
+def translation(key: str, otherwise: str, **values: object) -> str:
+    """The text under `key` in a language that has it; in one that it is written in anyway, that."""
+    section, _, name = key.partition(".")
+    language = _spoken()
+    return _said(key, language, **values) if name in _TEXTS[language].get(section, {}) else otherwise
 
 
 def shown_answer(answer: str) -> str:
@@ -68,6 +74,12 @@ def language_of(request: HTTPConnection) -> str:
     """Which of LANGUAGES whoever asks is answered in."""
     chosen = request.cookies.get(COOKIE, "")
     return chosen if chosen in LANGUAGES else _wanted(request.headers.get("accept-language", ""))
+
+
+def _spoken() -> str:
+    """The language of whoever is answered now."""
+    request = LocalContext.request.get(None)
+    return language_of(request.request) if request and request.request else _DEFAULT
 
 
 def _said(key: str, language: str, **values: object) -> str:

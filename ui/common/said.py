@@ -1,0 +1,52 @@
+"""What the program says beside an answer, in the language of whoever reads it."""
+
+import re
+from functools import cache
+
+from rag.answer import SOURCES_DIFFER
+from rag.answering.quoting import EMPTY_CELL, MORE_ITEMS, MORE_ROWS, NEWER, NO_ROW, NO_SENTENCE, QUESTION_CUT
+from rag.answering.refusal import UNCLEAR
+from rag.llm.checked_synthesizer import DROPPED, NO_ANSWER_IN_PASSAGES, NOTHING_LEFT, NOTHING_SUPPORTED, WITH_QUOTES
+from rag.llm.grounding import CORRECTED, DENIED
+from rag.llm.marker_forms import LISTED
+from rag.llm.synthesizer import CUT_OFF
+from rag.overviews.several_questions import UNANSWERED
+from ui.common.texts import translation
+
+SAID = {
+    "unclear": UNCLEAR,
+    "no_sentence": NO_SENTENCE,
+    "no_row": NO_ROW,
+    "empty_cell": EMPTY_CELL,
+    "no_answer": NO_ANSWER_IN_PASSAGES,
+    "differ": SOURCES_DIFFER,
+    "question_cut": QUESTION_CUT,
+    "newer": NEWER,
+    "more_rows": MORE_ROWS,
+    "more_items": MORE_ITEMS,
+    "dropped": DROPPED,
+    "with_quotes": WITH_QUOTES,
+    "nothing_supported": NOTHING_SUPPORTED,
+    "nothing_left": NOTHING_LEFT,
+    "cut_off": CUT_OFF,
+    "listed": LISTED,
+    "denied": DENIED,
+    "corrected": CORRECTED,
+    "unanswered": UNANSWERED,
+}
+"""The sentences that answers come with, by the names of their translations, with slots in braces."""
+
+
+def translated(said: str) -> str:
+    """What an answer says of itself, translated where it is one of SAID; as it is in the language it is written in."""
+    for name, sentence in SAID.items():
+        if found := _pattern(sentence).fullmatch(said):
+            slots = {slot: translated(value) for slot, value in found.groupdict().items()}
+            return translation(f"said.{name}", said, **slots)
+    return said
+
+
+@cache
+def _pattern(sentence: str) -> re.Pattern[str]:
+    """What a sentence matches whatever fills its slots."""
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.*)", re.escape(sentence)), re.DOTALL)
