@@ -7,17 +7,18 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from rag.config import Config
+from rag.library.job import LOOKED_EVERY_SECONDS
+from rag.library.library import Library
 from rag.models.servers import ask_directly
 from ui.chat.history import History
 from ui.chat.tab import Chat
 from ui.common.events import QUIET
-from ui.common.job import LOOKED_EVERY_SECONDS
 from ui.common.own_address import OwnAddressOnly
 from ui.common.page_language import PageLanguage
 from ui.common.texts import text
 from ui.common.visitor import VisitorCookie
 from ui.common.window import Window
-from ui.documents.library import Library
+from ui.documents.buttons import told_by_buttons
 from ui.documents.tab import Documents
 from ui.evaluation.tab import evaluation_tab
 from ui.header.collections import Collections
@@ -95,7 +96,7 @@ def build_app(library: Library, index: str) -> gr.Blocks:
 
 def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: Callable[[str], None]) -> None:
     """Serve the window until interrupted, after `on_ready(address)`. Raises RagError."""
-    library = Library(config, notify)
+    library = Library(config, notify, told_by_buttons)
     library.engine(index)
     app = build_app(library, index)
     # Gradio looks whether its own address answers.

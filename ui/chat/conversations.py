@@ -5,12 +5,12 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from rag.answer import Answer, turn_of
+from rag.library.job import CalledOffError, Job, message_of
+from rag.library.library import Library
 from ui.chat.history import History
 from ui.chat.kept import Feedback, KeptTurn
 from ui.chat.titles import title_of
-from ui.common.job import CalledOffError, Job, message_of
 from ui.common.texts import text
-from ui.documents.library import Library
 
 DRAWN_EVERY_SECONDS = 0.2
 

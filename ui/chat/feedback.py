@@ -7,6 +7,7 @@ from gradio.blocks import Block
 
 from rag.answer import Answer
 from rag.errors import RagError
+from rag.library.library import Library
 from ui.chat.conversations import Conversation, Conversations, earlier_questions
 from ui.common.cases import add_case
 from ui.common.errors import told
@@ -14,7 +15,6 @@ from ui.common.events import QUIET, Shown
 from ui.common.notices import notice_html, status_html
 from ui.common.texts import text
 from ui.common.visitor import visitor_of
-from ui.documents.library import Library
 
 _REASONS = ("wrong", "citation", "should_refuse", "should_answer")
 _NOT_ANSWERABLE = "should_refuse"

@@ -3,12 +3,12 @@
 import gradio as gr
 
 from rag.errors import RagError
+from rag.library.library import Library
 from ui.chat.conversations import Conversation
 from ui.common.events import Shown
 from ui.common.notices import notice_html
 from ui.common.templates import rendered
 from ui.common.texts import text
-from ui.documents.library import Library
 from ui.viewer.places import LinkedPlace, ShownPlace
 from ui.viewer.source_html import sources_html
 from ui.viewer.viewer import linked_view_html, view_html

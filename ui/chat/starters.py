@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from rag.engine import CitedQueryEngine
+from rag.library.job import Job
+from rag.library.library import Library
 from rag.overviews.starters import starter_questions
-from ui.common.job import Job
-from ui.documents.library import Library
 
 KEPT = 16
 """Collections whose questions are kept, those asked for last."""

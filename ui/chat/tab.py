@@ -8,6 +8,7 @@ import gradio as gr
 from gradio.events import Dependency
 
 from rag.errors import RagError
+from rag.library.library import Library
 from ui.chat.answer_html import turns_html, welcome_html
 from ui.chat.conversation_list import ConversationList
 from ui.chat.conversations import Conversation, Conversations
@@ -23,7 +24,6 @@ from ui.common.notices import alert_html
 from ui.common.templates import rendered
 from ui.common.texts import text
 from ui.common.visitor import visitor_of
-from ui.documents.library import Library
 from ui.viewer.places import LinkedPlace
 
 LOOKED_AT_ONCE = 64

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import gradio as gr
 
 from rag.errors import RagError
+from ui.common.said import translated
 from ui.common.templates import joined
 from ui.common.texts import text
 
@@ -20,5 +21,5 @@ def told() -> Iterator[None]:
         yield
     except RagError as error:
         raise gr.Error(
-            joined([str(error)]), title=text("app.error"), duration=SECONDS_SHOWN, print_exception=False
+            joined([translated(str(error))]), title=text("app.error"), duration=SECONDS_SHOWN, print_exception=False
         ) from None

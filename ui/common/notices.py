@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from ui.common.said import translated
 from ui.common.templates import rendered
 
 
 def notice_html(message: str) -> Markup:
     """A message in place of what would stand there."""
-    return rendered("common/notice.html.j2", message=message, role="")
+    return rendered("common/notice.html.j2", message=translated(message), role="")
 
 
 def status_html(said: str) -> Markup:
@@ -19,4 +20,4 @@ def status_html(said: str) -> Markup:
 
 def alert_html(message: str, items: Sequence[str] = ()) -> Markup:
     """Why something was not done, with what there is to say of it one by one."""
-    return rendered("common/alert.html.j2", message=message, items=items)
+    return rendered("common/alert.html.j2", message=translated(message), items=items)

@@ -1,4 +1,4 @@
-"""What the program says beside an answer, in the language of whoever reads it."""
+"""What the program itself says, of an answer or of what went wrong, in the language of whoever reads it."""
 
 import re
 from functools import cache
@@ -6,6 +6,9 @@ from functools import cache
 from rag.answer import SOURCES_DIFFER
 from rag.answering.quoting import EMPTY_CELL, MORE_ITEMS, MORE_ROWS, NEWER, NO_ROW, NO_SENTENCE, QUESTION_CUT
 from rag.answering.refusal import UNCLEAR
+from rag.library.job import FAILED
+from rag.library.library import BUSY, EMPTY, NO_FILES, NO_INDEX, NOT_DELETED, NOT_MADE, NOT_RENAMED, SEEDS_STAY, TAKEN
+from rag.library.uploads import NOT_READ, NOT_SAVED, TOO_LARGE, UPLOAD_LOST
 from rag.llm.checked_synthesizer import DROPPED, NO_ANSWER_IN_PASSAGES, NOTHING_LEFT, NOTHING_SUPPORTED, WITH_QUOTES
 from rag.llm.grounding import CORRECTED, DENIED
 from rag.llm.marker_forms import LISTED
@@ -33,12 +36,26 @@ SAID = {
     "denied": DENIED,
     "corrected": CORRECTED,
     "unanswered": UNANSWERED,
+    "no_index": NO_INDEX,
+    "empty": EMPTY,
+    "taken": TAKEN,
+    "not_made": NOT_MADE,
+    "not_deleted": NOT_DELETED,
+    "not_renamed": NOT_RENAMED,
+    "seeds_stay": SEEDS_STAY,
+    "busy": BUSY,
+    "no_files": NO_FILES,
+    "not_saved": NOT_SAVED,
+    "upload_lost": UPLOAD_LOST,
+    "not_read": NOT_READ,
+    "too_large": TOO_LARGE,
+    "failed": FAILED,
 }
-"""The sentences that answers come with, by the names of their translations, with slots in braces."""
+"""Its sentences by the names of their translations, with slots in braces."""
 
 
 def translated(said: str) -> str:
-    """What an answer says of itself, translated where it is one of SAID; as it is in the language it is written in."""
+    """What the program says, translated where it is one of SAID; as it is in the language it is written in."""
     for name, sentence in SAID.items():
         if found := _pattern(sentence).fullmatch(said):
             slots = {slot: translated(value) for slot, value in found.groupdict().items()}

@@ -1,1 +1,1 @@
-"""The tab of documents, and the collections behind it."""
+"""The tab of documents."""

@@ -8,12 +8,14 @@ from markupsafe import Markup
 
 from rag.formats.folder import SkippedFile
 from rag.ingest.report import IndexReport
+from rag.library.document_rows import DocumentRow
+from rag.library.library import OWN_NAME
+from rag.library.sizes import size_text
+from rag.library.updates import FileState, Updating
 from ui.common.notices import alert_html, notice_html, status_html
-from ui.common.sizes import size_text
+from ui.common.said import translated
 from ui.common.templates import joined, rendered
 from ui.common.texts import text
-from ui.documents.indexing import FileState, Updating
-from ui.documents.rows import DocumentRow
 
 DOCUMENTS_SHOWN = 500
 """Documents listed at once; the box above finds the others."""
@@ -30,7 +32,7 @@ def about_html(name: str, folder: Path | None, is_own: bool) -> Markup:
     if folder is None:
         return notice_html(text("documents.no_folder", name=name))
     key = "documents.about_own" if is_own else "documents.about_mirror"
-    return notice_html(text(key, name=name, folder=folder, own=text("documents.own_name")))
+    return notice_html(text(key, name=name, folder=folder, own=OWN_NAME))
 
 
 def table_html(rows: Sequence[DocumentRow], words: str | None, mirrored: Path | None = None) -> Markup:
@@ -107,4 +109,5 @@ def report_html(report: IndexReport | None, refused: Sequence[SkippedFile]) -> M
 
 def sentence(said: str) -> str:
     """What is said after a colon elsewhere, as a sentence of its own."""
+    said = translated(said)
     return said[:1].upper() + said[1:]

@@ -8,15 +8,15 @@ from markupsafe import Markup
 
 from rag.errors import IndexFolderError, RagError
 from rag.formats.folder import SkippedFile
+from rag.library.document_rows import document_rows
+from rag.library.library import Library
+from rag.library.sizes import size_text
+from rag.library.uploads import TOO_LARGE, take_files
 from ui.common.errors import SECONDS_SHOWN, told
 from ui.common.events import QUIET, Shown
 from ui.common.notices import alert_html, status_html
-from ui.common.sizes import size_text
 from ui.common.texts import text
 from ui.documents.documents_html import about_html, report_html, table_html, update_html
-from ui.documents.library import Library
-from ui.documents.rows import document_rows
-from ui.documents.uploads import take_files
 
 View = Callable[[str, str], Markup]
 """What is shown of a collection's document, by the collection's name and the document's id."""
@@ -119,8 +119,7 @@ class Documents:
         """Say which files were too large to be sent at all."""
         most = self._library.config.max_file_megabytes
         refused = [
-            SkippedFile(file["name"], text("documents.too_large", size=size_text(file["size"]), most=most))
-            for file in event.files
+            SkippedFile(file["name"], TOO_LARGE.format(size=size_text(file["size"]), most=most)) for file in event.files
         ]
         gr.Warning(report_html(None, refused), title=text("app.error"), duration=SECONDS_SHOWN)
 

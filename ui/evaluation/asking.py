@@ -13,11 +13,11 @@ from markupsafe import Markup
 from rag.errors import RagError
 from rag.evaluate.evaluation import evaluate
 from rag.evaluate.run import OtherRunError
+from rag.library.job import LOOKED_EVERY_SECONDS, Job, message_of
+from rag.library.library import Library
 from ui.common.events import QUIET, Shown, unchanged
-from ui.common.job import LOOKED_EVERY_SECONDS, Job, message_of
 from ui.common.notices import alert_html, status_html
 from ui.common.texts import text
-from ui.documents.library import Library
 from ui.evaluation.evaluation_html import problem_lines, progress_html
 from ui.evaluation.question_sets import QuestionProblems, QuestionSets
 from ui.evaluation.runs import Runs

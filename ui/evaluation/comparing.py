@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from rag.errors import RagError
 from rag.evaluate.compare import Comparison, compare_runs
+from rag.library.job import LOOKED_EVERY_SECONDS, Job, message_of
 from ui.common.events import QUIET, Shown
-from ui.common.job import LOOKED_EVERY_SECONDS, Job, message_of
 from ui.common.notices import alert_html, notice_html
 from ui.common.texts import text
 from ui.evaluation.evaluation_html import comparison_html, progress_html

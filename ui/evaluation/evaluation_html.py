@@ -12,7 +12,7 @@ from rag.evaluate.measures import MEASURES
 from rag.evaluate.record import Record
 from rag.evaluate.report.tables import shown_seconds
 from rag.evaluate.significance import CONFIDENCE, CONFIDENCE_OF_TIMES, Difference
-from ui.common.job import JobProgress
+from rag.library.job import JobProgress
 from ui.common.templates import rendered
 from ui.common.texts import shown_answer, text
 from ui.evaluation.runs import ListedRun

@@ -8,9 +8,9 @@ from rag import DEFAULT_INDEX
 from rag.config import seeds_folder
 from rag.errors import DocumentError, RagError
 from rag.evaluate.dataset import Problem, QuestionSet, read_questions
+from rag.library.uploads import safe_name
 from ui.common.cases import SUFFIXES, question_sets
 from ui.common.texts import text
-from ui.documents.uploads import safe_name
 
 # No name of a file: these hold no slashes.
 _OF_SEEDS = "seeds/"

@@ -4,8 +4,8 @@ import gradio as gr
 from gradio.blocks import Block
 
 from rag.evaluate.folder import REPORT_FILE
+from rag.library.job import message_of
 from ui.common.events import QUIET, Shown
-from ui.common.job import message_of
 from ui.common.notices import alert_html
 from ui.common.texts import text
 from ui.evaluation.comparing import Comparing

@@ -12,7 +12,7 @@ from threading import Lock
 from rag.errors import RagError
 from rag.evaluate.folder import ANSWERS_FILE, INFO_FILE, JUDGEMENTS_FILE, SUMMARY_FILE
 from rag.evaluate.run import Run, load_run
-from ui.common.job import Job
+from rag.library.job import Job
 from ui.common.texts import text
 
 _KEPT = 4

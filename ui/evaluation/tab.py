@@ -7,8 +7,8 @@ import gradio as gr
 from gradio.blocks import Block
 from gradio.events import Dependency
 
+from rag.library.library import Library
 from ui.common.events import QUIET, Shown
-from ui.documents.library import Library
 from ui.evaluation.asking import Asking
 from ui.evaluation.evaluation_html import runs_html
 from ui.evaluation.question_sets import QuestionSets

@@ -4,15 +4,15 @@ import gradio as gr
 from markupsafe import Markup
 
 from rag import DEFAULT_INDEX
+from rag.library.library import Collection, Library
+from rag.library.sizes import size_text
 from ui.chat.conversations import Conversation
 from ui.chat.history import History
 from ui.chat.tab import Chat
 from ui.common.errors import told
 from ui.common.events import QUIET, Shown, unchanged
-from ui.common.sizes import size_text
 from ui.common.templates import rendered
 from ui.common.texts import text
-from ui.documents.library import Collection, Library
 
 
 class Collections:

@@ -15,8 +15,8 @@ from starlette.requests import Request
 import ui
 from rag.answer import NOT_IN_DOCUMENTS, SOURCES_DIFFER
 from rag.answering.refusal import UNCLEAR
+from rag.library.job import Job
 from rag.llm.checked_synthesizer import WITH_QUOTES
-from ui.common.job import Job
 from ui.common.said import SAID, translated
 from ui.common.texts import COOKIE, LANGUAGES, language_of, said_in, shown_answer, text
 
@@ -41,12 +41,9 @@ SOURCES = "\n".join(file.read_text("utf-8") for file in sorted(FILES))
 ALIKE = {
     "app.title",
     # Names of files and folders are what they are in every language.
-    "documents.own_name",
     "evaluation.run_name",
     "chat.stage_total",
     "documents.note",
-    "documents.kilobytes",
-    "documents.megabytes",
     "viewer.as_text",
     "evaluation.seconds",
     "evaluation.minutes",

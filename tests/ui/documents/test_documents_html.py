@@ -3,10 +3,10 @@ from pathlib import Path
 
 from rag.formats.folder import SkippedFile
 from rag.ingest.report import IndexReport, OnProgress, Progress
-from ui.common.sizes import size_text
+from rag.library.document_rows import DocumentRow
+from rag.library.sizes import size_text
+from rag.library.updates import Updates
 from ui.documents.documents_html import FILES_SHOWN, table_html, update_html
-from ui.documents.indexing import Updates
-from ui.documents.rows import DocumentRow
 
 FAILED = DocumentRow("b.pdf", "", "pdf", 0, 0, 12, "failed", reason="a damaged <PDF>", is_held=False)
 
@@ -15,8 +15,8 @@ def test_what_of_a_document_was_not_read_and_its_encoding_stand_beside_its_name_
     row = DocumentRow("fees.txt", "Fees", "txt", 0, 1, 900, "indexed", "Windows-1252", ["2 <charts> not read."])
     html = table_html([row, DocumentRow("a.pdf", "a", "pdf", 1, 1, 900, "indexed")], "")
     assert '<span class="place">2 &lt;charts&gt; not read.</span>' in html
-    assert '<td>txt<span class="place">Windows-1252</span></td>' in html
-    assert "<td>pdf</td>" in html
+    assert '>txt<span class="place">Windows-1252</span></td>' in html
+    assert ">pdf</td>" in html
 
 
 def test_a_document_is_opened_and_a_failed_file_tried_again_or_removed_from_its_row() -> None:

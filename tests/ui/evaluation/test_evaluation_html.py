@@ -9,6 +9,7 @@ from rag.evaluate.compare import Comparison, Turned, compare_runs
 from rag.evaluate.dataset import Problem
 from rag.evaluate.report.page import report_html
 from rag.evaluate.significance import Difference
+from rag.library.job import JobProgress
 from tests.evaluate.runs import (
     BASEL,
     DANUBE,
@@ -22,7 +23,6 @@ from tests.evaluate.runs import (
     search_record,
     write_run,
 )
-from ui.common.job import JobProgress
 from ui.common.notices import alert_html, status_html
 from ui.evaluation.evaluation_html import (
     ALL,

@@ -6,8 +6,8 @@ import pytest
 
 from rag.errors import RagError
 from rag.evaluate.folder import SUMMARY_FILE
+from rag.library.job import Job
 from tests.evaluate.runs import all_kinds, write_run
-from ui.common.job import Job
 from ui.evaluation.runs import ListedRun, Runs
 
 

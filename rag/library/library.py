@@ -1,9 +1,10 @@
-"""Library: the collections that the window offers, an index each, opened when first asked and kept in step."""
+"""Library: the collections that are offered, an index each, opened when first asked and kept in step."""
 
 import os
 import shutil
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,15 +17,31 @@ from rag.engine import CitedQueryEngine
 from rag.errors import DocumentError, IndexFolderError, RagError
 from rag.formats.folder import SkippedFile, find_files
 from rag.ingest.report import IndexReport, NothingIndexedError, OnProgress
+from rag.library.renaming import OnMoved, documents_folder, finish_renaming, rename_collection
+from rag.library.updates import Updates, Updating
 from rag.store.files import delete_index, set_documents_folder
 from rag.store.manifest import MANIFEST_FILE, folder_of, load_manifest
-from ui.common.texts import text
-from ui.documents.buttons import told_by_buttons
-from ui.documents.indexing import Updates, Updating
-from ui.documents.renaming import OnMoved, documents_folder, finish_renaming, rename_collection
 
 KEPT_OPEN = 4
 """Collections that stay open, those asked last: each takes the memory of its models."""
+
+OWN_NAME = "my-documents"
+"""The collection that uploads go into, where those on the one that is chosen cannot."""
+
+NO_INDEX = "There is no index “{name}” any more. Choose another collection."
+EMPTY = "The collection “{name}” is empty. Upload documents to it."
+TAKEN = "There is a collection “{name}” already. Give another name."
+NOT_MADE = "{folder} cannot be written ({reason}). Change its permissions, or set RAG_DATA_DIR."
+NOT_DELETED = "The files of “{name}” cannot be deleted ({reason})."
+NOT_RENAMED = "“{name}” cannot be renamed ({reason}). It is called as before."
+SEEDS_STAY = "“{name}” holds the examples that come with Footnote, and keeps its name."
+BUSY = "“{name}” is being brought up to date. Stop that, or wait until it is done."
+NO_FILES = (
+    "{folder}: no document in it of a type that can be read. What was indexed before is kept; remove it if need be."
+)
+
+Rewording = Callable[[Path], AbstractContextManager[None]]
+"""Given an index: within it, errors of that index are raised in other words."""
 
 _Version = tuple[int, int]
 
@@ -49,11 +66,15 @@ class Library:
     """The collections under the folders of a Config. Safe to share between threads and visitors.
 
     A collection that was made here keeps its documents in a folder of its own, into which uploads go; any other mirrors
-    a folder of the person's, in which nothing is ever written or deleted.
+    a folder of the person's, in which nothing is ever written or deleted. `rewording` has errors of an index told in
+    other words, where who reads them has buttons and no commands.
     """
 
-    def __init__(self, config: Config, notify: Notify = lambda message: None) -> None:
+    def __init__(
+        self, config: Config, notify: Notify = lambda message: None, rewording: Rewording = lambda index: nullcontext()
+    ) -> None:
         self.config = config
+        self._rewording = rewording
         self.updates = Updates()
         self._notify = notify
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
@@ -106,12 +127,12 @@ class Library:
         """
         new = new.strip()
         if name == DEFAULT_INDEX:
-            raise RagError(text("documents.seeds_stay", name=name))
+            raise RagError(SEEDS_STAY.format(name=name))
         if new == name:
             return name
         names = self.names()
         if name not in names:
-            raise RagError(text("documents.no_folder", name=name))
+            raise RagError(NO_INDEX.format(name=name))
         self._check_idle(name)
         self._check_free(new, [known for known in names if known != name])
         with self._lock:
@@ -122,7 +143,7 @@ class Library:
                     delete_index(self.config.index_folder(new))
                 rename_collection(self.config, name, new, on_moved)
             except OSError as error:
-                raise RagError(text("documents.not_renamed", name=name, reason=error.strerror)) from None
+                raise RagError(NOT_RENAMED.format(name=name, reason=error.strerror)) from None
         self.updates.forget(name)
         return new
 
@@ -137,7 +158,7 @@ class Library:
         """The collection that files dropped on `name` go into: itself where it was made here, else one for uploads."""
         if self.is_own(name):
             return name
-        own = text("documents.own_name")
+        own = OWN_NAME
         self._make(own)
         return own
 
@@ -152,7 +173,7 @@ class Library:
                 if self.is_own(name):
                     shutil.rmtree(self._documents / name)
             except OSError as error:
-                raise RagError(text("documents.not_deleted", name=name, reason=error.strerror)) from None
+                raise RagError(NOT_DELETED.format(name=name, reason=error.strerror)) from None
         self.updates.forget(name)
 
     def begin_update(
@@ -165,10 +186,10 @@ class Library:
         """Bring a collection in step with its folder: see rag.ingest.update.update_index. Raises RagError."""
         folder = self.folder(name)
         if folder is None:
-            raise RagError(text("documents.no_folder", name=name))
+            raise RagError(NO_INDEX.format(name=name))
         if not find_files(folder):
-            raise RagError(text("documents.no_files", folder=folder))
-        with told_by_buttons(self.config.index_folder(name)):
+            raise RagError(NO_FILES.format(folder=folder))
+        with self._rewording(self.config.index_folder(name)):
             if self.is_own(name) and self._version(name) and not rebuild:
                 # Which may have been moved with all of its data.
                 set_documents_folder(self.config.index_folder(name), folder.resolve())
@@ -184,7 +205,7 @@ class Library:
         is_own = self.is_own(name) and file.resolve().is_relative_to((self._documents / name).resolve())
         if not is_own or self._version(name):
             try:
-                with told_by_buttons(self.config.index_folder(name)):
+                with self._rewording(self.config.index_folder(name)):
                     remove_document(self.config, name, document_id)
             except DocumentError:
                 # It may not be indexed yet.
@@ -194,7 +215,7 @@ class Library:
             try:
                 file.unlink(missing_ok=True)
             except OSError as error:
-                raise RagError(text("documents.not_deleted", name=document_id, reason=error.strerror)) from None
+                raise RagError(NOT_DELETED.format(name=document_id, reason=error.strerror)) from None
         self.updates.forget(name)
 
     @property
@@ -212,25 +233,25 @@ class Library:
     def _check_free(self, name: str, taken: Sequence[str]) -> None:
         self.config.index_folder(name)
         if name.casefold() in (known.casefold() for known in taken):
-            raise RagError(text("documents.taken", name=name))
+            raise RagError(TAKEN.format(name=name))
 
     def _check_idle(self, name: str) -> None:
         if self.updates.running(name):
-            raise RagError(text("documents.busy", name=name))
+            raise RagError(BUSY.format(name=name))
 
     def _make(self, name: str) -> None:
         try:
             (self._documents / name).mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise RagError(text("documents.not_made", folder=self._documents, reason=error.strerror)) from None
+            raise RagError(NOT_MADE.format(folder=self._documents, reason=error.strerror)) from None
 
     def _open(self, name: str) -> CitedQueryEngine:
         index, is_own = self.config.index_folder(name), self.is_own(name)
-        with told_by_buttons(index):
+        with self._rewording(index):
             if is_own and (self._version(name) is None or not load_manifest(index).documents):
-                raise RagError(text("documents.empty", name=name))
+                raise RagError(EMPTY.format(name=name))
             if self._version(name) is None and name != DEFAULT_INDEX:
-                raise RagError(text("documents.no_folder", name=name))
+                raise RagError(NO_INDEX.format(name=name))
             return open_engine(self.config, name, self._notify)
 
     def _version(self, name: str) -> _Version | None:

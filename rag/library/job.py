@@ -10,7 +10,6 @@ from queue import SimpleQueue
 from typing import Generic, Literal, TypeVar
 
 from rag.errors import RagError
-from ui.common.texts import text
 
 State = Literal["running", "stopping", "done", "stopped", "failed"]
 Result = TypeVar("Result")
@@ -18,6 +17,8 @@ Said = TypeVar("Said")
 
 LOOKED_EVERY_SECONDS = 0.4
 """How often who shows a job's progress looks at it."""
+
+FAILED = "Something went wrong. The terminal in which Footnote runs says what."
 
 _log = logging.getLogger(__name__)
 
@@ -116,11 +117,11 @@ def newest(said: SimpleQueue[Said]) -> Said | None:
 
 
 def message_of(error: Exception, doing: str) -> str:
-    """What to tell a visitor of an error; the details of one that nobody foresaw go to who runs the window."""
+    """What to tell a person of an error; the details of one that nobody foresaw go to who runs the program."""
     if isinstance(error, RagError):
         return str(error)
     _log.error("%s failed", doing, exc_info=error)
-    return text("app.failed")
+    return FAILED
 
 
 def seconds_left(done: int, total: int, done_first: int, at_first: float, now: float) -> float | None:

@@ -1,4 +1,4 @@
-"""Files that a visitor drops on the window, put where an index reads them."""
+"""Files that people upload, put where an index reads them."""
 
 import os
 import shutil
@@ -8,11 +8,15 @@ from pathlib import Path
 
 from rag.formats.folder import SkippedFile
 from rag.formats.readers import READERS
-from ui.common.sizes import size_text
-from ui.common.texts import text
-from ui.documents.library import Library
+from rag.library.library import Library
+from rag.library.sizes import size_text
 
 LONGEST_NAME = 120
+
+NOT_SAVED = "Cannot be saved ({reason})."
+UPLOAD_LOST = "the upload was lost on the way"
+NOT_READ = "Files of the type {suffix} are not read. Types that are: {types}."
+TOO_LARGE = "{size}, more than the limit of {most} MB. Split the file."
 
 
 def take_files(library: Library, name: str, files: Sequence[Path]) -> tuple[str, list[str], list[SkippedFile]]:
@@ -47,7 +51,7 @@ def put_files(
                 _move(file, folder / name)
                 taken.append(name)
             except OSError as error:
-                reason = text("documents.not_saved", reason=error.strerror)
+                reason = NOT_SAVED.format(reason=error.strerror)
         if reason is not None:
             refused.append(SkippedFile(name, reason))
     return taken, refused
@@ -79,11 +83,11 @@ def _reason_against(name: str, file: Path, max_megabytes: int) -> str | None:
     suffix = os.path.splitext(name)[1].lower()
     if suffix not in READERS:
         types = ", ".join(sorted(known.removeprefix(".") for known in READERS))
-        return text("documents.not_read", suffix=suffix or name, types=types)
+        return NOT_READ.format(suffix=suffix or name, types=types)
     if not file.is_file():
-        return text("documents.not_saved", reason=text("documents.upload_lost"))
+        return NOT_SAVED.format(reason=UPLOAD_LOST)
     if file.stat().st_size > max_megabytes * 1_000_000:
-        return text("documents.too_large", size=size_text(file.stat().st_size), most=max_megabytes)
+        return TOO_LARGE.format(size=size_text(file.stat().st_size), most=max_megabytes)
     return None
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ui.documents.uploads import LONGEST_NAME, put_files, safe_name
+from rag.library.uploads import LONGEST_NAME, put_files, safe_name
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from queue import SimpleQueue
 import pytest
 
 from rag.errors import RunError
-from ui.common.job import Job, JobProgress, newest, seconds_left
+from rag.library.job import Job, JobProgress, newest, seconds_left
 
 
 def test_a_job_says_how_far_it_is_and_what_came_of_it() -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from rag.formats.folder import SkippedFile
 from rag.ingest.report import IndexReport, OnProgress, Progress
-from ui.common.job import LOOKED_EVERY_SECONDS, Job
+from rag.library.job import LOOKED_EVERY_SECONDS, Job
 
 State = Literal["waiting", "reading", "done", "refused"]
 

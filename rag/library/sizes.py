@@ -2,11 +2,9 @@
 
 import math
 
-from ui.common.texts import text
-
 
 def size_text(count: int) -> str:
     """So many bytes: megabytes with one decimal, kilobytes below a tenth of one."""
     if count < 100_000:
-        return text("documents.kilobytes", count=math.ceil(count / 1_000))
-    return text("documents.megabytes", count=f"{count / 1_000_000:,.1f}")
+        return f"{math.ceil(count / 1_000)} kB"
+    return f"{count / 1_000_000:,.1f} MB"
