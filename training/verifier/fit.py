@@ -51,19 +51,14 @@ def balanced(given: npt.NDArray[np.bool_], true: npt.NDArray[np.bool_]) -> float
 
 
 def weights_of(rows: Floats, supported: npt.NDArray[np.bool_], of: npt.NDArray[np.str_]) -> tuple[list[float], float]:
-    """What the SupportFeatures weigh, the constant last, and the probability from which on to believe.
-
-    Logit and words have an equal say: each is divided by its standard deviation. That ranks statements that people
-    judged better than weights fitted for all at once, which the made pairs turn against words.
-    """
+    """What the SupportFeatures weigh, the constant last, and the probability from which on to believe."""
     counts = Counter(zip(of, supported, strict=True))
     weights = np.array([1 / counts[pair] for pair in zip(of, supported, strict=True)])
     weights *= len(weights) / weights.sum()
-    deviations = rows[:, :2].std(axis=0)
-    together = np.column_stack([(rows[:, :2] / deviations).sum(axis=1), rows[:, 2]])
-    model = LogisticRegression(C=10, max_iter=1000).fit(together, supported, sample_weight=weights)
-    (both, numbers), constant = model.coef_[0], model.intercept_[0]
-    found = [float(value) for value in (*(both / deviations), numbers, constant)]
+    own = rows[:, : len(SupportFeatures._fields)]
+    deviations = own.std(axis=0)
+    model = LogisticRegression(C=10, max_iter=1000).fit(own / deviations, supported, sample_weight=weights)
+    found = [float(value) for value in (*(model.coef_[0] / deviations), model.intercept_[0])]
     return found, balanced_cut(likelihoods(found, rows), supported, of, np.arange(5, 96) / 100)
 
 
@@ -103,7 +98,7 @@ def fit(prepared: Path, folder: Path) -> FittedVerifier:
         sha256=hashlib.sha256((folder / ONNX_FILE).read_bytes()).hexdigest(),
         support=[round(value, 5) for value in weights],
         supported=threshold,
-        partly=balanced_cut(rows[known, 3], partly, np.full(len(partly), ""), np.arange(-60, 61) / 10),
+        partly=balanced_cut(rows[known, -1], partly, np.full(len(partly), ""), np.arange(-60, 61) / 10),
     )
 
 
