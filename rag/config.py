@@ -146,6 +146,9 @@ class Config(BaseModel):
     )
     port: int = Field(7860, ge=1, le=65535, description="port that the chat window listens on")
 
+    server_at_once: int = Field(4, ge=1, le=1000, description="questions that rag serve works at together")
+    server_waiting: int = Field(64, ge=0, le=100_000, description="questions that wait; more are told to come again")
+
     def index_folder(self, name: str) -> Path:
         """The folder of an index. Raises IndexFolderError for a name that is no plain folder name."""
         if not _INDEX_NAME.fullmatch(name):

@@ -20,7 +20,7 @@ PRELOADED = (
 )
 
 WINDOW = "ui.app"
-"""What takes longest, and only `rag chat` needs."""
+"""What takes longest, and only `rag chat` and `rag serve` need."""
 
 
 class WarmRag:
@@ -55,8 +55,8 @@ class WarmRag:
         return self._line()
 
     def open_window(self, file: int, arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> int:
-        """The process of a `rag chat ARGUMENTS`, which goes on and prints into an open file of this process."""
-        return self._begin((file, sys.stderr.fileno()), ["chat", *arguments], environment, folder, goes_on=True)
+        """The process of a `rag chat` or `rag serve`, which goes on and prints into an open file of this process."""
+        return self._begin((file, sys.stderr.fileno()), arguments, environment, folder, goes_on=True)
 
     def _begin(
         self,

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
+from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from rag.config import Config
@@ -96,8 +98,7 @@ def build_app(library: Library, index: str) -> gr.Blocks:
 
 def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: Callable[[str], None]) -> None:
     """Serve the window until interrupted, after `on_ready(address)`. Raises RagError."""
-    library = Library(config, notify, told_by_buttons)
-    library.engine(index)
+    library = open_library(config, index, notify)
     app = build_app(library, index)
     # Gradio looks whether its own address answers.
     ask_directly(config.host)
@@ -107,25 +108,44 @@ def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: 
         quiet=True,
         prevent_thread_lock=True,
         share=False,
-        footer_links=[],
-        enable_monitoring=False,
-        max_file_size=config.max_file_megabytes * 1_000_000,
-        app_kwargs={
-            "middleware": [Middleware(VisitorCookie), Middleware(PageLanguage)],
-            "routes": viewer_routes(library.engine),
-            "docs_url": None,
-            "redoc_url": None,
-        },
-        css_paths=[_FOLDER / name for name in _STYLES],
-        head=_head_html(),
-        favicon_path=_FOLDER / "favicon.svg",
-        theme=_THEME,
+        **_looks(library),
     )
     # Around all that Gradio has put there itself, which answers some requests before any middleware of ours.
     whole = served.middleware_stack or served.build_middleware_stack()
     served.middleware_stack = OwnAddressOnly(whole, config.host, config.allowed_hosts)
     on_ready(address.rstrip("/"))
     app.block_thread()
+
+
+def open_library(config: Config, index: str, notify: Callable[[str], None]) -> Library:
+    """The collections that the window offers, `index` open already. Raises RagError."""
+    library = Library(config, notify, told_by_buttons)
+    library.engine(index)
+    return library
+
+
+def mount_window(server: FastAPI, library: Library, index: str) -> None:
+    """Have a server show the window under /, behind its own routes."""
+    gr.mount_gradio_app(server, build_app(library, index), path="/", **_looks(library))
+
+
+def _looks(library: Library) -> dict[str, Any]:
+    """What Gradio is told of the page, by its names."""
+    return {
+        "footer_links": [],
+        "enable_monitoring": False,
+        "max_file_size": library.config.max_file_megabytes * 1_000_000,
+        "app_kwargs": {
+            "middleware": [Middleware(VisitorCookie), Middleware(PageLanguage)],
+            "routes": viewer_routes(library.engine),
+            "docs_url": None,
+            "redoc_url": None,
+        },
+        "css_paths": [_FOLDER / name for name in _STYLES],
+        "head": _head_html(),
+        "favicon_path": _FOLDER / "favicon.svg",
+        "theme": _THEME,
+    }
 
 
 def _head_html() -> str:

@@ -77,7 +77,7 @@ def open_chat(rag_environment: dict[str, str], warm_rag: WarmRag) -> Iterator[Op
         def start(*arguments: str, **environment: str) -> RunningChat:
             reading, written = os.pipe()
             said = running.enter_context(open(reading))
-            options = ["--port", str(free_port()), "--json", *arguments]
+            options = ["chat", "--port", str(free_port()), "--json", *arguments]
             process = warm_rag.open_window(written, options, rag_environment | environment, Path.cwd())
             os.close(written)
             chat = RunningChat(address_in(said))

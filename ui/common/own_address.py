@@ -28,7 +28,7 @@ class OwnAddressOnly:
 
     def __init__(self, app: ASGIApp, host: str, allowed_hosts: Collection[str]) -> None:
         self._app = app
-        self._listens_beyond = not _is_loopback(host)
+        self._listens_beyond = not is_loopback(host)
         self._names = {name.lower() for name in allowed_hosts}
         self._own_names = {"localhost", host.lower()}
         if self._listens_beyond:
@@ -56,7 +56,7 @@ class OwnAddressOnly:
         )
 
     def _is_own_host(self, name: str) -> bool:
-        if name in self._names or name in self._own_names or _is_loopback(name):
+        if name in self._names or name in self._own_names or is_loopback(name):
             return True
         # An address in figures is not looked up, so that nobody can have it mean this machine.
         return self._listens_beyond and _address(name) is not None
@@ -79,7 +79,8 @@ def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def _is_loopback(name: str) -> bool:
+def is_loopback(name: str) -> bool:
+    """Whether a name or address is this machine's own."""
     address = _address(name)
     return name.lower() == "localhost" or (address is not None and address.is_loopback)
 

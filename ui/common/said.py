@@ -8,6 +8,7 @@ from rag.answering.quoting import EMPTY_CELL, MORE_ITEMS, MORE_ROWS, NEWER, NO_R
 from rag.answering.refusal import UNCLEAR
 from rag.library.job import FAILED
 from rag.library.library import BUSY, EMPTY, NO_FILES, NO_INDEX, NOT_DELETED, NOT_MADE, NOT_RENAMED, SEEDS_STAY, TAKEN
+from rag.library.open_document import FILE_CHANGED, FILE_GONE, NO_PAGES
 from rag.library.uploads import NOT_READ, NOT_SAVED, TOO_LARGE, UPLOAD_LOST
 from rag.llm.checked_synthesizer import DROPPED, NO_ANSWER_IN_PASSAGES, NOTHING_LEFT, NOTHING_SUPPORTED, WITH_QUOTES
 from rag.llm.grounding import CORRECTED, DENIED
@@ -50,6 +51,9 @@ SAID = {
     "not_read": NOT_READ,
     "too_large": TOO_LARGE,
     "failed": FAILED,
+    "no_pages": NO_PAGES,
+    "file_gone": FILE_GONE,
+    "file_changed": FILE_CHANGED,
 }
 """Its sentences by the names of their translations, with slots in braces."""
 

@@ -12,8 +12,9 @@ from starlette.routing import Route
 
 from rag.engine import CitedQueryEngine
 from rag.errors import RagError
+from rag.library.open_document import OpenDocument
+from ui.common.said import translated
 from ui.common.texts import text
-from ui.viewer.open_document import OpenDocument
 from ui.viewer.text_html import after_html, before_html, page_html
 
 PAGE_PATH, TEXT_PATH = "viewer/page", "viewer/text"
@@ -56,7 +57,7 @@ def _told(give: Callable[[Request], Response]) -> Callable[[Request], Response]:
         try:
             return give(request)
         except RagError as error:
-            return PlainTextResponse(str(error), _NOT_FOUND)
+            return PlainTextResponse(translated(str(error)), _NOT_FOUND)
         except (KeyError, ValueError):
             return PlainTextResponse(text("viewer.no_address"), _NOT_FOUND)
 

@@ -8,9 +8,9 @@ from markupsafe import Markup
 
 from rag.answer import Answer, Box, Citation, Passage
 from rag.formats.pdf.page_picture import Picture
+from rag.library.open_document import PICTURE_PIXELS, OpenDocument
 from ui.common.templates import rendered
 from ui.common.texts import text
-from ui.viewer.open_document import PICTURE_PIXELS, OpenDocument
 from ui.viewer.places import VERSION_LENGTH, LinkedPlace, ShownPlace, place_words
 from ui.viewer.routes import PAGE_PATH, TEXT_PATH
 from ui.viewer.text_html import around_html, excerpt_of, page_html

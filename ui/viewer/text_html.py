@@ -7,9 +7,9 @@ from itertools import pairwise
 from markupsafe import Markup
 
 from rag.formats.parsed_document import Section
+from rag.library.open_document import OpenDocument
 from ui.common.templates import rendered
 from ui.viewer.formatted import formatted_html, unformatted
-from ui.viewer.open_document import OpenDocument
 
 CONTEXT_CHARACTERS = 20_000
 """Characters of a document that are shown on either side of a place."""

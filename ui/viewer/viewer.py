@@ -8,9 +8,10 @@ from rag.answer import Answer, Box, Citation, Passage
 from rag.answering.locations import placed
 from rag.engine import CitedQueryEngine
 from rag.errors import DocumentError, RagError
+from rag.library.open_document import OpenDocument
 from ui.common.notices import notice_html
+from ui.common.said import translated
 from ui.common.texts import text
-from ui.viewer.open_document import OpenDocument
 from ui.viewer.places import LinkedPlace, ShownPlace
 from ui.viewer.source_html import PageView, document_html, library_document_html
 
@@ -79,7 +80,7 @@ def _pages(document: OpenDocument, numbers: Sequence[int], boxes: Sequence[Box])
     try:
         pictures = [document.picture(number) for number in numbers]
     except DocumentError as error:
-        return [], text("viewer.no_picture", reason=str(error))
+        return [], text("viewer.no_picture", reason=translated(str(error)))
     return [
         PageView(number, picture, [box for box in boxes if box.page == number])
         for number, picture in zip(numbers, pictures, strict=True)

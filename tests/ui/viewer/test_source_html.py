@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from rag.answer import Answer, Box, Citation, Passage
 from rag.formats.parsed_document import Section
 from rag.formats.pdf.page_picture import Picture
+from rag.library.open_document import OpenDocument
 from tests.ui.read_html import Reader
-from ui.viewer.open_document import OpenDocument
 from ui.viewer.places import ShownPlace
 from ui.viewer.source_html import PageView, document_html, library_document_html, sources_html
 from ui.viewer.text_html import CONTEXT_CHARACTERS, after_html, before_html, page_html

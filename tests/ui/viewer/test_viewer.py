@@ -12,8 +12,8 @@ from rag.answering.locations import placed
 from rag.build import build_index, open_engine
 from rag.config import Config
 from rag.engine import CitedQueryEngine
+from rag.library.open_document import OpenDocument
 from tests.formats.make_pdf import make_pdf, show
-from ui.viewer.open_document import OpenDocument
 from ui.viewer.places import ShownPlace
 from ui.viewer.routes import PAGE_PATH, TEXT_PATH, viewer_routes
 from ui.viewer.viewer import library_view_html, view_html

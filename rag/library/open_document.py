@@ -1,4 +1,4 @@
-"""A document of a collection as the viewer has it open: its text, its pages, and the pictures of these."""
+"""A document of a collection as whoever shows it has it open: its text, its pages, and the pictures of these."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,12 +13,15 @@ from rag.formats.pdf.page_picture import Picture, page_picture
 from rag.formats.titles import title_of
 from rag.ingest.sections import PAGE_KINDS
 from rag.metadata import SHA256, TITLE, TYPE
-from ui.common.texts import text
 
 PICTURE_PIXELS, LARGE_PIXELS = 1100, 2200
 """Widths of a page's picture: sharp where the pane is as wide as it gets on most screens, and where it is enlarged."""
 
 _PICTURES_KEPT = 32
+
+NO_PAGES = "“{document}” has no pages that can be drawn"
+FILE_GONE = "{file} is not there any more"
+FILE_CHANGED = "{file} has changed since it was indexed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class OpenDocument:
 
     @property
     def address(self) -> str:
-        """What a page of the window asks the routes of the viewer with for more of the document."""
+        """What a query names this version of the document by."""
         return urlencode({"collection": self.collection, "document": self.id, "sha256": self.sha256}, errors="replace")
 
     @property
@@ -62,7 +65,7 @@ class OpenDocument:
     def picture(self, page: int, is_large: bool = False) -> Picture:
         """The picture of a page, from 1. Raises DocumentError, also where the file is not the one that was indexed."""
         if not self.has_pictures:
-            raise DocumentError(text("viewer.no_pages", document=self.title))
+            raise DocumentError(NO_PAGES.format(document=self.title))
         return _picture(self.file, self.sha256, page, LARGE_PIXELS if is_large else PICTURE_PIXELS)
 
 
@@ -71,7 +74,7 @@ def _picture(file: Path, sha256: str, page: int, pixels: int) -> Picture:
     try:
         raw = file.read_bytes()
     except OSError:
-        raise DocumentError(text("viewer.file_gone", file=file)) from None
+        raise DocumentError(FILE_GONE.format(file=file)) from None
     if hashlib.sha256(raw).hexdigest() != sha256:
-        raise DocumentError(text("viewer.file_changed", file=file))
+        raise DocumentError(FILE_CHANGED.format(file=file))
     return page_picture(raw, page, pixels)

@@ -1,0 +1,75 @@
+"""What is asked of collections, whoever asks: in turn, in threads, and no longer than somebody waits for it."""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import TypeVar
+
+import anyio
+from anyio import to_thread
+from starlette.requests import Request
+
+from rag.answer import Answer, Turn
+from rag.engine import CitedQueryEngine
+from rag.library.library import Library
+from rag.server.errors import ApiError
+from rag.server.limits import Turnstile
+
+LOOKED_EVERY_SECONDS = 0.2
+"""How often it is looked whether a client is still there."""
+
+_NO_COLLECTION = "There is no collection {name!r}. GET /v1/models lists what there is."
+
+Result = TypeVar("Result")
+
+
+class Gone(Exception):
+    """The client waits no more."""
+
+
+class Desk:
+    """The collections of a library, asked in turn; `default` is the one that is meant where none is named.
+
+    Its threads are its own, so that the window's are never waited for.
+    """
+
+    def __init__(self, library: Library, default: str, at_once: int, waiting: int) -> None:
+        self.library = library
+        self.default = default
+        self.turnstile = Turnstile(at_once, waiting)
+        self._threads = anyio.CapacityLimiter(at_once)
+
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """What `work` gives, in a thread, when it is its turn. Raises BusyError."""
+        async with self.turnstile.turn():
+            return await to_thread.run_sync(work, limiter=self._threads)
+
+    async def engine(self, name: str) -> CitedQueryEngine:
+        """What answers from a collection. Raises ApiError where there is none, RagError where it cannot be opened."""
+        if name not in self.library.names():
+            raise ApiError(404, _NO_COLLECTION.format(name=name), "model", "model_not_found")
+        return await to_thread.run_sync(self.library.engine, name)
+
+    async def answers(
+        self, request: Request, name: str, question: str, history: Sequence[Turn]
+    ) -> AsyncGenerator[Answer, None]:
+        """Answers that hold what is written so far; the last one is whole.
+
+        Where the client goes away, the work ends with the model's next word. Raises what `engine` does, QuestionError,
+        LanguageModelError, BusyError, and Gone.
+        """
+        engine = await self.engine(name)
+        async with self.turnstile.turn():
+            stream = engine.stream(question, history)
+            try:
+                while (answer := await to_thread.run_sync(next, stream, None, limiter=self._threads)) is not None:
+                    yield answer
+                    if await request.is_disconnected():
+                        raise Gone
+            finally:
+                # Also where this itself is ended from without.
+                with anyio.CancelScope(shield=True):
+                    await to_thread.run_sync(stream.close, limiter=anyio.CapacityLimiter(1))
+
+    async def answer(self, request: Request, name: str, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """The whole answer. Raises what `answers` does."""
+        answers = [answer async for answer in self.answers(request, name, question, history)]
+        return answers[-1]

@@ -1,0 +1,83 @@
+"""Limits: how large a request may be, and how many are worked at and wait."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rag.server.errors import ApiError, error_body
+
+RETRY_SECONDS = 1
+"""What a full queue says to wait."""
+
+_BUSY = "{count} requests are being worked at or wait already. Ask again in a second."
+_TOO_LARGE = "The request is larger than {most} bytes. Send less."
+
+
+class BusyError(ApiError):
+    """More is asked than may wait."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            429, _BUSY.format(count=count), code="rate_limit_exceeded", headers={"Retry-After": str(RETRY_SECONDS)}
+        )
+
+
+class Turnstile:
+    """Lets so many requests through `at_once`, has `waiting` more wait, and refuses all others."""
+
+    def __init__(self, at_once: int, waiting: int) -> None:
+        self.most = at_once + waiting
+        self.inside = 0
+        """Requests that are worked at or wait."""
+        self._free = anyio.Semaphore(at_once)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Within it, a request is worked at. Raises BusyError where too many wait."""
+        if self.inside >= self.most:
+            raise BusyError(self.inside)
+        self.inside += 1
+        try:
+            async with self._free:
+                yield
+        finally:
+            self.inside -= 1
+
+
+class BodyLimit:
+    """ASGI middleware that reads no more of a body under /v1 than `most` bytes, or `most_uploaded` for `uploads`."""
+
+    def __init__(self, app: ASGIApp, most: int, most_uploaded: int, uploads: str) -> None:
+        self._app = app
+        self._most = most
+        self._most_uploaded = most_uploaded
+        self._uploads = uploads
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on; refuse it as soon as it is known to be too large."""
+        if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
+            await self._app(scope, receive, send)
+            return
+        most = self._most_uploaded if scope["path"] == self._uploads else self._most
+        said = _TOO_LARGE.format(most=most)
+        length = Headers(scope=scope).get("content-length", "")
+        if length.isdecimal() and int(length) > most:
+            refusal = JSONResponse(error_body(413, said), 413, headers={"Connection": "close"})
+            await refusal(scope, receive, send)
+            return
+        read = 0
+
+        async def receive_within() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > most:
+                raise HTTPException(413, said, {"Connection": "close"})
+            return message
+
+        await self._app(scope, receive_within, send)
