@@ -22,8 +22,10 @@ READER = "reader"
 
 NO_RERANKER = "none"
 
+NOT_A_NAME = "{name} cannot name an index. Use up to 100 letters, digits, spaces, -, _ and dots, a letter first."
+
 _HOST_NAME = re.compile(r"[\w-]+(\.[\w-]+)*", re.ASCII)
-_INDEX_NAME = re.compile(r"\w[\w.-]{0,99}")
+_INDEX_NAME = re.compile(r"\w([\w. -]{0,98}[\w.-])?")
 
 
 def _usable_folder(folder: Any) -> Path:
@@ -152,7 +154,7 @@ class Config(BaseModel):
     def index_folder(self, name: str) -> Path:
         """The folder of an index. Raises IndexFolderError for a name that is no plain folder name."""
         if not _INDEX_NAME.fullmatch(name):
-            raise IndexFolderError(f"{name!r} cannot name an index. Use up to 100 letters, digits, -, _ and dots.")
+            raise IndexFolderError(NOT_A_NAME.format(name=repr(name)))
         return self.index_dir / name
 
 

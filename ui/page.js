@@ -69,6 +69,8 @@ window.footnote = (() => {
   function unfold(pane, isOpen) {
     html.dataset[pane] = isOpen ? "open" : "closed";
     if (!narrow.matches) localStorage.setItem(`pane-${pane}`, html.dataset[pane]);
+    /* What covers the page, Back closes. */ else if (isOpen && !history.state?.covered)
+      history.pushState({ covered: true }, "");
     for (const button of document.querySelectorAll(`[data-toggle="${pane}"]`)) {
       button.setAttribute("aria-expanded", isOpen ? "true" : "false");
     }
@@ -121,7 +123,10 @@ window.footnote = (() => {
     showTab();
     new MutationObserver(tabbed).observe(tabs(), { subtree: true, attributeFilter: ["aria-selected"] });
   });
-  addEventListener("popstate", showTab);
+  addEventListener("popstate", () => {
+    if (narrow.matches) fit();
+    showTab();
+  });
 
   function paint(theme) {
     document.body.classList.toggle("dark", theme === "dark");

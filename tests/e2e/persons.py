@@ -71,6 +71,18 @@ def new_collection(page: Page, name: str) -> None:
     expect_collection(page, name)
 
 
+def try_name(page: Page, name: str) -> None:
+    """Ask for a new collection by what can be no name: the dialog keeps it to be put right, until it is left."""
+    page.locator("#collections").get_by_role("button", name="choose another").click()
+    page.locator("#collection-menu").get_by_role("button", name="New collection").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox").fill(name)
+    dialog.locator("button.choice[value=ok]").click()
+    expect(dialog.locator("input:invalid")).to_have_value(name)
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+
 def want_collection(page: Page, name: str) -> None:
     """Ask for a new collection, which may be refused."""
     page.locator("#collections").get_by_role("button", name="choose another").click()

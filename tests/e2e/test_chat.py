@@ -94,7 +94,7 @@ def test_an_example_is_asked_with_a_click(page: Page, chat: str) -> None:
 
 def test_a_question_that_cannot_be_asked_is_explained_and_the_conversation_goes_on(page: Page, chat: str) -> None:
     page.goto(chat)
-    expect(ask(page, "?")).to_contain_text("the question is empty")
+    expect(ask(page, "?")).to_contain_text("The question is empty")
     expect(ask(page, "Кто возглавлял делегацию?")).to_contain_text("Cyrillic letters")
     expect(ask(page, "Who led the Russian delegation?")).to_contain_text("Alexander Lavrentiev")
     expect(page.locator("#chat .reply")).to_have_count(3)

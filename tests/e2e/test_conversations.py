@@ -179,6 +179,7 @@ def test_a_thumbs_down_becomes_a_case_that_evaluation_reads(page: Page, chat: st
     page.get_by_role("button", name="Bad answer").last.click()
     form = page.locator("#feedback")
     expect(form).to_contain_text("What is wrong with the answer to “And Iran?”?")
+    expect(form.get_by_label("Right answer")).to_be_in_viewport()
     form.get_by_role("button", name="add as a test case").click()
     expect(page.get_by_text("A test case needs the right answer")).to_be_visible()
     form.get_by_label("Right answer").fill("Ali Asghar Haji\nHaji")

@@ -19,6 +19,7 @@ from tests.e2e.persons import (
     expect_collection,
     new_collection,
     open_tab,
+    try_name,
     upload,
     want_collection,
 )
@@ -260,11 +261,10 @@ def test_indexing_goes_on_when_its_page_is_closed_and_is_seen_in_another(page: P
 def test_names_of_collections_and_of_files_cannot_leave_their_folder(page: Page, chat: str, tmp_path: Path) -> None:
     page.goto(chat)
     open_tab(page, "Documents")
-    for name, message in (("../out", "cannot name an index"), ("seeds", "There is a collection “seeds” already")):
-        want_collection(page, name)
-        # A message leaves with what the person does next.
-        expect(page.get_by_text(message)).to_be_visible()
-    new_collection(page, "safe")
+    try_name(page, "../out")
+    want_collection(page, "seeds")
+    expect(page.get_by_text("There is a collection “seeds” already")).to_be_visible()
+    new_collection(page, "Straße 7 b")
     payload = {"name": "../../etc/evil.md", "mimeType": "text/markdown", "buffer": b"# Evil\n\nThe gate is open.\n"}
     page.locator("#upload input[type=file]").set_input_files(payload)
     expect(page.locator("#indexing .report")).to_contain_text("1 added")

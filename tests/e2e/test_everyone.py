@@ -21,6 +21,16 @@ def test_no_serious_barrier_is_in_any_view(browser: Browser, chat: str, scheme: 
     expect(page.locator("#document .cited").first).to_be_in_viewport()
     assert_accessible(page)
     if width < 900:
+        # The sheet of sources is closed by its button, and by Back, which leaves the conversation where it is.
+        open_tab(page, "Chat")
+        asked = page.url
+        for close in (page.get_by_role("button", name="Close the sources").click, page.go_back):
+            page.locator("#chat .cite").first.click()
+            expect(page.locator("#document #cited")).to_be_in_viewport()
+            close()
+            expect(page.locator("html")).to_have_attribute("data-sources", "closed")
+            expect(page.locator("#chat .question")).to_have_count(1)
+            assert page.url == asked
         # The sources lie over the chat there.
         page.keyboard.press("Escape")
     reply.get_by_text("How this answer came about").click()

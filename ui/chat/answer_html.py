@@ -10,7 +10,7 @@ from rag.answer import Answer, Citation, Passage, Sentence, Verdict, notes_of
 from rag.terminal import usage_text
 from ui.chat.conversations import Conversation
 from ui.chat.export_markdown import answer_markdown
-from ui.common.said import translated
+from ui.common.said import capital, translated
 from ui.common.templates import rendered
 from ui.common.texts import text
 from ui.viewer.places import place_words
@@ -60,6 +60,7 @@ def turns_html(conversation: Conversation, first: int, end: int) -> Markup:
         place_words=place_words,
         notes_of=notes_of,
         translated=translated,
+        capital=capital,
         markdown_of=answer_markdown,
         cells_of=_cells_of,
         times_of=_times_of,
@@ -109,7 +110,15 @@ def _support_of(reply: Answer) -> AnswerSupport:
     doubtful = sum(verdict in _DOUBTFUL for verdict in verdicts)
     if doubtful:
         return AnswerSupport(worst, text("chat.support_some", count=doubtful, all=len(verdicts)))
+    if worst == "quoted" and not all(_is_verbatim(sentence, reply) for sentence in reply.sentences):
+        return AnswerSupport(worst, text("chat.all_from_cells"))
     return AnswerSupport(worst, text(f"chat.all_{worst}"))
+
+
+def _is_verbatim(sentence: Sentence, reply: Answer) -> bool:
+    """Whether one of its citations holds a sentence as it stands; what is made of cells or a title's words is not."""
+    said = " ".join(sentence.text.split())
+    return any(said in " ".join(citation.quote.split()) for _, citation in _citations_of(sentence, reply))
 
 
 def _sureness_of(reply: Answer) -> str:

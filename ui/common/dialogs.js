@@ -9,14 +9,17 @@
       data.verb ?? button.textContent,
       isTyped ? (data.value ?? "") : null,
       button,
+      data.hint,
     );
     if (answer === null) return false;
     if (isTyped) data.answer = answer;
     return true;
   }
 
+  const NAME = "\\s*[\\p{L}\\p{N}_](?:[\\p{L}\\p{N}_. \\-]{0,98}[\\p{L}\\p{N}_.\\-])?\\s*";
+
   /* "" or what was typed; null where it was called off. What cannot be taken back is not what Enter does. */
-  function ask(question, verb, value, button) {
+  function ask(question, verb, value, button, hint) {
     const dialog = document.createElement("dialog");
     const form = document.createElement("form");
     form.method = "dialog";
@@ -27,6 +30,8 @@
     if (value !== null) {
       input.value = value;
       label.append(input);
+      /* A name is looked at before the dialog closes, so that what was typed is not lost. */
+      if (hint) Object.assign(input, { required: true, title: hint, pattern: NAME });
     }
     const buttons = document.createElement("div");
     buttons.className = "buttons";

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import gradio as gr
 
 from rag.errors import RagError
-from ui.common.said import translated
+from ui.common.said import capital, translated
 from ui.common.templates import joined
 from ui.common.texts import text
 
@@ -21,5 +21,8 @@ def told() -> Iterator[None]:
         yield
     except RagError as error:
         raise gr.Error(
-            joined([translated(str(error))]), title=text("app.error"), duration=SECONDS_SHOWN, print_exception=False
+            joined([capital(translated(str(error)))]),
+            title=text("app.error"),
+            duration=SECONDS_SHOWN,
+            print_exception=False,
         ) from None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from ui.common.said import translated
+from ui.common.said import capital, translated
 from ui.common.templates import rendered
 
 
@@ -20,4 +20,4 @@ def status_html(said: str) -> Markup:
 
 def alert_html(message: str, items: Sequence[str] = ()) -> Markup:
     """Why something was not done, with what there is to say of it one by one."""
-    return rendered("common/alert.html.j2", message=translated(message), items=items)
+    return rendered("common/alert.html.j2", message=capital(translated(message)), items=items)

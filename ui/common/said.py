@@ -6,6 +6,7 @@ from functools import cache
 from rag.answer import SOURCES_DIFFER
 from rag.answering.quoting import EMPTY_CELL, MORE_ITEMS, MORE_ROWS, NEWER, NO_ROW, NO_SENTENCE, QUESTION_CUT
 from rag.answering.refusal import UNCLEAR
+from rag.config import NOT_A_NAME
 from rag.library.job import FAILED
 from rag.library.library import BUSY, EMPTY, NO_FILES, NO_INDEX, NOT_DELETED, NOT_MADE, NOT_RENAMED, SEEDS_STAY, TAKEN
 from rag.library.open_document import FILE_CHANGED, FILE_GONE, NO_PAGES
@@ -37,6 +38,7 @@ SAID = {
     "denied": DENIED,
     "corrected": CORRECTED,
     "unanswered": UNANSWERED,
+    "not_a_name": NOT_A_NAME,
     "no_index": NO_INDEX,
     "empty": EMPTY,
     "taken": TAKEN,
@@ -65,6 +67,11 @@ def translated(said: str) -> str:
             slots = {slot: translated(value) for slot, value in found.groupdict().items()}
             return translation(f"said.{name}", said, **slots)
     return said
+
+
+def capital(said: str) -> str:
+    """What is said after a colon elsewhere, as a sentence of its own."""
+    return said[:1].upper() + said[1:]
 
 
 @cache

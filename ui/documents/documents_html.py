@@ -13,7 +13,7 @@ from rag.library.library import OWN_NAME
 from rag.library.sizes import size_text
 from rag.library.updates import FileState, Updating
 from ui.common.notices import alert_html, notice_html, status_html
-from ui.common.said import translated
+from ui.common.said import capital, translated
 from ui.common.templates import joined, rendered
 from ui.common.texts import text
 
@@ -109,5 +109,4 @@ def report_html(report: IndexReport | None, refused: Sequence[SkippedFile]) -> M
 
 def sentence(said: str) -> str:
     """What is said after a colon elsewhere, as a sentence of its own."""
-    said = translated(said)
-    return said[:1].upper() + said[1:]
+    return capital(translated(said))

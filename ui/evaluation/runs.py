@@ -17,7 +17,7 @@ from ui.common.texts import text
 
 _KEPT = 4
 # Short enough for every file system in every script.
-_NAME = re.compile(r"\w[\w.-]{0,59}")
+_NAME = re.compile(r"\w([\w. -]{0,58}[\w.-])?")
 _NOT_OF_A_NAME = re.compile(r"[^\w.-]+")
 
 

@@ -99,7 +99,7 @@ def test_what_a_model_had_written_when_it_was_stopped_is_shown_as_unchecked() ->
 
 def test_what_is_pending_interrupted_or_refused_says_so() -> None:
     assert 'aria-busy="true"' in shown(KeptTurn("Who?", is_running=True))
-    assert '<p role="alert">no index</p>' in shown(KeptTurn("Who?", "no index"))
+    assert '<p role="alert">No index</p>' in shown(KeptTurn("Who?", "no index"))
     refused = answer("far", refused=True)
     assert "nearest passages" in shown(KeptTurn("Who?", refused))
 

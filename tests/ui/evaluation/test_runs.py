@@ -46,7 +46,7 @@ def test_a_new_name_is_free_and_can_name_a_folder(tmp_path: Path) -> None:
     assert len(runs.free_name("x" * 500)) <= 60
 
 
-@pytest.mark.parametrize("name", ["", " ", "..", "a/b", "../a", "a\\b", ".hidden", "-flag", "a b", "a" * 61, "a\0"])
+@pytest.mark.parametrize("name", ["", " ", "..", "a/b", "../a", "a\\b", ".hidden", "-flag", "a" * 61, "a\0"])
 def test_a_name_that_could_leave_the_folder_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(RagError, match="cannot name a run"):
         Runs(tmp_path).start(name, lambda out, job: None)
