@@ -148,6 +148,11 @@ class Config(BaseModel):
     )
     port: int = Field(7860, ge=1, le=65535, description="port that the chat window listens on")
 
+    login: Literal["auto", "yes", "no"] = Field(
+        "auto",
+        description="whether rag serve answers to accounts alone (rag user add): auto is yes unless it listens on this"
+        " machine alone; yes where a proxy stands before it",
+    )
     server_at_once: int = Field(4, ge=1, le=1000, description="questions that rag serve works at together")
     server_waiting: int = Field(64, ge=0, le=100_000, description="questions that wait; more are told to come again")
 

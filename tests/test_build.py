@@ -1,10 +1,8 @@
 """Every kind of part in the hands of LlamaIndex's own classes, which nobody here wrote; and the answers still cited."""
 
-import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -23,6 +21,7 @@ from rag import Answer, Config, DocumentReader, FaissStore, FollowUpTransform, T
 from rag.errors import DocumentError, IndexFolderError, QuestionError
 from rag.retrieval.places import PlaceCheck
 from tests.conftest import HashEmbedding, ScriptedLLM
+from tests.loops import run_apart
 
 RIVERS = (
     "# Rivers\n\nThe Rhine rises in the Alps. The Rhine is 1,233 km long. It flows past Basel.\n\n"
@@ -195,9 +194,7 @@ def test_the_engine_is_a_query_engine_that_does_not_block_the_loop(config: Confi
         loops.add(threading.get_ident())
         return await engine.aquery("How long is the Elbe?")
 
-    # Apart from the loop in which a browser may be driven by this process.
-    with ThreadPoolExecutor(1) as apart:
-        response = apart.submit(lambda: asyncio.run(ask())).result()
+    response = run_apart(ask)
     assert answer_of(response).short_answer.startswith("1,094 km")
     assert threads
     assert not threads & loops

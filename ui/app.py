@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from rag.config import Config
 from rag.library.job import LOOKED_EVERY_SECONDS
 from rag.library.library import Library
+from rag.library.rights import CALLER, AllRights, NoRights
 from rag.models.servers import ask_directly
 from ui.chat.history import History
 from ui.chat.tab import Chat
@@ -117,10 +118,17 @@ def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: 
     app.block_thread()
 
 
-def open_library(config: Config, index: str, notify: Callable[[str], None]) -> Library:
-    """The collections that the window offers, `index` open already. Raises RagError."""
-    library = Library(config, notify, told_by_buttons)
-    library.engine(index)
+def open_library(config: Config, index: str, notify: Callable[[str], None], has_accounts: bool = False) -> Library:
+    """The collections that the window offers, `index` open already. Raises RagError.
+
+    Where there are accounts, nothing may be done without one.
+    """
+    library = Library(config, notify, told_by_buttons, NoRights() if has_accounts else AllRights())
+    token = CALLER.set(AllRights())
+    try:
+        library.engine(index)
+    finally:
+        CALLER.reset(token)
     return library
 
 

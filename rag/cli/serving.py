@@ -1,6 +1,7 @@
 """Commands that serve: serve and mcp."""
 
 import sys
+import time
 from typing import Annotated
 
 import typer
@@ -9,10 +10,8 @@ from rag import DEFAULT_INDEX
 from rag.cli.common import AsJson, IndexName, app, notify, print_json, read_config
 from rag.errors import ConfigError
 
-_NEEDS_ACCOUNTS = (
-    "rag serve listens on this machine alone, since it knows no accounts yet: {host} would let everybody in. Set host"
-    " to 127.0.0.1, and have a proxy that asks who comes stand before it."
-)
+_NEEDS_LOGIN = "On {host} everybody who reaches this machine would be let in. Set login to auto or yes in rag.toml."
+_NO_ACCOUNT = "Nobody could log in, since there is no account. Make one: rag user add NAME --admin"
 
 
 @app.command(epilog="Example: rag serve --index papers --port 8000")
@@ -25,16 +24,23 @@ def serve(
     config = read_config(port=port)
     from ui.common.own_address import OwnAddressOnly, check_address, is_loopback
 
-    if not is_loopback(config.host):
-        raise ConfigError(_NEEDS_ACCOUNTS.format(host=config.host))
+    asks_who_comes = config.login == "yes" or (config.login == "auto" and not is_loopback(config.host))
+    if not asks_who_comes and not is_loopback(config.host):
+        raise ConfigError(_NEEDS_LOGIN.format(host=config.host))
+    from rag.server.accounts import accounts_of
+
+    accounts = accounts_of(config.data_dir, time.time)
+    if asks_who_comes and not accounts.all():
+        raise ConfigError(_NO_ACCOUNT)
     check_address(config.host, config.port)
     # Takes seconds to import.
     from rag.models.embedding import load_embedding
     from rag.server.app import build_server
     from rag.server.running import run_server
+    from rag.server.signing_in import SignedInOnly
     from ui.app import mount_window, open_library
 
-    library = open_library(config, index, notify)
+    library = open_library(config, index, notify, asks_who_comes)
     server = build_server(library, index, load_embedding(config.embedding, config.cache_dir, notify))
     mount_window(server, library, index)
 
@@ -45,7 +51,8 @@ def serve(
             typer.echo(f"Footnote is open on {address}, its API on {address}/v1, MCP on {address}/mcp (Ctrl-C ends it)")
         sys.stdout.flush()
 
-    run_server(OwnAddressOnly(server, config.host, config.allowed_hosts), config.host, config.port, on_ready)
+    answering = SignedInOnly(server, accounts) if asks_who_comes else server
+    run_server(OwnAddressOnly(answering, config.host, config.allowed_hosts), config.host, config.port, on_ready)
 
 
 @app.command(epilog="Example: rag mcp --index papers")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 from threading import Lock
 
@@ -18,6 +19,7 @@ from rag.errors import DocumentError, IndexFolderError, RagError
 from rag.formats.folder import SkippedFile, find_files
 from rag.ingest.report import IndexReport, NothingIndexedError, OnProgress
 from rag.library.renaming import OnMoved, documents_folder, finish_renaming, rename_collection
+from rag.library.rights import CALLER, AllRights, Level, NotAllowedError, Rights
 from rag.library.updates import Updates, Updating
 from rag.store.files import delete_index, set_documents_folder
 from rag.store.manifest import MANIFEST_FILE, folder_of, load_manifest
@@ -35,6 +37,8 @@ NOT_MADE = "{folder} cannot be written ({reason}). Change its permissions, or se
 NOT_DELETED = "The files of “{name}” cannot be deleted ({reason})."
 NOT_RENAMED = "“{name}” cannot be renamed ({reason}). It is called as before."
 SEEDS_STAY = "“{name}” holds the examples that come with Footnote, and keeps its name."
+MAY_NOT = "You may read the collection “{name}”, and not change it so. Ask its owner."
+MAY_NOT_CREATE = "You may not make collections."
 BUSY = "“{name}” is being brought up to date. Stop that, or wait until it is done."
 NO_FILES = (
     "{folder}: no document in it of a type that can be read. What was indexed before is kept; remove it if need be."
@@ -67,13 +71,19 @@ class Library:
 
     A collection that was made here keeps its documents in a folder of its own, into which uploads go; any other mirrors
     a folder of the person's, in which nothing is ever written or deleted. `rewording` has errors of an index told in
-    other words, where who reads them has buttons and no commands.
+    other words, where who reads them has buttons and no commands. Whatever is done is done with the rights of the
+    CALLER, or with those `otherwise` where there is none; a collection that may not be read is as if it were not there.
     """
 
     def __init__(
-        self, config: Config, notify: Notify = lambda message: None, rewording: Rewording = lambda index: nullcontext()
+        self,
+        config: Config,
+        notify: Notify = lambda message: None,
+        rewording: Rewording = lambda index: nullcontext(),
+        otherwise: Rights | None = None,
     ) -> None:
         self.config = config
+        self._otherwise = otherwise or AllRights()
         self._rewording = rewording
         self.updates = Updates()
         self._notify = notify
@@ -81,7 +91,11 @@ class Library:
         self._lock = Lock()
 
     def names(self) -> list[str]:
-        """The collections there are, sorted; the one of the seeds always."""
+        """The collections that may be read, sorted; the one of the seeds always."""
+        rights = self._rights
+        return [name for name in self._all_names() if rights.level(name) >= Level.READ]
+
+    def _all_names(self) -> list[str]:
         indexes = _folders(self.config.index_dir, lambda folder: os.path.exists(folder / MANIFEST_FILE))
         return sorted({DEFAULT_INDEX, *indexes, *_folders(self._documents, lambda folder: True)})
 
@@ -91,6 +105,7 @@ class Library:
 
     def engine(self, name: str) -> CitedQueryEngine:
         """What answers from a collection as it is now. Raises RagError."""
+        self._check(name, Level.READ)
         with self._lock:
             version, opened = self._version(name), self._opened.get(name)
             if opened is None or opened.version != version:
@@ -104,7 +119,8 @@ class Library:
             return opened.engine
 
     def folder(self, name: str) -> Path | None:
-        """The folder whose documents a collection holds; None where its index is gone."""
+        """The folder whose documents a collection holds; None where its index is gone. Raises IndexFolderError."""
+        self._check(name, Level.READ)
         return self._documents / name if self.is_own(name) else folder_of(self.config.index_folder(name))
 
     def is_own(self, name: str) -> bool:
@@ -115,8 +131,11 @@ class Library:
     def create(self, name: str) -> str:
         """A new, empty collection; its name, trimmed. Raises RagError where there is one, or none can be called so."""
         name = name.strip()
-        self._check_free(name, self.names())
+        if not self._rights.may_create():
+            raise NotAllowedError(MAY_NOT_CREATE)
+        self._check_free(name, self._all_names())
         self._make(name)
+        self._rights.created(name)
         return name
 
     def rename(self, name: str, new: str, on_moved: OnMoved = lambda name, new: None) -> str:
@@ -128,9 +147,10 @@ class Library:
         new = new.strip()
         if name == DEFAULT_INDEX:
             raise RagError(SEEDS_STAY.format(name=name))
+        self._check(name, Level.OWN)
         if new == name:
             return name
-        names = self.names()
+        names = self._all_names()
         if name not in names:
             raise RagError(NO_INDEX.format(name=name))
         self._check_idle(name)
@@ -142,6 +162,7 @@ class Library:
                     # What an interrupted first build left there.
                     delete_index(self.config.index_folder(new))
                 rename_collection(self.config, name, new, on_moved)
+                self._rights.renamed(name, new)
             except OSError as error:
                 raise RagError(NOT_RENAMED.format(name=name, reason=error.strerror)) from None
         self.updates.forget(name)
@@ -156,15 +177,18 @@ class Library:
 
     def for_uploads(self, name: str) -> str:
         """The collection that files dropped on `name` go into: itself where it was made here, else one for uploads."""
-        if self.is_own(name):
+        if self.is_own(name) and self._rights.level(name) >= Level.WRITE:
             return name
-        own = OWN_NAME
-        self._make(own)
-        return own
+        taken = self._all_names()
+        names = (f"{OWN_NAME}-{number}" if number > 1 else OWN_NAME for number in count(1))
+        # Each account has one of its own.
+        own = next(one for one in names if one not in taken or self._rights.level(one) >= Level.WRITE)
+        return own if own in taken else self.create(own)
 
     def delete(self, name: str) -> None:
         """Delete an index, and the documents where the collection was made here. Raises RagError."""
         index = self.config.index_folder(name)
+        self._check(name, Level.OWN)
         self._check_idle(name)
         with self._lock:
             self._opened.pop(name, None)
@@ -174,16 +198,19 @@ class Library:
                     shutil.rmtree(self._documents / name)
             except OSError as error:
                 raise RagError(NOT_DELETED.format(name=name, reason=error.strerror)) from None
+        self._rights.deleted(name)
         self.updates.forget(name)
 
     def begin_update(
         self, name: str, rebuild: bool = False, files: Sequence[str] = (), refused: Sequence[SkippedFile] = ()
     ) -> Updating:
         """Begin to bring a collection in step, whoever looks on; of an upload, `files` were taken and `refused` not."""
+        self._check(name, Level.WRITE)
         return self.updates.begin(name, partial(self.update, name, rebuild=rebuild), files, refused)
 
     def update(self, name: str, on_progress: OnProgress, rebuild: bool = False) -> IndexReport:
         """Bring a collection in step with its folder: see rag.ingest.update.update_index. Raises RagError."""
+        self._check(name, Level.WRITE)
         folder = self.folder(name)
         if folder is None:
             raise RagError(NO_INDEX.format(name=name))
@@ -200,6 +227,7 @@ class Library:
 
     def remove(self, name: str, document_id: str) -> None:
         """Take a document out of a collection; its file too where the collection was made here. Raises RagError."""
+        self._check(name, Level.WRITE)
         self._check_idle(name)
         file = self._documents / name / document_id
         is_own = self.is_own(name) and file.resolve().is_relative_to((self._documents / name).resolve())
@@ -217,6 +245,22 @@ class Library:
             except OSError as error:
                 raise RagError(NOT_DELETED.format(name=document_id, reason=error.strerror)) from None
         self.updates.forget(name)
+
+    def level(self, name: str) -> Level:
+        """What whoever asks may do with a collection."""
+        return self._rights.level(name)
+
+    @property
+    def _rights(self) -> Rights:
+        return CALLER.get(self._otherwise)
+
+    def _check(self, name: str, level: Level) -> None:
+        """Raise NotAllowedError where the caller may not do so much; what may not even be read is not there."""
+        held = self._rights.level(name)
+        if held < Level.READ <= level:
+            raise IndexFolderError(NO_INDEX.format(name=name))
+        if held < level:
+            raise NotAllowedError(MAY_NOT.format(name=name))
 
     @property
     def _documents(self) -> Path:

@@ -10,11 +10,13 @@ from starlette.exceptions import HTTPException
 
 from rag.errors import DocumentError, IndexFolderError, LanguageModelError, ModelError, QuestionError, RagError
 from rag.library.job import FAILED
+from rag.library.rights import NotAllowedError
 
 _log = logging.getLogger(__name__)
 
 _STATUS: list[tuple[type[RagError], int]] = [
     (QuestionError, 400),
+    (NotAllowedError, 403),
     (DocumentError, 404),
     (IndexFolderError, 404),
     (LanguageModelError, 502),

@@ -195,7 +195,7 @@ def test_only_one_run_is_made_at_a_time_and_it_outlives_its_page(page: Page, win
     open_evaluation(page, window)
     other = browser.new_context().new_page()
     open_evaluation(other, window)
-    ask_them(other, "of another")
+    ask_them(other, "of/another")
     expect(other.locator("#evaluation-said [role=alert]")).to_contain_text("cannot name a run")
     ask_them(other, "of-another")
     expect(other.locator("#run-progress")).to_contain_text("of 72.")

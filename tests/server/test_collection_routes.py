@@ -22,8 +22,8 @@ def read(api: httpx.Client, name: str) -> dict[str, Any]:
 
 
 def test_a_collection_is_made_filled_asked_read_and_deleted(api: httpx.Client) -> None:
-    assert api.post("/v1/collections", json={"name": "harbour"}).json() == {"name": "harbour"}
-    assert api.post("/v1/collections", json={"name": "HARBOUR"}).status_code == 409
+    assert api.post("/v1/collections", json={"name": "quay"}).json() == {"name": "quay"}
+    assert api.post("/v1/collections", json={"name": "QUAY"}).status_code == 409
     pdf = make_pdf([show([(72, 700, "The harbour was dredged in 1931.")])])
     files = [
         ("files", ("report.pdf", pdf)),
@@ -31,12 +31,12 @@ def test_a_collection_is_made_filled_asked_read_and_deleted(api: httpx.Client) -
         ("files", ("broken.pdf", b"%PDF-1.4\nnothing")),
         ("files", ("tool.exe", b"MZ")),
     ]
-    taken = api.post("/v1/documents", params={"collection": "harbour"}, files=files)
+    taken = api.post("/v1/documents", params={"collection": "quay"}, files=files)
     assert taken.status_code == 202
-    assert taken.json()["collection"] == "harbour"
+    assert taken.json()["collection"] == "quay"
     assert taken.json()["taken"] == ["report.pdf", "fees.md", "broken.pdf"]
     assert [refused["path"] for refused in taken.json()["refused"]] == ["tool.exe"]
-    listed = read(api, "harbour")
+    listed = read(api, "quay")
     assert {row["id"]: row["state"] for row in listed["data"]} == {
         "fees.md": "indexed",
         "report.pdf": "indexed",
@@ -44,25 +44,25 @@ def test_a_collection_is_made_filled_asked_read_and_deleted(api: httpx.Client) -
     }
     assert listed["update"]["report"]["added"] == ["fees.md", "report.pdf"]
 
-    question = {"model": "harbour", "messages": [{"role": "user", "content": "What does a berth cost?"}]}
+    question = {"model": "quay", "messages": [{"role": "user", "content": "What does a berth cost?"}]}
     answer = api.post("/v1/chat/completions", json=question).json()
     (citation,) = answer["footnote"]["citations"]
-    place = {"collection": "harbour"} | {name: citation[name] for name in ("document", "start", "end")}
+    place = {"collection": "quay"} | {name: citation[name] for name in ("document", "start", "end")}
     assert api.get("/v1/documents/text", params=place).json()["text"] == "A berth costs 12 crowns a night."
-    found = api.post("/v1/search", json={"collection": "harbour", "question": "dredged", "k": 1}).json()["data"]
+    found = api.post("/v1/search", json={"collection": "quay", "question": "dredged", "k": 1}).json()["data"]
     assert [passage["document"] for passage in found] == ["report.pdf"]
-    picture = api.get("/v1/documents/page", params={"collection": "harbour", "document": "report.pdf", "number": 1})
+    picture = api.get("/v1/documents/page", params={"collection": "quay", "document": "report.pdf", "number": 1})
     with Image.open(BytesIO(picture.content)) as drawn:
         assert drawn.width == PICTURE_PIXELS
     for wrong in ({"number": 2}, {"document": "fees.md"}, {"document": "none.pdf"}):
-        given = {"collection": "harbour", "document": "report.pdf", "number": 1} | wrong
+        given = {"collection": "quay", "document": "report.pdf", "number": 1} | wrong
         assert api.get("/v1/documents/page", params=given).status_code == 404
 
-    assert api.delete("/v1/documents", params={"collection": "harbour", "document": "fees.md"}).status_code == 204
-    rows = api.get("/v1/documents", params={"collection": "harbour"}).json()["data"]
+    assert api.delete("/v1/documents", params={"collection": "quay", "document": "fees.md"}).status_code == 204
+    rows = api.get("/v1/documents", params={"collection": "quay"}).json()["data"]
     assert "fees.md" not in [row["id"] for row in rows]
-    assert api.delete("/v1/collections/harbour").status_code == 204
-    assert "harbour" not in [one["name"] for one in api.get("/v1/collections").json()["data"]]
+    assert api.delete("/v1/collections/quay").status_code == 204
+    assert "quay" not in [one["name"] for one in api.get("/v1/collections").json()["data"]]
     assert api.post("/v1/chat/completions", json=question).status_code == 404
 
 

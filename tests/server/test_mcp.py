@@ -1,6 +1,5 @@
 """What the official client of the Model Context Protocol gets, over HTTP and on standard input and output."""
 
-import asyncio
 import sys
 from typing import Any
 
@@ -10,6 +9,7 @@ from mcp.types import TextContent
 
 from rag.answer import NOT_IN_DOCUMENTS
 from tests.conftest import REPOSITORY
+from tests.loops import run_apart
 
 SENTENCE = "Alexander Lavrentiev headed the Russian delegation."
 
@@ -49,7 +49,7 @@ def test_a_client_asks_searches_and_reads(target: str | StdioServerParameters) -
                 ],
             }
 
-    got = asyncio.run(visit())
+    got = run_apart(visit)
     assert got["tools"] == {"ask", "search", "read_document", "list_documents"}
     said = got["asked"].content[0]
     assert isinstance(said, TextContent)

@@ -8,6 +8,7 @@ from gradio.blocks import Block
 from rag.answer import Answer
 from rag.errors import RagError
 from rag.library.library import Library
+from rag.library.rights import own_folder
 from ui.chat.conversations import Conversation, Conversations, earlier_questions
 from ui.common.cases import add_case
 from ui.common.errors import told
@@ -80,7 +81,7 @@ class FeedbackForm:
             raise RagError(text("chat.right_missing"))
         asked = kept.reply.question if isinstance(kept.reply, Answer) else kept.question
         file = add_case(
-            self._library.config.data_dir / "questions",
+            own_folder(self._library.config.data_dir) / "questions",
             index,
             asked,
             earlier_questions(now.turns[:turn]),

@@ -60,6 +60,9 @@ SAID = {
 """Its sentences by the names of their translations, with slots in braces."""
 
 
+_BEGINS_WITH_A_WORD = re.compile(r"[a-z]+(?:[ ,]|\.?\Z)")
+
+
 def translated(said: str) -> str:
     """What the program says, translated where it is one of SAID; as it is in the language it is written in."""
     for name, sentence in SAID.items():
@@ -70,8 +73,8 @@ def translated(said: str) -> str:
 
 
 def capital(said: str) -> str:
-    """What is said after a colon elsewhere, as a sentence of its own."""
-    return said[:1].upper() + said[1:]
+    """What is said after a colon elsewhere, as a sentence of its own; the name of a file stays as it is."""
+    return said[:1].upper() + said[1:] if _BEGINS_WITH_A_WORD.match(said) else said
 
 
 @cache

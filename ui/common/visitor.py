@@ -7,6 +7,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rag.library.rights import SCOPE_KEY
+
 COOKIE = "footnote_visitor"
 # A cookie of a host holds for all of its ports, so that conversations are found again on another one.
 _SECONDS_KEPT = 400 * 24 * 3600
@@ -30,7 +32,7 @@ class VisitorCookie:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["Content-Security-Policy"] = _POLICY
-                headers["Referrer-Policy"] = "no-referrer"
+                headers["Referrer-Policy"] = "same-origin"
                 if scope["path"] == "/":
                     token = HTTPConnection(scope).cookies.get(COOKIE) or secrets.token_urlsafe()
                     headers.append(
@@ -42,5 +44,8 @@ class VisitorCookie:
 
 
 def visitor_of(request: gr.Request) -> str:
-    """The secret of the browser that asks; that of the open page alone where it keeps no cookies."""
+    """The account that asks; without accounts the secret of the browser, or of the page where it keeps no cookies."""
+    rights = request.request.scope.get(SCOPE_KEY) if request.request else None
+    if rights and rights.owner:
+        return f"account {rights.owner}"
     return request.cookies.get(COOKIE) or request.session_hash or ""

@@ -1,10 +1,13 @@
-"""The window as Gradio's blocks, whose sessions hold each part once."""
+"""The window as Gradio's blocks, whose sessions hold each part once, and whose handlers know whose rights they have."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import gradio as gr
 from gradio.block_function import BlockFunction
 from gradio.state_holder import SessionState
+
+from rag.library.rights import CALLER, SCOPE_KEY
 
 
 class Window(gr.Blocks):
@@ -13,6 +16,26 @@ class Window(gr.Blocks):
     A part that an event leaves as it is, Gradio makes anew under another id, and once more keeps with what it holds
     then: every question would leave its page behind.
     """
+
+    async def call_function(
+        self,
+        block_fn: BlockFunction | int,
+        processed_input: list[Any],
+        iterator: AsyncIterator[Any] | None = None,
+        requests: gr.Request | list[gr.Request] | None = None,
+        *others: Any,
+        **named: Any,
+    ) -> Any:
+        """Call a handler with the rights of whoever sent the request, which Gradio answers in a task of its own."""
+        request = requests[0] if isinstance(requests, list) else requests
+        rights = request.request.scope.get(SCOPE_KEY) if request and request.request else None
+        if rights is None:
+            return await super().call_function(block_fn, processed_input, iterator, requests, *others, **named)
+        token = CALLER.set(rights)
+        try:
+            return await super().call_function(block_fn, processed_input, iterator, requests, *others, **named)
+        finally:
+            CALLER.reset(token)
 
     async def postprocess_data(
         self, block_fn: BlockFunction, predictions: list[Any] | dict[Any, Any], state: SessionState | None

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from rag import DEFAULT_INDEX
@@ -25,10 +26,10 @@ class QuestionProblems(RagError):
 
 
 class QuestionSets:
-    """The question sets in a folder."""
+    """The question sets in the caller's folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Callable[[], Path]) -> None:
+        self._folder_of = folder
 
     def choices(self, index: str) -> list[tuple[str, str]]:
         """Label and key of each set that can be asked of an index; what was made for it comes first."""
@@ -61,6 +62,10 @@ class QuestionSets:
             return _copied(uploaded, self._folder, stem, suffix)
         except OSError as error:
             raise RagError(text("evaluation.set_not_kept", name=name, reason=error.strerror)) from None
+
+    @property
+    def _folder(self) -> Path:
+        return self._folder_of()
 
     def _names(self) -> list[str]:
         return [file.name for file in question_sets(self._folder)]

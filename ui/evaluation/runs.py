@@ -36,12 +36,16 @@ class ListedRun:
 
 
 class Runs:
-    """The runs in a folder. Safe to share between threads and visitors."""
+    """The runs in the caller's folder. Safe to share between threads and visitors."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Callable[[], Path]) -> None:
+        self._folder_of = folder
         self._lock = Lock()
         self._job: Job[None] | None = None
+
+    @property
+    def _folder(self) -> Path:
+        return self._folder_of()
 
     @property
     def running(self) -> Job[None] | None:

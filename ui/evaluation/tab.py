@@ -8,6 +8,7 @@ from gradio.blocks import Block
 from gradio.events import Dependency
 
 from rag.library.library import Library
+from rag.library.rights import own_folder
 from ui.common.events import QUIET, Shown
 from ui.evaluation.asking import Asking
 from ui.evaluation.evaluation_html import runs_html
@@ -35,11 +36,13 @@ class _Parts:
     """The parts of the tab, and what happens to them."""
 
     def __init__(self, library: Library, data_folder: Path, collection: gr.State) -> None:
-        self._runs = Runs(data_folder / "runs")
+        self._runs = Runs(lambda: own_folder(data_folder) / "runs")
         self._collection = collection
         self._chosen = gr.State("")
         with gr.Column(elem_id="evaluation") as self._whole:
-            self._asking = Asking(library, QuestionSets(data_folder / "questions"), self._runs, collection)
+            self._asking = Asking(
+                library, QuestionSets(lambda: own_folder(data_folder) / "questions"), self._runs, collection
+            )
             self._list = gr.HTML(elem_id="runs")
             self._view = RunView(self._runs, self._chosen)
         self._page = gr.HTML(visible="hidden", js_on_load="window.footnote.listen('evaluation', trigger)")

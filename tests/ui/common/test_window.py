@@ -1,9 +1,9 @@
-import asyncio
 from typing import Any
 
 import gradio as gr
 from gradio.state_holder import SessionState
 
+from tests.loops import run_apart
 from ui.common.window import Window
 
 
@@ -21,7 +21,7 @@ def test_a_session_holds_each_part_once_however_much_is_done_in_it() -> None:
             sent.append(await window.postprocess_data(event, shown, session))
         return window, session, sent
 
-    window, session, sent = asyncio.run(three_turns())
+    window, session, sent = run_apart(three_turns)
     assert sent == [[f"Question {turn}", f"Answer {turn}"] for turn in range(3)]
     assert session.blocks_config.blocks.keys() == window.blocks.keys()
     assert session.config_values.keys() == window.blocks.keys()

@@ -17,7 +17,7 @@ def finished(folder: Path) -> None:
 
 
 def test_runs_are_listed_the_newest_first_and_those_that_are_not_finished_say_so(tmp_path: Path) -> None:
-    assert Runs(tmp_path / "none").listed() == []
+    assert Runs(lambda: tmp_path / "none").listed() == []
     finished(tmp_path / "old")
     write_run(tmp_path / "new", all_kinds())
     for name, seconds in (("old", 1000), ("new", 2000)):
@@ -25,7 +25,7 @@ def test_runs_are_listed_the_newest_first_and_those_that_are_not_finished_say_so
     (tmp_path / "of something else").mkdir()
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").touch()
-    runs = Runs(tmp_path)
+    runs = Runs(lambda: tmp_path)
     assert runs.listed() == [ListedRun("new", 2000, False), ListedRun("old", 1000, True)]
     (tmp_path / "old" / SUMMARY_FILE).write_text('{"questions": 10, "accuracy": 0.5}')
     (tmp_path / "new" / SUMMARY_FILE).write_text("[")
@@ -37,7 +37,7 @@ def test_runs_are_listed_the_newest_first_and_those_that_are_not_finished_say_so
 
 
 def test_a_new_name_is_free_and_can_name_a_folder(tmp_path: Path) -> None:
-    runs = Runs(tmp_path)
+    runs = Runs(lambda: tmp_path)
     assert runs.free_name("seeds dev/2026") == "seeds-dev-2026"
     assert runs.free_name("../..") == "run"
     for name in ("seeds", "seeds-2"):
@@ -49,12 +49,12 @@ def test_a_new_name_is_free_and_can_name_a_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["", " ", "..", "a/b", "../a", "a\\b", ".hidden", "-flag", "a" * 61, "a\0"])
 def test_a_name_that_could_leave_the_folder_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(RagError, match="cannot name a run"):
-        Runs(tmp_path).start(name, lambda out, job: None)
+        Runs(lambda: tmp_path).start(name, lambda out, job: None)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_one_run_is_made_at_a_time_and_a_finished_one_is_not_made_again(tmp_path: Path) -> None:
-    runs, goes_on = Runs(tmp_path), threading.Event()
+    runs, goes_on = Runs(lambda: tmp_path), threading.Event()
     finished(tmp_path / "finished")
     with pytest.raises(RagError, match="There is a run “finished” already"):
         runs.start("finished", lambda out, job: None)
@@ -82,7 +82,7 @@ def test_one_run_is_made_at_a_time_and_a_finished_one_is_not_made_again(tmp_path
 
 def test_a_version_changes_with_what_a_run_holds(tmp_path: Path) -> None:
     write_run(tmp_path / "run", all_kinds())
-    before = Runs(tmp_path).version("run")
-    assert Runs(tmp_path).version("run") == before
+    before = Runs(lambda: tmp_path).version("run")
+    assert Runs(lambda: tmp_path).version("run") == before
     os.utime(tmp_path / "run" / "answers.jsonl", (1000, 1000))
-    assert Runs(tmp_path).version("run") != before
+    assert Runs(lambda: tmp_path).version("run") != before

@@ -1,0 +1,45 @@
+"""What an account, or a key of it, may do with collections."""
+
+from rag.library.rights import Level
+from rag.server.accounts import EVERY_COLLECTION, Account, Accounts, Scope
+
+_MOST: dict[Scope, Level] = {"read": Level.READ, "write": Level.WRITE, "admin": Level.OWN}
+
+
+class AccountRights:
+    """The rights of an account, as they are when it is asked, no greater than `scope` allows."""
+
+    def __init__(self, accounts: Accounts, account: Account, scope: Scope = "admin") -> None:
+        self.account = account
+        self.scope = scope
+        self._accounts = accounts
+
+    @property
+    def owner(self) -> str:
+        """By the account's number, which no other gets."""
+        return str(self.account.id)
+
+    def level(self, collection: str) -> Level:
+        """What may be done with a collection."""
+        if self.account.is_admin:
+            return _MOST[self.scope]
+        grants = self._accounts.grants(self.account.id)
+        granted = max(grants.get(collection, Level.NONE), grants.get(EVERY_COLLECTION, Level.NONE))
+        return min(granted, _MOST[self.scope])
+
+    def may_create(self) -> bool:
+        """Everybody who may own something may make a collection, which is theirs."""
+        return self.scope == "admin"
+
+    def created(self, collection: str) -> None:
+        """Whoever makes a collection owns it."""
+        self._accounts.deleted(collection)
+        self._accounts.grant(self.account.name, collection, Level.OWN)
+
+    def renamed(self, old: str, new: str) -> None:
+        """What was granted goes along."""
+        self._accounts.renamed(old, new)
+
+    def deleted(self, collection: str) -> None:
+        """What was granted is taken back."""
+        self._accounts.deleted(collection)

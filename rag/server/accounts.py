@@ -1,0 +1,273 @@
+"""Accounts, their sessions and API keys, and what each may do, in one SQLite file."""
+
+import hashlib
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from rag.errors import RagError
+from rag.library.rights import Level
+
+FILE = "accounts.sqlite"
+
+EVERY_COLLECTION = "*"
+"""In a grant: whatever collections there are."""
+
+SHORTEST_PASSWORD = 12
+SESSION_SECONDS = 30 * 24 * 3600
+MOST_FAILURES, FAILURE_SECONDS = 5, 15 * 60
+"""Wrong passwords for one name, after which it is not tried any more for that long."""
+
+Scope = Literal["read", "write", "admin"]
+"""What an API key may do at most; never more than its account."""
+
+_SCHEMA = """
+PRAGMA journal_mode = WAL;
+CREATE TABLE accounts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE COLLATE NOCASE, password TEXT,
+    is_admin INTEGER NOT NULL
+);
+CREATE TABLE grants (
+    account INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE, collection TEXT NOT NULL, level INTEGER NOT NULL,
+    PRIMARY KEY (account, collection)
+);
+CREATE TABLE sessions (
+    hash TEXT PRIMARY KEY, account INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE, until REAL NOT NULL
+);
+CREATE TABLE keys (
+    id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, account INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    label TEXT NOT NULL, scope TEXT NOT NULL
+);
+CREATE TABLE failures (name TEXT NOT NULL COLLATE NOCASE, at REAL NOT NULL);
+PRAGMA user_version = 1;
+"""
+
+_NO_ACCOUNT = "There is no account {name!r}. rag user list tells what there is."
+_TAKEN = "There is an account {name!r} already."
+_SHORT = f"A password needs at least {SHORTEST_PASSWORD} characters."
+_NO_NAME = "A name needs 1 to 100 characters, none of which is blank."
+_DAMAGED = "{file} cannot be used as accounts ({error}). Put a backup in its place, or move it away and begin anew."
+
+
+class AccountError(RagError):
+    """An account that cannot be made, changed or found."""
+
+
+class TooManyFailuresError(AccountError):
+    """A name for which too many wrong passwords came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody with a name. An administrator may do everything."""
+
+    id: int
+    name: str
+    is_admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An API key, of which no more is kept than a hash."""
+
+    id: int
+    account: str
+    label: str
+    scope: Scope
+
+
+class Accounts:
+    """The accounts in a file. Safe to share between threads and processes; raises AccountError.
+
+    `now` gives seconds since the epoch.
+    """
+
+    def __init__(self, file: Path, now: Callable[[], float]) -> None:
+        self.file = file
+        self._now = now
+        self._hasher = PasswordHasher()
+        # What is compared with where there is no account, so that this takes as long.
+        self._nobody = self._hasher.hash(secrets.token_urlsafe())
+
+    def add(self, name: str, password: str | None, is_admin: bool = False) -> Account:
+        """A new account; without a password nobody can log in to it, but keys can be made."""
+        if not 0 < len(name) <= 100 or any(character.isspace() or not character.isprintable() for character in name):
+            raise AccountError(_NO_NAME)
+        hashed = None if password is None else self._hashed(password)
+        with self._connected() as connection:
+            try:
+                sql = "INSERT INTO accounts (name, password, is_admin) VALUES (?, ?, ?)"
+                number = connection.execute(sql, (name, hashed, is_admin)).lastrowid
+            except sqlite3.IntegrityError:
+                raise AccountError(_TAKEN.format(name=name)) from None
+        return Account(number or 0, name, is_admin)
+
+    def all(self) -> list[Account]:
+        """The accounts there are, by name; none where there is no file."""
+        if not self.file.exists():
+            return []
+        with self._connected() as connection:
+            rows = connection.execute("SELECT id, name, is_admin FROM accounts ORDER BY name").fetchall()
+        return [Account(number, name, bool(is_admin)) for number, name, is_admin in rows]
+
+    def named(self, name: str) -> Account:
+        """The account of a name."""
+        with self._connected() as connection:
+            row = connection.execute("SELECT id, name, is_admin FROM accounts WHERE name = ?", (name,)).fetchone()
+        if not row:
+            raise AccountError(_NO_ACCOUNT.format(name=name))
+        return Account(row[0], row[1], bool(row[2]))
+
+    def remove(self, name: str) -> None:
+        """Delete an account with its sessions, keys and grants."""
+        self._change("DELETE FROM accounts WHERE id = ?", self.named(name).id)
+
+    def set_password(self, name: str, password: str) -> None:
+        """Give an account another password, and end its sessions."""
+        account, hashed = self.named(name), self._hashed(password)
+        with self._connected() as connection, connection:
+            connection.execute("UPDATE accounts SET password = ? WHERE id = ?", (hashed, account.id))
+            connection.execute("DELETE FROM sessions WHERE account = ?", (account.id,))
+
+    def grant(self, name: str, collection: str, level: Level) -> None:
+        """Have an account do so much with a collection, or with EVERY_COLLECTION; NONE takes it back."""
+        account = self.named(name)
+        self._change("DELETE FROM grants WHERE account = ? AND collection = ?", account.id, collection)
+        if level:
+            self._change("INSERT INTO grants VALUES (?, ?, ?)", account.id, collection, int(level))
+
+    def grants(self, account: int) -> dict[str, Level]:
+        """What an account was granted, by collection."""
+        with self._connected() as connection:
+            rows = connection.execute("SELECT collection, level FROM grants WHERE account = ?", (account,)).fetchall()
+        return {collection: Level(level) for collection, level in rows}
+
+    def renamed(self, old: str, new: str) -> None:
+        """Have what was granted for a collection hold for its new name."""
+        self._change("DELETE FROM grants WHERE collection = ?", new)
+        self._change("UPDATE grants SET collection = ? WHERE collection = ?", new, old)
+
+    def deleted(self, collection: str) -> None:
+        """Take back what was granted for a collection."""
+        self._change("DELETE FROM grants WHERE collection = ?", collection)
+
+    def log_in(self, name: str, password: str) -> str | None:
+        """The secret of a new session; None where name and password do not go together.
+
+        Raises TooManyFailuresError where too many wrong ones came before; the right one is not looked at then.
+        """
+        now = self._now()
+        with self._connected() as connection:
+            connection.execute("DELETE FROM failures WHERE at < ?", (now - FAILURE_SECONDS,))
+            (failures,) = connection.execute("SELECT count(*) FROM failures WHERE name = ?", (name,)).fetchone()
+            if failures >= MOST_FAILURES:
+                raise TooManyFailuresError("Too many wrong passwords came for this name. Try again in 15 minutes.")
+            row = connection.execute("SELECT id, password FROM accounts WHERE name = ?", (name,)).fetchone()
+        if not self._is_password(row[1] if row else None, password):
+            self._change("INSERT INTO failures VALUES (?, ?)", name[:100], now)
+            return None
+        secret = secrets.token_urlsafe(32)
+        with self._connected() as connection, connection:
+            connection.execute("DELETE FROM sessions WHERE until < ?", (now,))
+            connection.execute("DELETE FROM failures WHERE name = ?", (name,))
+            connection.execute("INSERT INTO sessions VALUES (?, ?, ?)", (_hash(secret), row[0], now + SESSION_SECONDS))
+        return secret
+
+    def of_session(self, secret: str) -> Account | None:
+        """Whose session it is, None where it is over."""
+        sql = """SELECT a.id, a.name, a.is_admin FROM sessions JOIN accounts a ON a.id = account
+            WHERE hash = ? AND until > ?"""
+        with self._connected() as connection:
+            row = connection.execute(sql, (_hash(secret), self._now())).fetchone()
+        return Account(row[0], row[1], bool(row[2])) if row else None
+
+    def log_out(self, secret: str) -> None:
+        """End a session."""
+        self._change("DELETE FROM sessions WHERE hash = ?", _hash(secret))
+
+    def add_key(self, name: str, label: str, scope: Scope) -> str:
+        """A new API key of an account, which is shown this once."""
+        account = self.named(name)
+        secret = f"fn-{secrets.token_urlsafe(32)}"
+        sql = "INSERT INTO keys (hash, account, label, scope) VALUES (?, ?, ?, ?)"
+        self._change(sql, _hash(secret), account.id, label, scope)
+        return secret
+
+    def api_keys(self) -> list[Key]:
+        """The API keys there are."""
+        sql = "SELECT k.id, a.name, label, scope FROM keys k JOIN accounts a ON a.id = account ORDER BY k.id"
+        with self._connected() as connection:
+            return [Key(*row) for row in connection.execute(sql).fetchall()]
+
+    def revoke_key(self, number: int) -> bool:
+        """Have a key open nothing any more: whether there was one."""
+        return self._change("DELETE FROM keys WHERE id = ?", number) > 0
+
+    def of_key(self, secret: str) -> tuple[Account, Scope] | None:
+        """Whose key it is and what it may do, None where it is none."""
+        sql = "SELECT a.id, a.name, a.is_admin, scope FROM keys k JOIN accounts a ON a.id = account WHERE hash = ?"
+        with self._connected() as connection:
+            row = connection.execute(sql, (_hash(secret),)).fetchone()
+        return (Account(row[0], row[1], bool(row[2])), row[3]) if row else None
+
+    def _hashed(self, password: str) -> str:
+        if len(password) < SHORTEST_PASSWORD:
+            raise AccountError(_SHORT)
+        return self._hasher.hash(password)
+
+    def _is_password(self, hashed: str | None, password: str) -> bool:
+        try:
+            return self._hasher.verify(hashed or self._nobody, password) and hashed is not None
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def _change(self, sql: str, *values: str | float) -> int:
+        with self._connected() as connection:
+            return connection.execute(sql, values).rowcount
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        try:
+            if not self.file.exists():
+                self._make()
+            uri = f"{self.file.absolute().as_uri()}?mode=rw"
+            with closing(sqlite3.connect(uri, timeout=10, isolation_level=None, uri=True)) as connection:
+                connection.executescript("PRAGMA foreign_keys = 1; PRAGMA secure_delete = 1")
+                yield connection
+        except (sqlite3.DatabaseError, OSError) as error:
+            if isinstance(error, sqlite3.IntegrityError):
+                raise
+            raise AccountError(_DAMAGED.format(file=self.file, error=error)) from None
+
+    def _make(self) -> None:
+        """Make the file in one step, for its owner alone to read."""
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        scratch = self.file.with_name(f".{self.file.name}.{secrets.token_hex(4)}")
+        os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with closing(sqlite3.connect(scratch)) as connection:
+            connection.executescript(_SCHEMA)
+        try:
+            # Whoever came first has made it.
+            os.link(scratch, self.file)
+        except FileExistsError:
+            pass
+        finally:
+            scratch.unlink()
+
+
+def _hash(secret: str) -> str:
+    """Of a secret that nobody can guess, so that a quick hash will do."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def accounts_of(data_dir: Path, now: Callable[[], float]) -> Accounts:
+    """The accounts that are kept in the folder of data."""
+    return Accounts(data_dir / FILE, now)

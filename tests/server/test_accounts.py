@@ -1,0 +1,158 @@
+"""Accounts in their file: passwords, sessions, keys, grants; and what becomes of them."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from rag.library.rights import Level
+from rag.server.account_rights import AccountRights
+from rag.server.accounts import (
+    FAILURE_SECONDS,
+    MOST_FAILURES,
+    SESSION_SECONDS,
+    AccountError,
+    Accounts,
+    TooManyFailuresError,
+    accounts_of,
+)
+
+PASSWORD = "correct horse battery"
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def accounts(tmp_path: Path, clock: Clock) -> Accounts:
+    return accounts_of(tmp_path / "data", clock)
+
+
+def test_a_session_lasts_until_it_is_over_or_ended(accounts: Accounts, clock: Clock) -> None:
+    assert accounts.all() == []
+    ann = accounts.add("ann", PASSWORD)
+    assert accounts.log_in("ann", "wrong") is None
+    assert accounts.log_in("ann", "") is None
+    assert accounts.log_in("bob", PASSWORD) is None
+    secret = accounts.log_in("ANN", PASSWORD)
+    assert secret
+    assert accounts.of_session(secret) == ann
+    assert accounts.of_session(secret + "x") is None
+    clock.now += SESSION_SECONDS + 1
+    assert accounts.of_session(secret) is None
+    again, other = accounts.log_in("ann", PASSWORD), accounts.log_in("ann", PASSWORD)
+    assert again
+    assert other
+    accounts.log_out(again)
+    assert accounts.of_session(again) is None
+    assert accounts.of_session(other) == ann
+    accounts.set_password("ann", "another long password")
+    assert accounts.of_session(other) is None
+    assert accounts.log_in("ann", PASSWORD) is None
+
+
+def test_wrong_passwords_are_limited_by_name(accounts: Accounts, clock: Clock) -> None:
+    accounts.add("ann", PASSWORD)
+    accounts.add("bob", PASSWORD)
+    for _ in range(MOST_FAILURES):
+        assert accounts.log_in("ann", "wrong") is None
+    for name in ("ann", "ANN"):
+        with pytest.raises(TooManyFailuresError):
+            accounts.log_in(name, PASSWORD)
+    assert accounts.log_in("bob", PASSWORD)
+    clock.now += FAILURE_SECONDS + 1
+    assert accounts.log_in("ann", PASSWORD)
+
+
+@pytest.mark.parametrize("name", ["", " ", "a b", "a\n", "x" * 101, "\u202eann"])
+def test_a_name_that_is_none_is_refused(accounts: Accounts, name: str) -> None:
+    with pytest.raises(AccountError, match="A name needs"):
+        accounts.add(name, PASSWORD)
+
+
+def test_short_passwords_and_names_that_are_taken_are_refused(accounts: Accounts) -> None:
+    with pytest.raises(AccountError, match="at least 12"):
+        accounts.add("ann", "short")
+    accounts.add("ann", PASSWORD)
+    with pytest.raises(AccountError, match="already"):
+        accounts.add("Ann", PASSWORD)
+    with pytest.raises(AccountError, match="no account 'bob'"):
+        accounts.add_key("bob", "", "read")
+
+
+def test_a_key_opens_what_its_scope_and_its_account_allow_until_it_is_revoked(accounts: Accounts) -> None:
+    accounts.add("ann", None)
+    accounts.grant("ann", "papers", Level.OWN)
+    accounts.grant("ann", "*", Level.READ)
+    levels = {}
+    for scope in ("read", "write", "admin"):
+        found = accounts.of_key(accounts.add_key("ann", f"for {scope}", scope))  # type: ignore[arg-type]
+        assert found
+        rights = AccountRights(accounts, *found)
+        levels[scope] = rights.level("papers"), rights.level("others"), rights.may_create()
+    assert levels == {
+        "read": (Level.READ, Level.READ, False),
+        "write": (Level.WRITE, Level.READ, False),
+        "admin": (Level.OWN, Level.READ, True),
+    }
+    assert [(key.id, key.label) for key in accounts.api_keys()] == [(1, "for read"), (2, "for write"), (3, "for admin")]
+    key = accounts.add_key("ann", "", "read")
+    assert accounts.revoke_key(4)
+    assert accounts.of_key(key) is None
+    assert not accounts.revoke_key(4)
+
+
+def test_grants_go_along_with_a_name_and_away_with_a_collection(accounts: Accounts) -> None:
+    ann, bob = accounts.add("ann", None), accounts.add("bob", None)
+    rights = AccountRights(accounts, ann)
+    accounts.grant("bob", "papers", Level.WRITE)
+    # What was granted for one of that name that is gone, holds for the new one no more.
+    rights.created("papers")
+    assert accounts.grants(bob.id) == {}
+    accounts.grant("bob", "papers", Level.READ)
+    rights.renamed("papers", "articles")
+    assert accounts.grants(ann.id) == {"articles": Level.OWN}
+    assert accounts.grants(bob.id) == {"articles": Level.READ}
+    rights.deleted("articles")
+    assert accounts.grants(bob.id) == {}
+    accounts.grant("bob", "x", Level.READ)
+    accounts.grant("bob", "x", Level.NONE)
+    assert accounts.grants(bob.id) == {}
+
+
+def test_a_deleted_account_leaves_nothing_and_its_number_to_nobody(accounts: Accounts) -> None:
+    first = accounts.add("ann", PASSWORD)
+    key, session = accounts.add_key("ann", "", "admin"), accounts.log_in("ann", PASSWORD)
+    assert session
+    accounts.remove("ann")
+    assert accounts.of_key(key) is accounts.of_session(session) is None
+    assert accounts.add("ann", PASSWORD).id != first.id
+
+
+def test_no_secret_is_in_the_file_which_is_for_its_owner_alone(accounts: Accounts) -> None:
+    accounts.add("ann", PASSWORD)
+    secrets = [PASSWORD, accounts.add_key("ann", "", "read"), accounts.log_in("ann", PASSWORD) or ""]
+    written = b"".join(file.read_bytes() for file in accounts.file.parent.glob("accounts.sqlite*"))
+    assert not [secret for secret in secrets if secret.encode() in written]
+    assert stat.S_IMODE(accounts.file.stat().st_mode) == 0o600
+    assert b"$argon2id$" in written
+
+
+def test_a_damaged_file_is_said_and_left(accounts: Accounts) -> None:
+    accounts.file.parent.mkdir()
+    accounts.file.write_bytes(b"no database" * 100)
+    with pytest.raises(AccountError, match="cannot be used as accounts"):
+        accounts.all()
+    assert accounts.file.read_bytes().startswith(b"no database")

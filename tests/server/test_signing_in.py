@@ -1,0 +1,201 @@
+"""Where there are accounts: nothing without one, and no more than it may, for programs and in the window."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import httpx2
+import pytest
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+from playwright.sync_api import Browser, Page, expect
+
+from rag.library.rights import Level
+from rag.server.accounts import accounts_of
+from tests.conftest import RunRag
+from tests.e2e.conftest import browser  # noqa: F401
+from tests.e2e.persons import ask, new_collection, open_tab, upload
+from tests.loops import run_apart
+from tests.server.conftest import OpenServer
+
+PASSWORD = "correct horse battery"
+RUSSIA = {"model": "seeds", "messages": [{"role": "user", "content": "Who led the Russian delegation?"}]}
+
+
+@dataclass
+class Guarded:
+    """A server with accounts: ann may do everything, bob read the seeds, eve nothing."""
+
+    address: str
+    keys: dict[str, str] = field(default_factory=dict)
+
+    def client(self, key: str = "") -> httpx.Client:
+        """What sends a key, or none."""
+        headers = {"Authorization": f"Bearer {self.keys.get(key, key)}"} if key else {}
+        return httpx.Client(base_url=self.address, headers=headers, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def guarded(open_server: OpenServer, tmp_path_factory: pytest.TempPathFactory) -> Guarded:
+    data = tmp_path_factory.mktemp("accounts")
+    accounts = accounts_of(data, time.time)
+    accounts.add("ann", PASSWORD, is_admin=True)
+    accounts.add("bob", PASSWORD)
+    accounts.add("eve", PASSWORD)
+    accounts.grant("bob", "seeds", Level.READ)
+    keys = {
+        "ann": accounts.add_key("ann", "", "admin"),
+        "ann reads": accounts.add_key("ann", "", "read"),
+        "bob": accounts.add_key("bob", "", "admin"),
+        "eve": accounts.add_key("eve", "", "admin"),
+        "revoked": accounts.add_key("ann", "", "admin"),
+    }
+    accounts.revoke_key(5)
+    return Guarded(open_server(RAG_LOGIN="yes", RAG_DATA_DIR=str(data)), keys)
+
+
+@pytest.fixture
+def log_in(browser: Browser, guarded: Guarded) -> Iterator[Any]:  # noqa: F811
+    """`log_in("bob")`: the window of somebody who has logged in."""
+    contexts = []
+
+    def opened(name: str) -> Page:
+        contexts.append(browser.new_context(viewport={"width": 1280, "height": 800}))
+        page = contexts[-1].new_page()
+        page.goto(guarded.address)
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        expect(page.locator("#question")).to_be_visible()
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("key", ["", "nonsense", "revoked", "\xff"])
+def test_nothing_is_told_to_whoever_has_no_key(guarded: Guarded, key: str) -> None:
+    with guarded.client() as client:
+        sent = {"Authorization": f"Bearer {guarded.keys.get(key, key)}".encode("latin-1")} if key else {}
+        for method, path in (
+            *[("GET", path) for path in ("/v1/models", "/v1/documents?collection=seeds", "/metrics", "/openapi.json")],
+            *[("POST", "/v1/chat/completions"), ("POST", "/mcp"), ("GET", "/mcp"), ("DELETE", "/v1/collections/seeds")],
+            *[("GET", path) for path in ("/config", "/gradio_api/app_id", "/gradio_api/info", "/viewer/text?x=1")],
+            *[("POST", "/gradio_api/upload"), ("POST", "/gradio_api/queue/join"), ("GET", "/gradio_api/queue/data")],
+        ):
+            response = client.request(method, path, headers=sent)
+            assert (path, response.status_code) == (path, 401)
+            assert response.json()["error"]["message"]
+        assert client.get("/healthz").json() == {"status": "ok"}
+        shown = client.get("/", headers={"Accept": "text/html"})
+        assert (shown.status_code, shown.headers["location"]) == (303, "/login")
+
+
+def test_a_key_opens_what_its_account_may(guarded: Guarded) -> None:
+    with guarded.client("bob") as bob, guarded.client("eve") as eve, guarded.client("ann") as ann:
+        assert "Lavrentiev" in bob.post("/v1/chat/completions", json=RUSSIA).json()["choices"][0]["message"]["content"]
+        assert [model["id"] for model in bob.get("/v1/models").json()["data"]] == ["seeds"]
+        taken = bob.post("/v1/documents", params={"collection": "seeds"}, files={"files": ("a.md", b"x")})
+        assert taken.json()["collection"].startswith("my-documents")
+        place = {"collection": "seeds", "document": "astana-round-22.md"}
+        assert bob.delete("/v1/documents", params=place).status_code == 403
+        assert bob.delete("/v1/collections/seeds").status_code == 403
+        assert bob.get("/metrics").status_code == 403
+        # What may not be read is not there.
+        for response in (
+            eve.post("/v1/chat/completions", json=RUSSIA),
+            eve.post("/v1/search", json={"collection": "seeds", "question": "refugees"}),
+            eve.get("/v1/documents", params={"collection": "seeds"}),
+            eve.get("/v1/documents/text", params=place),
+            eve.delete("/v1/collections/seeds"),
+        ):
+            assert response.status_code == 404
+        assert eve.get("/v1/models").json()["data"] == []
+        assert eve.post("/v1/collections", json={"name": "evil"}).status_code == 201
+        assert "evil" not in [model["id"] for model in bob.get("/v1/models").json()["data"]]
+        assert eve.delete("/v1/collections/evil").status_code == 204
+        assert ann.get("/metrics").status_code == 200
+    with guarded.client("ann reads") as reader:
+        assert reader.post("/v1/collections", json={"name": "x"}).status_code == 403
+        assert reader.post("/v1/chat/completions", json=RUSSIA).status_code == 200
+
+
+def test_mcps_tools_have_the_rights_of_the_key(guarded: Guarded) -> None:
+    async def asked(key: str) -> Any:
+        async with (
+            httpx2.AsyncClient(headers={"Authorization": f"Bearer {guarded.keys[key]}"}) as http,
+            Client(streamable_http_client(f"{guarded.address}/mcp", http_client=http)) as client,
+        ):
+            return await client.call_tool("ask", {"question": "Who led the Russian delegation?"})
+
+    assert "Lavrentiev" in run_apart(lambda: asked("bob")).content[0].text
+    refused = run_apart(lambda: asked("eve"))
+    assert refused.is_error
+    assert "Lavrentiev" not in refused.content[0].text
+
+
+def test_too_many_wrong_passwords_close_the_door(guarded: Guarded) -> None:
+    with guarded.client() as client:
+        given = {"name": "nobody", "password": "wrong"}
+        statuses = [client.post("/login", data=given).status_code for _ in range(7)]
+        assert statuses == [401] * 5 + [429] * 2
+        assert client.post("/login", data={"name": "<img src=x>", "password": "x" * 20_000}).status_code == 413
+        assert "<img" not in client.post("/login", data={"name": "<img src=x>", "password": "x"}).text
+        assert client.post("/login", content=b"\xff\xfe").status_code == 401
+        other = {"Origin": "https://example.org", "Sec-Fetch-Site": "cross-site"}
+        assert client.post("/login", data=given, headers=other).status_code == 403
+
+
+def test_the_window_shows_each_what_is_theirs(log_in: Any, guarded: Guarded, tmp_path: Path) -> None:
+    ann, bob = log_in("ann"), log_in("bob")
+    cookie = next(one for one in bob.context.cookies() if one["name"] == "footnote_session")
+    assert cookie["httpOnly"]
+    assert cookie["sameSite"] == "Lax"
+    assert "Lavrentiev" in ask(bob, "Who led the Russian delegation?").inner_text()
+    open_tab(ann, "Documents")
+    new_collection(ann, "secret plans")
+    file = tmp_path / "plan.md"
+    file.write_text("The harbour will be closed in May.\n")
+    upload(ann, file)
+    expect(ann.locator("#document-list")).to_contain_text("plan.md")
+    # Bob's page does not know of it, by the menu, an address, or what the viewer asks for by itself.
+    bob.reload()
+    bob.locator("#collections").get_by_role("button", name="choose another").click()
+    expect(bob.locator("#collection-menu")).to_contain_text("seeds")
+    expect(bob.locator("#collection-menu")).not_to_contain_text("secret")
+    bob.goto(f"{guarded.address}/?collection=secret+plans&document=plan.md&at=0-10")
+    expect(bob.locator("#question")).to_be_visible()
+    expect(bob.locator("body")).not_to_contain_text("The harbour will be closed")
+    with guarded.client() as client:
+        client.cookies.set("footnote_session", cookie["value"])
+        place = {"collection": "secret plans", "document": "plan.md", "sha256": "x", "page": 1}
+        assert client.get("/viewer/text", params=place).status_code == 404
+    open_tab(bob, "Documents")
+    expect(bob.locator("#document-list")).to_contain_text("astana-round-22.md")
+    bob.get_by_role("button", name="Remove astana-round-22.md").click()
+    bob.get_by_role("dialog").locator("button.choice[value=ok]").click()
+    expect(bob.get_by_text("You may read the collection “seeds”, and not change it so.")).to_be_visible()
+    # Conversations are the account's, in whatever browser.
+    elsewhere = log_in("bob")
+    expect(elsewhere.locator("#talk-list .talk")).to_contain_text(["Who led the Russian delegation?"])
+    expect(ann.locator("#talk-list .talk")).to_have_count(0)
+    bob.get_by_role("button", name="Settings").click()
+    bob.get_by_role("button", name="Log out").click()
+    expect(bob.get_by_label("Password")).to_be_visible()
+    bob.goto(guarded.address)
+    expect(bob.get_by_label("Password")).to_be_visible()
+
+
+def test_no_other_address_without_accounts(run_rag: RunRag, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("RAG_HOST", "0.0.0.0")
+    monkeypatch.setenv("RAG_DATA_DIR", str(tmp_path / "none"))
+    refused = run_rag("serve", RAG_HOST="0.0.0.0", RAG_DATA_DIR=str(tmp_path / "none"))
+    assert refused.returncode == 2
+    assert "there is no account" in refused.stderr
+    refused = run_rag("serve", RAG_HOST="0.0.0.0", RAG_LOGIN="no")
+    assert refused.returncode == 2
+    assert "everybody who reaches this machine would be let in" in refused.stderr
