@@ -37,6 +37,9 @@ def test_a_command_of_the_docs_is_one_that_rag_understands(command: str) -> None
     _, name, *arguments = shlex.split(re.sub(r"^(\w+=\S+ )*", "", command))
     group = typer.main.get_command(app)
     parsed = group.get_command(group.make_context("rag", [name]), name)
+    while hasattr(parsed, "commands"):
+        name, *arguments = arguments
+        parsed = parsed.commands[name]
     assert parsed.make_context(name, arguments).params
 
 
