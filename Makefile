@@ -61,6 +61,7 @@ lint: $(VENV)/installed-dev $(BIOME_IF_NPM)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint deploy/Dockerfile
 	$(if $(BIOME_IF_NPM),$(BIOME) check --error-on-warnings,@echo "npm is not here: CSS and JS are not linted.")
 
 screenshots: $(VENV)/installed-dev tools

@@ -1,14 +1,16 @@
-"""Commands that serve: serve and mcp."""
+"""Commands of whoever serves others: serve, mcp, backup and restore."""
 
 import sys
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rag import DEFAULT_INDEX
-from rag.cli.common import AsJson, IndexName, app, notify, print_json, read_config
+from rag.cli.common import AsJson, IndexName, app, notify, print_json, progress_bar, read_config
 from rag.errors import ConfigError
+from rag.terminal import printable
 
 _NEEDS_LOGIN = "On {host} everybody who reaches this machine would be let in. Set login to auto or yes in rag.toml."
 _NO_ACCOUNT = "Nobody could log in, since there is no account. Make one: rag user add NAME --admin"
@@ -62,3 +64,27 @@ def mcp(index: IndexName = DEFAULT_INDEX) -> None:
     from rag.server.mcp_tools import run_on_stdio
 
     run_on_stdio(config, index, notify)
+
+
+@app.command(epilog="Example: rag backup footnote.tar")
+def backup(file: Annotated[Path, typer.Argument(help="File to write.")]) -> None:
+    """Write all indexes, documents, conversations, accounts and runs into one file, while they are used."""
+    config = read_config()
+    from rag.library.backup import back_up
+
+    with progress_bar() as progress:
+        task = progress.add_task("", total=None)
+        size = back_up(config, file, lambda name: progress.update(task, description=printable(name)))
+    typer.echo(f"Wrote {printable(str(file))}, {size / 1_000_000:,.1f} MB.")
+
+
+@app.command(epilog="Example: rag restore footnote.tar")
+def restore(file: Annotated[Path, typer.Argument(help="File that rag backup wrote.")]) -> None:
+    """Put a backup back, into folders that hold nothing yet; every index is verified first."""
+    config = read_config()
+    from rag.library.backup import restore as put_back
+
+    with progress_bar() as progress:
+        task = progress.add_task("", total=None)
+        names = put_back(config, file, lambda name: progress.update(task, description=printable(name)))
+    typer.echo(f"Put back {len(names)} indexes: {printable(', '.join(names))}.")

@@ -19,7 +19,7 @@ from tests.conftest import ORIGINAL, REPOSITORY, RunRag
 OF_AN_INDEX = ["index", "watch", "documents", "remove", "verify", "search", "ask", "show", "chat", "where"]
 OF_AN_INDEX += ["check", "eval", "calibrate"]
 OF_FILES = ["import", "compare", "report", "judge", "export"]
-OF_SERVERS = ["serve", "mcp", "user", "key"]
+OF_SERVERS = ["serve", "mcp", "user", "key", "backup", "restore"]
 HEAVY = ["torch", "transformers", "sentence_transformers"]
 
 

@@ -1,0 +1,211 @@
+"""Many people at once: `python -m benchmarks.load DOCUMENTS --out load --minutes 5`, the table of docs/performance.md.
+
+Indexes a folder of documents with a thousand facts planted beside them, begins `rag serve`, and has 50 people ask it,
+each one question after another, for one of the facts. Every answer is looked at for its own fact, and for another's.
+Printed are answers a second, their times, what was not answered, and how the server's memory grew after the first
+minute. `--upload 1000` has a thousand more documents indexed meanwhile. Run it alone, on the machine that is meant.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from rag.build import build_index
+from rag.config import Config
+from rag.store.manifest import load_manifest
+
+FACTS = 1000
+SEED = 24
+INDEX, OTHER = "load", "load-uploads"
+LOOKED_EVERY_SECONDS = 5
+WARM_SECONDS = 60
+"""After which memory is to stay as it is."""
+
+_SYLLABLES = "ba ce di fo gu ha je ki lo mu na pe ri so tu va we xi yo zu".split()  # noqa: SIM905
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What one of the planted sentences says."""
+
+    name: str
+    value: str
+
+    @property
+    def sentence(self) -> str:
+        """As a document says it."""
+        return f"The lighthouse of {self.name} stands {self.value} metres above the sea."
+
+    @property
+    def question(self) -> str:
+        """As somebody asks for it."""
+        return f"How many metres above the sea does the lighthouse of {self.name} stand?"
+
+
+@dataclass
+class Seen:
+    """What the people saw."""
+
+    seconds: list[float] = field(default_factory=list)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    memory: list[tuple[float, float]] = field(default_factory=list)
+    """Seconds since the beginning, and megabytes."""
+
+
+def facts() -> list[Fact]:
+    """The planted facts, no two of a name or a value."""
+    chance = random.Random(SEED)
+    names = set()
+    while len(names) < FACTS:
+        names.add("".join(chance.sample(_SYLLABLES, 4)).capitalize())
+    values = chance.sample(range(10_000, 100_000), FACTS)
+    return [Fact(name, f"{value / 100:.2f}") for name, value in zip(sorted(names), values, strict=True)]
+
+
+def prepare(documents: Path, out: Path, config: Config) -> None:
+    """Index the documents with the facts, where that is not done already."""
+    folder = out / "documents"
+    if not folder.exists():
+        shutil.copytree(documents, folder)
+        (folder / "planted").mkdir()
+        for number, fact in enumerate(facts()):
+            (folder / "planted" / f"{number:04}.txt").write_text(f"{fact.sentence}\n", encoding="utf-8")
+    build_index(folder, config, INDEX)
+
+
+async def person(client: httpx.AsyncClient, planted: list[Fact], seen: Seen, until: float, number: int) -> None:
+    """Ask one question after another, and look at each answer."""
+    chance = random.Random(number)
+    others = {fact.value for fact in planted}
+    while time.monotonic() < until:
+        fact = chance.choice(planted)
+        asked = {"model": INDEX, "messages": [{"role": "user", "content": fact.question}]}
+        began = time.monotonic()
+        try:
+            response = await client.post("/v1/chat/completions", json=asked)
+        except httpx.HTTPError as error:
+            seen.outcomes[type(error).__name__] += 1
+            continue
+        if response.status_code != 200:
+            seen.outcomes[str(response.status_code)] += 1
+            await asyncio.sleep(float(response.headers.get("retry-after", 1)))
+            continue
+        seen.seconds.append(time.monotonic() - began)
+        short = response.json()["footnote"]["short_answer"] or ""
+        told = response.json()["footnote"]["answer"]
+        if fact.value in told:
+            seen.outcomes["right"] += 1
+        elif response.json()["footnote"]["refused"]:
+            seen.outcomes["refused"] += 1
+        else:
+            seen.outcomes["another's fact" if any(value in short for value in others) else "something else"] += 1
+
+
+async def watch(process: int, seen: Seen, until: float) -> None:
+    """Note the memory of the server now and then."""
+    began = time.monotonic()
+    while time.monotonic() < until:
+        seen.memory.append((time.monotonic() - began, resident_megabytes(process)))
+        await asyncio.sleep(LOOKED_EVERY_SECONDS)
+
+
+def resident_megabytes(process: int) -> float:
+    """The memory of a process that is its own, Linux alone."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    return float(next(line.split()[1] for line in status.splitlines() if line.startswith("RssAnon"))) / 1024
+
+
+async def upload(client: httpx.AsyncClient, count: int) -> str:
+    """Have so many documents indexed, in another collection; how long it took, for a person."""
+    chance = random.Random(SEED)
+    words = [" ".join("".join(chance.sample(_SYLLABLES, 3)) for _ in range(300)) for _ in range(count)]
+    await client.post("/v1/collections", json={"name": OTHER})
+    files = [("files", (f"{number:04}.txt", f"{text}.\n".encode())) for number, text in enumerate(words)]
+    began = time.monotonic()
+    taken = await client.post("/v1/documents", params={"collection": OTHER}, files=files, timeout=600)
+    taken.raise_for_status()
+    while True:
+        update = (await client.get("/v1/documents", params={"collection": OTHER})).json()["update"]
+        if update["state"] not in ("running", "stopping"):
+            return f"{count} documents {update['state']} after {time.monotonic() - began:.0f} s"
+        await asyncio.sleep(LOOKED_EVERY_SECONDS)
+
+
+async def measure(address: str, process: int, people: int, minutes: float, uploads: int) -> tuple[Seen, str]:
+    """What so many people see, and what became of the upload."""
+    seen, planted = Seen(), facts()
+    limits = httpx.Limits(max_connections=people + 10)
+    async with httpx.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
+        # Nothing is cold.
+        await person(client, planted, Seen(), time.monotonic() + 2, -1)
+        until = time.monotonic() + 60 * minutes
+        beside = asyncio.create_task(upload(client, uploads)) if uploads else None
+        await asyncio.gather(
+            watch(process, seen, until), *(person(client, planted, seen, until, number) for number in range(people))
+        )
+        return seen, await beside if beside else ""
+
+
+def served(config: Config, port: int) -> "tuple[subprocess.Popen[str], str]":
+    """A `rag serve`, and its address."""
+    environment = os.environ | {"RAG_INDEX_DIR": str(config.index_dir), "RAG_DATA_DIR": str(config.data_dir)}
+    command = [sys.executable, "-m", "rag.cli", "serve", "--json", "--index", INDEX, "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)  # noqa: S603
+    written = ""
+    while "}" not in written:
+        line = process.stdout.readline() if process.stdout else ""
+        if not line:
+            raise SystemExit("rag serve did not start: it says why above.")
+        written += line
+    told: dict[str, Any] = json.loads(written)
+    return process, told["address"]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("documents", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--people", type=int, default=50)
+    parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--upload", type=int, default=0)
+    parser.add_argument("--port", type=int, default=7998)
+    given = parser.parse_args()
+    config = Config(index_dir=given.out / "indexes", data_dir=given.out / "data")
+    shutil.rmtree(config.data_dir, ignore_errors=True)
+    shutil.rmtree(config.index_folder(OTHER), ignore_errors=True)
+    prepare(given.documents, given.out, config)
+    process, address = served(config, given.port)
+    try:
+        seen, uploaded = asyncio.run(measure(address, process.pid, given.people, given.minutes, given.upload))
+    finally:
+        process.terminate()
+        process.wait()
+    seconds = sorted(seen.seconds)
+    warm = [megabytes for at, megabytes in seen.memory if at >= WARM_SECONDS] or [seen.memory[-1][1]]
+    print(
+        f"{load_manifest(config.index_folder(INDEX)).passages:,} passages, {given.people} people, {given.minutes} min"
+    )
+    p50, p95 = seconds[len(seconds) // 2], seconds[int(0.95 * len(seconds))]
+    print(f"answers a second: {len(seconds) / 60 / given.minutes:.1f}")
+    print(f"p50 {p50:.2f} s, p95 {p95:.2f} s, {seconds[-1]:.2f} s at most")
+    print(", ".join(f"{name}: {count}" for name, count in seen.outcomes.most_common()))
+    print(f"memory {warm[0]:.0f} MB after a minute, {warm[-1]:.0f} MB at the end ({warm[-1] / warm[0] - 1:+.1%})")
+    if uploaded:
+        print(uploaded)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""What docs/deploy.md says, tried: the unit by systemd's own eyes, and nginx with TLS before a server."""
+
+import os
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from rag.library.rights import Level
+from rag.server.accounts import accounts_of
+from tests.conftest import REPOSITORY
+from tests.e2e.conftest import free_port
+from tests.llm_server import Reply, ScriptedServer
+from tests.server.conftest import OpenServer
+
+DEPLOY = REPOSITORY / "deploy"
+NAME = "footnote.example.org"
+PASSWORD = "correct horse battery"
+RUSSIA = {"model": "seeds", "messages": [{"role": "user", "content": "Who led the Russian delegation?"}]}
+# The server itself, which is on the machine that has it, and not where a person types commands.
+NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+
+pytestmark = pytest.mark.nightly
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
+def test_the_unit_is_one(tmp_path: Path) -> None:
+    unit = (DEPLOY / "footnote.service").read_text(encoding="utf-8")
+    file = tmp_path / "footnote.service"
+    file.write_text(unit.replace("/opt/footnote/bin/rag", str(Path(sys.executable).with_name("rag"))), encoding="utf-8")
+    checked = subprocess.run(["systemd-analyze", "verify", file], capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
+@pytest.fixture
+def behind_nginx(
+    tmp_path: Path, open_server: OpenServer, running_llm_server: ScriptedServer
+) -> Iterator[tuple[httpx.Client, str]]:
+    """A client of a server behind nginx with TLS, and bob's key."""
+    accounts = accounts_of(tmp_path / "data", time.time)
+    accounts.add("bob", PASSWORD)
+    accounts.grant("bob", "seeds", Level.READ)
+    key = accounts.add_key("bob", "", "admin")
+    server = open_server(
+        RAG_LOGIN="yes",
+        RAG_ALLOWED_HOSTS=NAME,
+        RAG_DATA_DIR=str(tmp_path / "data"),
+        RAG_LLM="openai/m",
+        OPENAI_BASE_URL=running_llm_server.address,
+    )
+    certificate, secret = tmp_path / "cert.pem", tmp_path / "key.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={NAME}"]
+    made += ["-addext", f"subjectAltName=DNS:{NAME}", "-keyout", str(secret), "-out", str(certificate)]
+    subprocess.run(made, check=True, capture_output=True)
+    port = free_port()
+    site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    for ours, here in (
+        ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
+        ("/etc/ssl/footnote.pem", str(certificate)),
+        ("/etc/ssl/footnote.key", str(secret)),
+        ("http://127.0.0.1:7860", server),
+    ):
+        assert ours in site
+        site = site.replace(ours, here)
+    paths = "".join(
+        f"{kind}_temp_path {tmp_path / kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    # Else what it keeps of an upload would be another's.
+    user = "user root;\n" if os.geteuid() == 0 else ""
+    head = f"{user}daemon off;\npid {tmp_path / 'pid'};\nevents {{}}\n"
+    configuration = tmp_path / "nginx.conf"
+    configuration.write_text(f"{head}http {{\naccess_log off;\n{paths}{site}}}\n", encoding="utf-8")
+    nginx = subprocess.Popen([NGINX or "nginx", "-c", configuration, "-e", tmp_path / "error.log", "-p", tmp_path])
+    try:
+        while True:
+            assert nginx.poll() is None, (tmp_path / "error.log").read_text()
+            with socket.socket() as probe:
+                if not probe.connect_ex(("127.0.0.1", port)):
+                    break
+            time.sleep(0.05)
+        context = ssl.create_default_context(cafile=str(certificate))
+        transport = httpx.HTTPTransport(verify=context)
+        with httpx.Client(
+            transport=transport,
+            base_url=f"https://127.0.0.1:{port}",
+            headers={"Host": NAME},
+            timeout=60,
+        ) as client:
+            yield client, key
+    finally:
+        nginx.send_signal(signal.SIGQUIT)
+        nginx.wait()
+
+
+@pytest.mark.skipif(not NGINX, reason="nginx is not here")
+def test_nginx_with_tls_stands_before_a_server(
+    behind_nginx: tuple[httpx.Client, str], running_llm_server: ScriptedServer
+) -> None:
+    client, key = behind_nginx
+    own = {"sni_hostname": NAME}
+    program = {"Authorization": f"Bearer {key}"}
+    assert client.get("/v1/models", extensions=own).status_code == 401
+    assert client.get("/v1/models", headers={"Host": "other.example.org"} | program, extensions=own).status_code == 403
+    logged_in = client.post("/login", data={"name": "bob", "password": PASSWORD}, extensions=own)
+    assert logged_in.status_code == 303
+    assert "Secure" in logged_in.headers["set-cookie"]
+    assert "HttpOnly" in logged_in.headers["set-cookie"]
+    page = client.get("/", headers={"Cookie": logged_in.headers["set-cookie"].split(";")[0]}, extensions=own)
+    assert page.headers["strict-transport-security"]
+    assert "Chat" in page.text
+    running_llm_server.says("Alexander Lavrentiev headed the Russian delegation [1].")
+    answer = client.post("/v1/chat/completions", json=RUSSIA, headers=program, extensions=own).json()
+    assert "Lavrentiev" in answer["choices"][0]["message"]["content"]
+    # A stream comes while it is written, and not when it is over.
+    running_llm_server.says(Reply("Alexander Lavrentiev headed the Russian delegation. " * 50, endless=True))
+    asked = RUSSIA | {"stream": True}
+    with client.stream("POST", "/v1/chat/completions", json=asked, headers=program, extensions=own) as response:
+        assert next(response.iter_text())
+    assert running_llm_server.stopped.wait(30)
+    taken = client.post(
+        "/v1/documents",
+        params={"collection": "seeds"},
+        files={"files": ("a.md", b"The gate is open.\n" * 100_000)},
+        headers=program,
+        extensions=own,
+    )
+    assert taken.status_code == 202
