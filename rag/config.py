@@ -154,6 +154,7 @@ class Config(BaseModel):
         " machine alone; yes where a proxy stands before it",
     )
     server_at_once: int = Field(4, ge=1, le=1000, description="questions that rag serve works at together")
+    server_seconds: float = Field(300, gt=0, description="longest time that rag serve works at a question")
     server_waiting: int = Field(64, ge=0, le=100_000, description="questions that wait; more are told to come again")
 
     def index_folder(self, name: str) -> Path:

@@ -208,6 +208,11 @@ class Library:
         self._check(name, Level.WRITE)
         return self.updates.begin(name, partial(self.update, name, rebuild=rebuild), files, refused)
 
+    def stop_update(self, name: str) -> None:
+        """End what is going on in a collection. Raises RagError."""
+        self._check(name, Level.WRITE)
+        self.updates.stop(name)
+
     def update(self, name: str, on_progress: OnProgress, rebuild: bool = False) -> IndexReport:
         """Bring a collection in step with its folder: see rag.ingest.update.update_index. Raises RagError."""
         self._check(name, Level.WRITE)

@@ -33,7 +33,7 @@ NOTHING_THERE = "There is no {method} {path} here. /docs tells what there is."
 def build_server(library: Library, index: str, embedding: BaseEmbedding) -> FastAPI:
     """The API over a library, with MCP's tools; `index` is the collection that is meant where none is named."""
     config = library.config
-    desk = Desk(library, index, config.server_at_once, config.server_waiting)
+    desk = Desk(library, index)
     release = version(APP_NAME)
     tools = mcp_tools(desk, release)
     # Whose own look at the Host would know nothing of a proxy before it; what stands before this app has looked.

@@ -1,5 +1,6 @@
 """What is asked of collections, whoever asks: in turn, in threads, and no longer than somebody waits for it."""
 
+import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import TypeVar
 
@@ -18,6 +19,8 @@ LOOKED_EVERY_SECONDS = 0.2
 
 _NO_COLLECTION = "There is no collection {name!r}. GET /v1/models lists what there is."
 
+_TOO_LONG = "The answer took longer than {seconds} seconds."
+
 Result = TypeVar("Result")
 
 
@@ -31,10 +34,13 @@ class Desk:
     Its threads are its own, so that the window's are never waited for.
     """
 
-    def __init__(self, library: Library, default: str, at_once: int, waiting: int) -> None:
+    def __init__(self, library: Library, default: str) -> None:
+        config = library.config
+        at_once = config.server_at_once
+        self._seconds = config.server_seconds
         self.library = library
         self.default = default
-        self.turnstile = Turnstile(at_once, waiting)
+        self.turnstile = Turnstile(at_once, config.server_waiting)
         self._threads = anyio.CapacityLimiter(at_once)
 
     async def run(self, work: Callable[[], Result]) -> Result:
@@ -58,12 +64,14 @@ class Desk:
         """
         engine = await self.engine(name)
         async with self.turnstile.turn():
-            stream = engine.stream(question, history)
+            stream, until = engine.stream(question, history), time.monotonic() + self._seconds
             try:
                 while (answer := await to_thread.run_sync(next, stream, None, limiter=self._threads)) is not None:
                     yield answer
                     if await request.is_disconnected():
                         raise Gone
+                    if time.monotonic() > until:
+                        raise ApiError(504, _TOO_LONG.format(seconds=self._seconds))
             finally:
                 # Also where this itself is ended from without.
                 with anyio.CancelScope(shield=True):

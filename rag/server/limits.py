@@ -14,6 +14,10 @@ from rag.server.errors import ApiError, error_body
 RETRY_SECONDS = 1
 """What a full queue says to wait."""
 
+BODY_SECONDS = 60
+"""To wait for the next piece of a body."""
+
+_TOO_SLOW = "The rest of the request did not come."
 _BUSY = "{count} requests are being worked at or wait already. Ask again in a second."
 _TOO_LARGE = "The request is larger than {most} bytes. Send less."
 
@@ -74,7 +78,10 @@ class BodyLimit:
 
         async def receive_within() -> Message:
             nonlocal read
-            message = await receive()
+            with anyio.move_on_after(BODY_SECONDS) as waiting:
+                message = await receive()
+            if waiting.cancelled_caught:
+                raise HTTPException(408, _TOO_SLOW, {"Connection": "close"})
             read += len(message.get("body", b""))
             if read > most:
                 raise HTTPException(413, said, {"Connection": "close"})

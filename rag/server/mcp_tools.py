@@ -104,4 +104,4 @@ def run_on_stdio(config: Config, index: str, notify: Notify) -> None:
     """Offer the tools on standard input and output until the client leaves. Raises RagError."""
     library = Library(config, notify)
     library.engine(index)
-    mcp_tools(Desk(library, index, config.server_at_once, config.server_waiting), version(APP_NAME)).run("stdio")
+    mcp_tools(Desk(library, index), version(APP_NAME)).run("stdio")

@@ -1,13 +1,49 @@
 """Running the server: uvicorn, which says when it is open."""
 
+import asyncio
 import socket
 from collections.abc import Callable
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 SECONDS_TO_END = 5
 """That answers under way have when the server is ended."""
+
+
+HEAD_SECONDS = 20
+"""Within which the head of a request has to be there, from the first byte or the connection on."""
+
+
+class _Protocol(H11Protocol):
+    """HTTP on a connection that is closed where no request comes of it, though a byte comes now and then."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, and wait for the rest of a head."""
+        super().data_received(data)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing more."""
+        super().connection_lost(exc)
+        if self._late:
+            self._late.cancel()
+
+    def _wait(self) -> None:
+        is_answering = self.cycle is not None and not self.cycle.response_complete
+        if is_answering and self._late:
+            self._late.cancel()
+            self._late = None
+        elif not is_answering and not self._late:
+            self._late = self.loop.call_later(HEAD_SECONDS, self.transport.close)
 
 
 class _Server(uvicorn.Server):
@@ -30,6 +66,7 @@ def run_server(app: ASGIApp, host: str, port: int, on_ready: Callable[[str], Non
         app,
         host=host,
         port=port,
+        http=_Protocol,
         log_level="warning",
         access_log=False,
         server_header=False,

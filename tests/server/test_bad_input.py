@@ -125,3 +125,24 @@ def test_what_is_no_request_at_all_ends_the_connection_and_not_the_server(
     assert answer.startswith((b"HTTP/1.1 4", b""))
     assert b"Traceback" not in answer
     assert api.get("/healthz").status_code == 200
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("sent", [b"", b"GET /v1/models HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "])
+def test_a_head_that_does_not_come_ends_the_connection(server: str, sent: bytes) -> None:
+    address = urlsplit(server)
+    with socket.create_connection((address.hostname, address.port or 0), timeout=120) as connection:
+        connection.sendall(sent)
+        # It is closed by the other side, whatever this one would wait for.
+        assert connection.recv(65536) in (b"", b"HTTP/1.1 400 Bad Request")
+
+
+def test_a_websocket_that_is_not_there_is_refused(server: str, api: httpx.Client) -> None:
+    asked = {
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "eA==",
+    }
+    assert api.get("/v1/none", headers=asked).status_code in (403, 404)
+    assert api.get("/healthz").status_code == 200

@@ -61,7 +61,7 @@ class Documents:
         self._update.click(self._updated, [here, self._rebuild], self._progress, **QUIET)
         self._page.retry(self._retried, here, self._progress, **QUIET)
         self._page.upload(self._refused, None, None, trigger_mode="multiple", **QUIET)
-        self._stop.click(self._library.updates.stop, here, None, **QUIET)
+        self._stop.click(self._stopped, here, None, **QUIET)
         self._timer.tick(self._looked, listed, [*self._progress, self._table], trigger_mode="once", **QUIET)
         self._words.change(self._listed, listed, self._table, trigger_mode="always_last", **QUIET)
         tab.select(self.shown, listed, self.parts, **QUIET)
@@ -114,6 +114,10 @@ class Documents:
             own, taken, refused = take_files(self._library, name, [Path(file) for file in files or []])
         shown = self.shown(own) | {self._collection: own}
         return shown if taken else shown | {self.said: report_html(None, refused)}
+
+    def _stopped(self, name: str) -> None:
+        with told():
+            self._library.stop_update(name)
 
     def _refused(self, event: gr.EventData) -> None:
         """Say which files were too large to be sent at all."""
