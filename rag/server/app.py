@@ -15,6 +15,7 @@ from rag.server.asking import Desk
 from rag.server.chat_routes import chat_routes
 from rag.server.collection_routes import MOST_FILES, collection_routes
 from rag.server.errors import ApiError, printed, tell_errors
+from rag.server.evaluation_routes import evaluation_routes
 from rag.server.health import Metrics, health_routes
 from rag.server.limits import BodyLimit
 from rag.server.mcp_tools import mcp_tools
@@ -60,6 +61,7 @@ def build_server(library: Library, index: str, embedding: BaseEmbedding) -> Fast
     app.include_router(chat_routes(desk))
     app.include_router(retrieval_routes(desk, embedding))
     app.include_router(collection_routes(library))
+    app.include_router(evaluation_routes(library))
     app.include_router(health_routes(desk, registry))
     app.router.routes += spoken.routes
 

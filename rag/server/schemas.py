@@ -106,3 +106,15 @@ class CollectionName(BaseModel):
     model_config = _TAKEN
 
     name: str
+
+
+class EvaluationRequest(BaseModel):
+    """Questions for a run, each as a line of a question set."""
+
+    model_config = _TAKEN
+
+    collection: str
+    name: str = Field(description="Of the run.")
+    questions: list[dict[str, Any]] = Field(
+        min_length=1, max_length=10_000, description="As docs/evaluation.md describes the lines of a question set."
+    )

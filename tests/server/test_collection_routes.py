@@ -83,3 +83,28 @@ def test_it_says_how_it_fares(api: httpx.Client) -> None:
     assert "footnote_request_seconds_bucket" in figures
     assert api.get("/openapi.json").json()["info"]["title"] == "Footnote"
     assert "Chat" in api.get("/").text
+
+
+def test_a_batch_of_questions_is_asked_and_scored(api: httpx.Client) -> None:
+    questions = [
+        {"id": "1", "question": "Who led the Russian delegation?", "answers": ["Alexander Lavrentiev"]},
+        {"id": "2", "question": "Which wine goes with grilled trout?", "answers": [], "answerable": False},
+    ]
+    begun = api.post("/v1/evaluations", json={"collection": "seeds", "name": "by api", "questions": questions})
+    assert begun.status_code == 202, begun.text
+    while (run := api.get("/v1/evaluations/by api").json())["state"] == "running":
+        time.sleep(0.1)
+    assert run["state"] == "done"
+    assert run["metrics"]["accuracy"] == 1
+    assert "by api" in [one["name"] for one in api.get("/v1/evaluations").json()["data"]]
+    for wrong, status in (
+        ({"name": "by api"}, 409),
+        ({"name": "../x"}, 409),
+        ({"collection": "none"}, 404),
+        ({"questions": [{"id": "1"}]}, 400),
+        ({"questions": []}, 400),
+    ):
+        given = {"collection": "seeds", "name": "another", "questions": questions} | wrong
+        refused = api.post("/v1/evaluations", json=given)
+        assert (wrong, refused.status_code) == (wrong, status)
+    assert api.get("/v1/evaluations/none").status_code == api.delete("/v1/evaluations/by api").status_code == 404

@@ -10,6 +10,7 @@ from rag.config import NOT_A_NAME
 from rag.library.job import FAILED
 from rag.library.library import BUSY, EMPTY, NO_FILES, NO_INDEX, NOT_DELETED, NOT_MADE, NOT_RENAMED, SEEDS_STAY, TAKEN
 from rag.library.open_document import FILE_CHANGED, FILE_GONE, NO_PAGES
+from rag.library.runs import BAD_NAME, NO_RUN, OTHER_RUN, RUN_BUSY, RUN_TAKEN, UNFINISHED
 from rag.library.uploads import NOT_READ, NOT_SAVED, TOO_LARGE, UPLOAD_LOST
 from rag.llm.checked_synthesizer import DROPPED, NO_ANSWER_IN_PASSAGES, NOTHING_LEFT, NOTHING_SUPPORTED, WITH_QUOTES
 from rag.llm.grounding import CORRECTED, DENIED
@@ -56,6 +57,12 @@ SAID = {
     "no_pages": NO_PAGES,
     "file_gone": FILE_GONE,
     "file_changed": FILE_CHANGED,
+    "no_run": NO_RUN,
+    "run_unfinished": UNFINISHED,
+    "run_bad_name": BAD_NAME,
+    "run_busy": RUN_BUSY,
+    "run_taken": RUN_TAKEN,
+    "run_other_run": OTHER_RUN,
 }
 """Its sentences by the names of their translations, with slots in braces."""
 

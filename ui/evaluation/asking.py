@@ -10,17 +10,14 @@ from gradio.blocks import Block
 from gradio.events import Dependency
 from markupsafe import Markup
 
-from rag.errors import RagError
-from rag.evaluate.evaluation import evaluate
-from rag.evaluate.run import OtherRunError
 from rag.library.job import LOOKED_EVERY_SECONDS, Job, message_of
 from rag.library.library import Library
+from rag.library.runs import Runs
 from ui.common.events import QUIET, Shown, unchanged
 from ui.common.notices import alert_html, status_html
 from ui.common.texts import text
 from ui.evaluation.evaluation_html import problem_lines, progress_html
 from ui.evaluation.question_sets import QuestionProblems, QuestionSets
-from ui.evaluation.runs import Runs
 
 _EVERY_SPLIT = ""
 
@@ -146,17 +143,7 @@ class Asking:
         file = self._sets.file(key)
         self._sets.read(key)
 
-        def work(out: Path, job: Job[None]) -> None:
-            config = self._library.config
-            try:
-                # A collection may take long to open: it is the run's own time, not the visitor's.
-                evaluate(
-                    file, lambda: self._library.engine(index), config, out, split=split or None, on_progress=job.step
-                )
-            except OtherRunError as error:
-                raise RagError(text("evaluation.other_run", name=out.name, difference=error.difference)) from None
-
-        return self._runs.start(name, work)
+        return self._runs.evaluate(self._library, index, file, split or None, name)
 
     async def _follow(self, job: Job[None] | None) -> AsyncIterator[Shown]:
         """What to show of a run that is being made, until it is over; nothing where there is none."""

@@ -11,11 +11,11 @@ from markupsafe import Markup
 from rag.errors import RagError
 from rag.evaluate.compare import Comparison, compare_runs
 from rag.library.job import LOOKED_EVERY_SECONDS, Job, message_of
+from rag.library.runs import Runs
 from ui.common.events import QUIET, Shown
 from ui.common.notices import alert_html, notice_html
 from ui.common.texts import text
 from ui.evaluation.evaluation_html import comparison_html, progress_html
-from ui.evaluation.runs import Runs
 
 _KEPT = 16
 _Versions = tuple[str, tuple[int, ...], str, tuple[int, ...]]

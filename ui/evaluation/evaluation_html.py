@@ -13,9 +13,9 @@ from rag.evaluate.record import Record
 from rag.evaluate.report.tables import shown_seconds
 from rag.evaluate.significance import CONFIDENCE, CONFIDENCE_OF_TIMES, Difference
 from rag.library.job import JobProgress
+from rag.library.runs import ListedRun
 from ui.common.templates import rendered
 from ui.common.texts import shown_answer, text
-from ui.evaluation.runs import ListedRun
 
 PROBLEMS_SHOWN = 10
 QUESTIONS_SHOWN = 200

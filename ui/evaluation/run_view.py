@@ -5,12 +5,12 @@ from gradio.blocks import Block
 
 from rag.evaluate.folder import REPORT_FILE
 from rag.library.job import message_of
+from rag.library.runs import Runs
 from ui.common.events import QUIET, Shown
 from ui.common.notices import alert_html
 from ui.common.texts import text
 from ui.evaluation.comparing import Comparing
 from ui.evaluation.evaluation_html import ALL, kind_choices, questions_html, report_frame_html
-from ui.evaluation.runs import Runs
 
 
 class RunView:

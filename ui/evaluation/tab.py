@@ -9,12 +9,12 @@ from gradio.events import Dependency
 
 from rag.library.library import Library
 from rag.library.rights import own_folder
+from rag.library.runs import Runs
 from ui.common.events import QUIET, Shown
 from ui.evaluation.asking import Asking
 from ui.evaluation.evaluation_html import runs_html
 from ui.evaluation.question_sets import QuestionSets
 from ui.evaluation.run_view import RunView
-from ui.evaluation.runs import Runs
 
 
 @dataclass(frozen=True, slots=True)

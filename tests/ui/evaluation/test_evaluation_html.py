@@ -10,6 +10,7 @@ from rag.evaluate.dataset import Problem
 from rag.evaluate.report.page import report_html
 from rag.evaluate.significance import Difference
 from rag.library.job import JobProgress
+from rag.library.runs import ListedRun
 from tests.evaluate.runs import (
     BASEL,
     DANUBE,
@@ -37,7 +38,6 @@ from ui.evaluation.evaluation_html import (
     runs_html,
     shown_time,
 )
-from ui.evaluation.runs import ListedRun
 
 ALLOWED = set("p ul ol li dl dt dd span strong button div progress iframe h2 h3 table thead tbody tr th td".split()) | {
     "svg",

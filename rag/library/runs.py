@@ -1,4 +1,4 @@
-"""Runs: the evaluations that were made in the window, a folder each; one is made at a time."""
+"""Runs: the evaluations that were made in the window or over the API, a folder each; one is made at a time."""
 
 import json
 import os
@@ -10,15 +10,27 @@ from pathlib import Path
 from threading import Lock
 
 from rag.errors import RagError
+from rag.evaluate.evaluation import evaluate
 from rag.evaluate.folder import ANSWERS_FILE, INFO_FILE, JUDGEMENTS_FILE, SUMMARY_FILE
-from rag.evaluate.run import Run, load_run
+from rag.evaluate.run import OtherRunError, Run, load_run
 from rag.library.job import Job
-from ui.common.texts import text
+from rag.library.library import Library
 
 _KEPT = 4
 # Short enough for every file system in every script.
 _NAME = re.compile(r"\w([\w. -]{0,58}[\w.-])?")
 _NOT_OF_A_NAME = re.compile(r"[^\w.-]+")
+
+NO_RUN = "There is no run “{name}” any more. Choose another."
+UNFINISHED = (
+    "The run “{name}” was interrupted. Choose its question set and split again, give its name, and ask: it goes on from"
+    " there."
+)
+BAD_NAME = "“{name}” cannot name a run. Use up to 60 letters, digits, spaces, -, _ and dots."
+RUN_BUSY = "The run “{name}” is being made; only one is made at a time. Wait for it, or cancel it."
+RUN_TAKEN = "There is a run “{name}” already. Give another name."
+OTHER_RUN = "The interrupted run “{name}” was begun with {difference}, so it cannot be gone on with. Give another name."
+RUN_NAME = "run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +83,14 @@ class Runs:
     def folder(self, name: str) -> Path:
         """The folder of a run. Raises RagError where there is none of that name."""
         if name not in (listed.name for listed in self.listed()):
-            raise RagError(text("evaluation.no_run", name=name))
+            raise RagError(NO_RUN.format(name=name))
         return self._folder / name
 
     def load(self, name: str) -> Run:
         """A finished run. Raises RagError."""
         folder = self.folder(name)
         if not self._is_finished(name):
-            raise RagError(text("evaluation.unfinished", name=name))
+            raise RagError(UNFINISHED.format(name=name))
         return _load(folder, self.version(name))
 
     def version(self, name: str) -> tuple[int, ...]:
@@ -88,7 +100,7 @@ class Runs:
 
     def free_name(self, wanted: str) -> str:
         """A name for a new run, as near to `wanted` as can be."""
-        stem = _NOT_OF_A_NAME.sub("-", wanted).strip("-.")[:50] or text("evaluation.run_name")
+        stem = _NOT_OF_A_NAME.sub("-", wanted).strip("-.")[:50] or RUN_NAME
         taken = {folder.name for folder in self._folders()}
         return next(name for name in _numbered(stem) if name not in taken)
 
@@ -97,16 +109,38 @@ class Runs:
 
         Raises RagError where the name is impossible or that of a finished run, and where another is being made.
         """
-        name = name.strip()
-        if not _NAME.fullmatch(name):
-            raise RagError(text("evaluation.bad_name", name=name))
+        name = self.checked_name(name)
         with self._lock:
             if running := self.running:
-                raise RagError(text("evaluation.busy", name=running.name))
+                raise RagError(RUN_BUSY.format(name=running.name))
             if self._is_finished(name):
-                raise RagError(text("evaluation.taken", name=name))
+                raise RagError(RUN_TAKEN.format(name=name))
             self._job = Job(name, lambda job: work(self._folder / name, job))
             return self._job
+
+    @property
+    def last(self) -> Job[None] | None:
+        """The run that is being made, or was last."""
+        return self._job
+
+    def checked_name(self, name: str) -> str:
+        """A name for a run, trimmed. Raises RagError where none can be called so."""
+        name = name.strip()
+        if not _NAME.fullmatch(name):
+            raise RagError(BAD_NAME.format(name=name))
+        return name
+
+    def evaluate(self, library: Library, index: str, file: Path, split: str | None, name: str) -> Job[None]:
+        """A run of the questions in `file` put to a collection, begun or gone on with. Raises what `start` does."""
+
+        def work(out: Path, job: Job[None]) -> None:
+            try:
+                # A collection may take long to open: it is the run's own time, not that of who begins it.
+                evaluate(file, lambda: library.engine(index), library.config, out, split=split, on_progress=job.step)
+            except OtherRunError as error:
+                raise RagError(OTHER_RUN.format(name=out.name, difference=error.difference)) from None
+
+        return self.start(name, work)
 
     def _folders(self) -> list[Path]:
         try:

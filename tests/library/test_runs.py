@@ -7,8 +7,8 @@ import pytest
 from rag.errors import RagError
 from rag.evaluate.folder import SUMMARY_FILE
 from rag.library.job import Job
+from rag.library.runs import ListedRun, Runs
 from tests.evaluate.runs import all_kinds, write_run
-from ui.evaluation.runs import ListedRun, Runs
 
 
 def finished(folder: Path) -> None:
