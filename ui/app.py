@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from rag.config import Config
 from rag.library.job import LOOKED_EVERY_SECONDS
 from rag.library.library import Library
-from rag.library.rights import CALLER, AllRights, NoRights
+from rag.library.rights import CALLER, AllRights, Rights
 from rag.models.servers import ask_directly
 from ui.chat.history import History
 from ui.chat.tab import Chat
@@ -84,9 +84,8 @@ def build_app(library: Library, index: str) -> gr.Blocks:
         documents.listen(tab)
         documents.take(chat.attached)
         collections.listen(app, chat)
-        picked = evaluation.picked.then(
-            lambda index: (gr.Tabs(selected="chat"), index), evaluation.index, [tabs, collection], **QUIET
-        )
+        # The collection is chosen by the conversation that begins, which a change before it would end.
+        picked = evaluation.picked.then(lambda: gr.Tabs(selected="chat"), None, tabs, **QUIET)
         chat.listen(picked, evaluation.question, evaluation.index)
         # How far an upload is, is shown where it was dropped too.
         documents.said.change(lambda said: said, documents.said, chat.notice, trigger_mode="always_last", **QUIET).then(
@@ -118,12 +117,12 @@ def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: 
     app.block_thread()
 
 
-def open_library(config: Config, index: str, notify: Callable[[str], None], has_accounts: bool = False) -> Library:
+def open_library(config: Config, index: str, notify: Callable[[str], None], otherwise: Rights | None = None) -> Library:
     """The collections that the window offers, `index` open already. Raises RagError.
 
-    Where there are accounts, nothing may be done without one.
+    `otherwise` are the rights of whoever has no account, where there are accounts.
     """
-    library = Library(config, notify, told_by_buttons, NoRights() if has_accounts else AllRights())
+    library = Library(config, notify, told_by_buttons, otherwise)
     token = CALLER.set(AllRights())
     try:
         library.engine(index)
@@ -134,7 +133,10 @@ def open_library(config: Config, index: str, notify: Callable[[str], None], has_
 
 def mount_window(server: FastAPI, library: Library, index: str) -> None:
     """Have a server show the window under /, behind its own routes."""
-    gr.mount_gradio_app(server, build_app(library, index), path="/", **_looks(library))
+    app = build_app(library, index)
+    gr.mount_gradio_app(server, app, path="/", **_looks(library))
+    # Else Gradio takes any path of this machine for an upload: it looks only in what was launched.
+    app.has_launched = True
 
 
 def _looks(library: Library) -> dict[str, Any]:

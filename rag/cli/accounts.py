@@ -75,8 +75,13 @@ def grant(
     level: Annotated[LevelName, typer.Argument(help="To read; write: change its documents; own: rename, delete.")],
 ) -> None:
     """Let an account do so much with a collection; none takes it back."""
+    from rag.library.library import Library
     from rag.library.rights import Level
+    from rag.server.accounts import EVERY_COLLECTION
 
+    if level != "none" and collection not in (EVERY_COLLECTION, *Library(read_config()).names()):
+        # Whoever made one of that name later would not have granted anything.
+        raise RagError(f"There is no collection {collection!r}. rag serve and rag index make them.")
     _accounts().grant(name, collection, Level[level.upper()])
     typer.echo(printable(f"{name}: {level} {collection}."))
 

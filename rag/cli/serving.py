@@ -37,12 +37,13 @@ def serve(
     check_address(config.host, config.port)
     # Takes seconds to import.
     from rag.models.embedding import load_embedding
+    from rag.server.account_rights import Nobody
     from rag.server.app import build_server
     from rag.server.running import run_server
     from rag.server.signing_in import SignedInOnly
     from ui.app import mount_window, open_library
 
-    library = open_library(config, index, notify, asks_who_comes)
+    library = open_library(config, index, notify, Nobody(accounts) if asks_who_comes else None)
     server = build_server(library, index, load_embedding(config.embedding, config.cache_dir, notify))
     mount_window(server, library, index)
 

@@ -2,11 +2,13 @@
 
 import io
 import json
+import lzma
 import os
 import shutil
 import sqlite3
 import tarfile
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +24,9 @@ from rag.store.verify import verify_index
 VERSION = 1
 ABOUT = "backup.json"
 INDEXES, DATA = "indexes", "data"
+
+_TORN = (zlib.error, lzma.LZMAError)
+"""What a file that was packed and cut off ends with."""
 
 _TRIES = 20
 """To copy an index between two changes of it."""
@@ -41,8 +46,12 @@ def back_up(config: Config, file: Path, on_step: OnStep = lambda name: None) -> 
 
     An index is copied as one generation of it, a database as one moment of it, whatever is written meanwhile.
     """
+    if not file.name:
+        raise RagError(_NOT_WRITTEN.format(file="''", reason="not the name of a file"))
     scratch = file.with_name(f".{file.name}.part")
     try:
+        # As the databases in it, for its owner alone.
+        os.close(os.open(scratch, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
         with TemporaryDirectory(prefix="footnote-backup-") as folder, tarfile.open(scratch, "w") as tar:
             about = {"version": VERSION, "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
             _put(tar, ABOUT, json.dumps(about).encode())
@@ -105,7 +114,7 @@ def _extract(file: Path, to: Path) -> None:
             tar.extractall(to, filter="data")
         about = json.loads((to / ABOUT).read_text(encoding="utf-8"))
         version = about["version"]
-    except (tarfile.TarError, OSError, ValueError, KeyError, TypeError) as error:
+    except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError, *_TORN) as error:
         raise RagError(_NO_BACKUP.format(file=file, reason=error)) from None
     if version != VERSION:
         raise RagError(_NO_BACKUP.format(file=file, reason=f"format {version}, this program reads {VERSION}"))
@@ -167,13 +176,18 @@ def _put_file(tar: tarfile.TarFile, path: Path, name: str, scratch: Path) -> Non
             return
         return
     copy = scratch / "database"
+    copy.unlink(missing_ok=True)
     with (
         closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source,
         closing(sqlite3.connect(copy)) as target,
     ):
-        source.backup(target)
+        try:
+            source.backup(target)
+        except sqlite3.DatabaseError:
+            # No database, whatever it is called; or a damaged one, which is kept as it is.
+            shutil.copyfile(path, copy)
+    copy.chmod(path.stat().st_mode)
     tar.add(copy, name)
-    copy.unlink()
 
 
 def _put(tar: tarfile.TarFile, name: str, data: bytes) -> None:

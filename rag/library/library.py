@@ -23,6 +23,7 @@ from rag.library.rights import CALLER, AllRights, Level, NotAllowedError, Rights
 from rag.library.updates import Updates, Updating
 from rag.store.files import delete_index, set_documents_folder
 from rag.store.manifest import MANIFEST_FILE, folder_of, load_manifest
+from rag.text.words import is_utf8
 
 KEPT_OPEN = 4
 """Collections that stay open, those asked last: each takes the memory of its models."""
@@ -38,6 +39,7 @@ NOT_DELETED = "The files of “{name}” cannot be deleted ({reason})."
 NOT_RENAMED = "“{name}” cannot be renamed ({reason}). It is called as before."
 SEEDS_STAY = "“{name}” holds the examples that come with Footnote, and keeps its name."
 MAY_NOT = "You may read the collection “{name}”, and not change it so. Ask its owner."
+NO_DOCUMENT = "There is no document {document}."
 MAY_NOT_CREATE = "You may not make collections."
 BUSY = "“{name}” is being brought up to date. Stop that, or wait until it is done."
 NO_FILES = (
@@ -161,8 +163,7 @@ class Library:
                 if self._version(new) is None:
                     # What an interrupted first build left there.
                     delete_index(self.config.index_folder(new))
-                rename_collection(self.config, name, new, on_moved)
-                self._rights.renamed(name, new)
+                rename_collection(self.config, name, new, self._taking_along(on_moved))
             except OSError as error:
                 raise RagError(NOT_RENAMED.format(name=name, reason=error.strerror)) from None
         self.updates.forget(name)
@@ -171,9 +172,18 @@ class Library:
     def finish_renaming(self, on_moved: OnMoved) -> None:
         """Do the rest of a renaming during which the program was killed, if there is one. Raises RagError."""
         try:
-            finish_renaming(self.config, on_moved)
+            finish_renaming(self.config, self._taking_along(on_moved))
         except OSError as error:
             raise RagError(f"{error.filename}: {error.strerror}") from None
+
+    def _taking_along(self, on_moved: OnMoved) -> OnMoved:
+        """`on_moved`, after rights; both may be done once more where they were interrupted."""
+
+        def moved(old: str, new: str) -> None:
+            self._rights.renamed(old, new)
+            on_moved(old, new)
+
+        return moved
 
     def for_uploads(self, name: str) -> str:
         """The collection that files dropped on `name` go into: itself where it was made here, else one for uploads."""
@@ -182,7 +192,7 @@ class Library:
         taken = self._all_names()
         names = (f"{OWN_NAME}-{number}" if number > 1 else OWN_NAME for number in count(1))
         # Each account has one of its own.
-        own = next(one for one in names if one not in taken or self._rights.level(one) >= Level.WRITE)
+        own = next(one for one in names if one not in taken or self._rights.owns(one))
         return own if own in taken else self.create(own)
 
     def delete(self, name: str) -> None:
@@ -207,6 +217,14 @@ class Library:
         """Begin to bring a collection in step, whoever looks on; of an upload, `files` were taken and `refused` not."""
         self._check(name, Level.WRITE)
         return self.updates.begin(name, partial(self.update, name, rebuild=rebuild), files, refused)
+
+    def last_update(self, name: str) -> Updating | None:
+        """The update of a collection that was begun last; None where it may not be read."""
+        return self.updates.last(name) if self._rights.level(name) else None
+
+    def running_update(self, name: str) -> Updating | None:
+        """The update of a collection that is not over; None where it may not be read."""
+        return self.updates.running(name) if self._rights.level(name) else None
 
     def stop_update(self, name: str) -> None:
         """End what is going on in a collection. Raises RagError."""
@@ -233,6 +251,8 @@ class Library:
     def remove(self, name: str, document_id: str) -> None:
         """Take a document out of a collection; its file too where the collection was made here. Raises RagError."""
         self._check(name, Level.WRITE)
+        if "\0" in document_id or not is_utf8(document_id):
+            raise DocumentError(NO_DOCUMENT.format(document=repr(document_id)))
         self._check_idle(name)
         file = self._documents / name / document_id
         is_own = self.is_own(name) and file.resolve().is_relative_to((self._documents / name).resolve())

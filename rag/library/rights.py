@@ -34,6 +34,9 @@ class Rights(Protocol):
     def level(self, collection: str) -> Level:
         """What may be done with a collection."""
 
+    def owns(self, collection: str) -> bool:
+        """Whether a collection is theirs, and not merely one that they may do everything with."""
+
     def may_create(self) -> bool:
         """Whether collections may be made."""
 
@@ -55,6 +58,10 @@ class AllRights:
     def level(self, collection: str) -> Level:
         """Everything."""
         return Level.OWN
+
+    def owns(self, collection: str) -> bool:
+        """Everything is."""
+        return True
 
     def may_create(self) -> bool:
         """They may."""

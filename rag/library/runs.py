@@ -1,4 +1,4 @@
-"""Runs: the evaluations that were made in the window or over the API, a folder each; one is made at a time."""
+"""Runs: the evaluations that were made in the window or over the API, a folder each; an account makes one at a time."""
 
 import json
 import os
@@ -53,7 +53,7 @@ class Runs:
     def __init__(self, folder: Callable[[], Path]) -> None:
         self._folder_of = folder
         self._lock = Lock()
-        self._job: Job[None] | None = None
+        self._jobs: dict[Path, Job[None]] = {}
 
     @property
     def _folder(self) -> Path:
@@ -62,7 +62,7 @@ class Runs:
     @property
     def running(self) -> Job[None] | None:
         """The run that is being made."""
-        return self._job if self._job and not self._job.is_over else None
+        return self.last if self.last and not self.last.is_over else None
 
     def listed(self) -> list[ListedRun]:
         """The runs there are, the newest first."""
@@ -115,13 +115,14 @@ class Runs:
                 raise RagError(RUN_BUSY.format(name=running.name))
             if self._is_finished(name):
                 raise RagError(RUN_TAKEN.format(name=name))
-            self._job = Job(name, lambda job: work(self._folder / name, job))
-            return self._job
+            folder = self._folder
+            self._jobs[folder] = Job(name, lambda job: work(folder / name, job))
+            return self._jobs[folder]
 
     @property
     def last(self) -> Job[None] | None:
         """The run that is being made, or was last."""
-        return self._job
+        return self._jobs.get(self._folder)
 
     def checked_name(self, name: str) -> str:
         """A name for a run, trimmed. Raises RagError where none can be called so."""

@@ -1,9 +1,20 @@
 """What an account, or a key of it, may do with collections."""
 
-from rag.library.rights import Level
+from rag.library.rights import Level, NoRights
 from rag.server.accounts import EVERY_COLLECTION, Account, Accounts, Scope
 
 _MOST: dict[Scope, Level] = {"read": Level.READ, "write": Level.WRITE, "admin": Level.OWN}
+
+
+class Nobody(NoRights):
+    """Whatever is done without an account: nothing, but that a renaming which was interrupted takes grants along."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
+
+    def renamed(self, old: str, new: str) -> None:
+        """What was granted goes along."""
+        self._accounts.renamed(old, new)
 
 
 class AccountRights:
@@ -26,6 +37,10 @@ class AccountRights:
         grants = self._accounts.grants(self.account.id)
         granted = max(grants.get(collection, Level.NONE), grants.get(EVERY_COLLECTION, Level.NONE))
         return min(granted, _MOST[self.scope])
+
+    def owns(self, collection: str) -> bool:
+        """What was made with it, or granted so by name."""
+        return self._accounts.grants(self.account.id).get(collection) == Level.OWN
 
     def may_create(self) -> bool:
         """Everybody who may own something may make a collection, which is theirs."""

@@ -15,12 +15,14 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from rag.errors import RagError
 from rag.library.rights import Level
+from rag.text.words import is_utf8
 
 FILE = "accounts.sqlite"
 
 EVERY_COLLECTION = "*"
 """In a grant: whatever collections there are."""
 
+LONGEST_NAME = 100
 SHORTEST_PASSWORD = 12
 SESSION_SECONDS = 30 * 24 * 3600
 MOST_FAILURES, FAILURE_SECONDS = 5, 15 * 60
@@ -54,6 +56,7 @@ _NO_ACCOUNT = "There is no account {name!r}. rag user list tells what there is."
 _TAKEN = "There is an account {name!r} already."
 _SHORT = f"A password needs at least {SHORTEST_PASSWORD} characters."
 _NO_NAME = "A name needs 1 to 100 characters, none of which is blank."
+_NO_LABEL = "A label is to be text in UTF-8."
 _DAMAGED = "{file} cannot be used as accounts ({error}). Put a backup in its place, or move it away and begin anew."
 
 
@@ -99,7 +102,9 @@ class Accounts:
 
     def add(self, name: str, password: str | None, is_admin: bool = False) -> Account:
         """A new account; without a password nobody can log in to it, but keys can be made."""
-        if not 0 < len(name) <= 100 or any(character.isspace() or not character.isprintable() for character in name):
+        if not 0 < len(name) <= LONGEST_NAME or any(
+            character.isspace() or not character.isprintable() for character in name
+        ):
             raise AccountError(_NO_NAME)
         hashed = None if password is None else self._hashed(password)
         with self._connected() as connection:
@@ -120,6 +125,8 @@ class Accounts:
 
     def named(self, name: str) -> Account:
         """The account of a name."""
+        if not is_utf8(name):
+            raise AccountError(_NO_ACCOUNT.format(name=name))
         with self._connected() as connection:
             row = connection.execute("SELECT id, name, is_admin FROM accounts WHERE name = ?", (name,)).fetchone()
         if not row:
@@ -151,9 +158,13 @@ class Accounts:
         return {collection: Level(level) for collection, level in rows}
 
     def renamed(self, old: str, new: str) -> None:
-        """Have what was granted for a collection hold for its new name."""
-        self._change("DELETE FROM grants WHERE collection = ?", new)
-        self._change("UPDATE grants SET collection = ? WHERE collection = ?", new, old)
+        """Have what was granted for a collection hold for its new name; done twice, it is as done once."""
+        with self._connected() as connection, connection:
+            connection.execute("BEGIN IMMEDIATE")
+            held = connection.execute("SELECT count(*) FROM grants WHERE collection = ?", (old,)).fetchone()
+            if held != (0,):
+                connection.execute("DELETE FROM grants WHERE collection = ?", (new,))
+                connection.execute("UPDATE grants SET collection = ? WHERE collection = ?", (new, old))
 
     def deleted(self, collection: str) -> None:
         """Take back what was granted for a collection."""
@@ -165,14 +176,17 @@ class Accounts:
         Raises TooManyFailuresError where too many wrong ones came before; the right one is not looked at then.
         """
         now = self._now()
-        with self._connected() as connection:
+        name = name[:LONGEST_NAME]
+        with self._connected() as connection, connection:
+            # A try counts as a failure until it was none, so that no more are made at once than one after the other.
+            connection.execute("BEGIN IMMEDIATE")
             connection.execute("DELETE FROM failures WHERE at < ?", (now - FAILURE_SECONDS,))
             (failures,) = connection.execute("SELECT count(*) FROM failures WHERE name = ?", (name,)).fetchone()
             if failures >= MOST_FAILURES:
                 raise TooManyFailuresError("Too many wrong passwords came for this name. Try again in 15 minutes.")
+            connection.execute("INSERT INTO failures VALUES (?, ?)", (name, now))
             row = connection.execute("SELECT id, password FROM accounts WHERE name = ?", (name,)).fetchone()
         if not self._is_password(row[1] if row else None, password):
-            self._change("INSERT INTO failures VALUES (?, ?)", name[:100], now)
             return None
         secret = secrets.token_urlsafe(32)
         with self._connected() as connection, connection:
@@ -196,6 +210,8 @@ class Accounts:
     def add_key(self, name: str, label: str, scope: Scope) -> str:
         """A new API key of an account, which is shown this once."""
         account = self.named(name)
+        if not is_utf8(label):
+            raise AccountError(_NO_LABEL)
         secret = f"fn-{secrets.token_urlsafe(32)}"
         sql = "INSERT INTO keys (hash, account, label, scope) VALUES (?, ?, ?, ?)"
         self._change(sql, _hash(secret), account.id, label, scope)
@@ -209,7 +225,7 @@ class Accounts:
 
     def revoke_key(self, number: int) -> bool:
         """Have a key open nothing any more: whether there was one."""
-        return self._change("DELETE FROM keys WHERE id = ?", number) > 0
+        return 0 < number < 2**63 and self._change("DELETE FROM keys WHERE id = ?", number) > 0
 
     def of_key(self, secret: str) -> tuple[Account, Scope] | None:
         """Whose key it is and what it may do, None where it is none."""
@@ -219,7 +235,7 @@ class Accounts:
         return (Account(row[0], row[1], bool(row[2])), row[3]) if row else None
 
     def _hashed(self, password: str) -> str:
-        if len(password) < SHORTEST_PASSWORD:
+        if len(password) < SHORTEST_PASSWORD or not is_utf8(password):
             raise AccountError(_SHORT)
         return self._hasher.hash(password)
 

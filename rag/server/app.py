@@ -3,13 +3,17 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.responses import PlainTextResponse
 from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.embeddings import MockEmbedding
 from prometheus_client import CollectorRegistry
 from starlette.middleware import Middleware
 
-from rag.config import APP_NAME
+from rag import DEFAULT_INDEX
+from rag.config import APP_NAME, Config
 from rag.library.library import Library
 from rag.server.asking import Desk
 from rag.server.chat_routes import chat_routes
@@ -19,6 +23,7 @@ from rag.server.evaluation_routes import evaluation_routes
 from rag.server.health import Metrics, health_routes
 from rag.server.limits import BodyLimit
 from rag.server.mcp_tools import mcp_tools
+from rag.server.reference import reference
 from rag.server.retrieval_routes import retrieval_routes
 
 MOST_BYTES = 4_000_000
@@ -52,6 +57,9 @@ def build_server(library: Library, index: str, embedding: BaseEmbedding) -> Fast
         version=release,
         summary="Ask documents; every sentence of an answer cites an exact place in them.",
         lifespan=lifespan,
+        # Their pages come from another machine.
+        docs_url=None,
+        redoc_url=None,
         middleware=[
             Middleware(Metrics, registry=registry),
             Middleware(BodyLimit, most=MOST_BYTES, most_uploaded=most_uploaded, uploads=UPLOADS),
@@ -65,9 +73,19 @@ def build_server(library: Library, index: str, embedding: BaseEmbedding) -> Fast
     app.include_router(health_routes(desk, registry))
     app.router.routes += spoken.routes
 
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> PlainTextResponse:
+        return PlainTextResponse(reference(app.openapi()))
+
     # The window, which stands behind all this, would answer as a page does.
     @app.api_route("/v1/{path:path}", methods=METHODS, include_in_schema=False)
     def nothing(path: str, request: Request) -> None:
         raise ApiError(404, NOTHING_THERE.format(method=request.method, path=printed(request.url.path)))
 
     return app
+
+
+def described() -> dict[str, Any]:
+    """The description of the API, which no collection and no model is needed for."""
+    embedding = MockEmbedding(embed_dim=1, model_name="all-MiniLM-L6-v2")
+    return build_server(Library(Config()), DEFAULT_INDEX, embedding).openapi()

@@ -53,7 +53,7 @@ def collection_routes(library: Library) -> APIRouter:
     def documents(name: Named) -> dict[str, Any]:
         """The documents of a collection, the files that could not be read among them, and how far an update is."""
         rows = document_rows(library.config, known(name), library.folder(name))
-        return {"data": [asdict(row) for row in rows], "update": _told(library.updates.last(name))}
+        return {"data": [asdict(row) for row in rows], "update": _told(library.last_update(name))}
 
     @routes.post("/documents", status_code=202)
     def upload(name: Named, files: Annotated[list[UploadFile], File(max_length=MOST_FILES)]) -> dict[str, Any]:

@@ -5,21 +5,12 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from llama_index.core.embeddings import MockEmbedding
-
-from rag import DEFAULT_INDEX
-from rag.config import Config
-from rag.library.library import Library
-from rag.server.app import build_server
-
 BEGIN = "<!-- python -m rag.server.reference -->\n"
 """After which the page is written by this."""
 
 
-def reference() -> str:
-    """The routes by their tags, as Markdown."""
-    embedding = MockEmbedding(embed_dim=1, model_name="all-MiniLM-L6-v2")
-    description = build_server(Library(Config()), DEFAULT_INDEX, embedding).openapi()
+def reference(description: dict[str, Any]) -> str:
+    """The routes that OpenAPI describes, by their tags, as Markdown."""
     tagged: dict[str, list[str]] = {}
     for path, methods in description["paths"].items():
         for method, operation in methods.items():
@@ -73,4 +64,6 @@ def _type(schema: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(reference())
+    from rag.server.app import described
+
+    sys.stdout.write(reference(described()))

@@ -12,10 +12,11 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from rag.server.asking import Desk
 from rag.server.errors import ApiError
 from rag.server.schemas import EmbeddingRequest, SearchRequest
+from rag.text.words import is_utf8
 
 _OTHER_MODEL = "There is no embedding {name!r} here; {known!r} is."
 _OTHER_DIMENSIONS = "Vectors of {known!r} have {dimensions} dimensions."
-_EMPTY = "An empty text has no vector."
+_EMPTY = "An empty text has no vector, and one that is not UTF-8 none either."
 
 
 def retrieval_routes(desk: Desk, embedding: BaseEmbedding) -> APIRouter:
@@ -36,7 +37,7 @@ def retrieval_routes(desk: Desk, embedding: BaseEmbedding) -> APIRouter:
         texts = [asked.input] if isinstance(asked.input, str) else asked.input
         if asked.model != known:
             raise ApiError(404, _OTHER_MODEL.format(name=asked.model, known=known), "model", "model_not_found")
-        if not all(text.strip() for text in texts):
+        if not all(text.strip() and is_utf8(text) for text in texts):
             raise ApiError(400, _EMPTY, "input")
         vectors = await desk.run(partial(embedding.get_text_embedding_batch, texts))
         if asked.dimensions not in (None, len(vectors[0])):

@@ -1,8 +1,9 @@
 """Who comes: nothing is answered to whoever has neither logged in nor sent a key."""
 
+from collections import OrderedDict
 from urllib.parse import parse_qs
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from jinja2 import Environment
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -14,6 +15,12 @@ from rag.server.accounts import SESSION_SECONDS, Accounts, TooManyFailuresError
 from rag.server.errors import error_body
 
 COOKIE = "footnote_session"
+MOST_WAITING = 20
+"""To log in, one after the other."""
+
+MOST_PAGES = 10_000
+"""Of which it is remembered whose they are."""
+
 LOGIN, LOGOUT = "/login", "/logout"
 
 _OPEN = ("/healthz", "/readyz")
@@ -58,6 +65,9 @@ class SignedInOnly:
     def __init__(self, app: ASGIApp, accounts: Accounts) -> None:
         self._app = app
         self._accounts = accounts
+        # A hash takes 64 MB and a core for a tenth of a second.
+        self._hashing = CapacityLimiter(1)
+        self._owners: OrderedDict[str, str] = OrderedDict()
         self._page = Environment(autoescape=True).from_string(_PAGE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,6 +82,9 @@ class SignedInOnly:
         connection = HTTPConnection(scope)
         rights = await to_thread.run_sync(self._rights, connection)
         if rights and not (scope["path"].startswith(_ADMIN) and not rights.account.is_admin):
+            if not self._is_own_page(connection, rights.owner):
+                await JSONResponse(error_body(403, "This page is another's."), 403)(scope, receive, send)
+                return
             scope[SCOPE_KEY] = rights
             token = CALLER.set(rights)
             try:
@@ -83,9 +96,23 @@ class SignedInOnly:
         else:
             await self._refusal(connection, rights is not None)(scope, receive, send)
 
+    def _is_own_page(self, connection: HTTPConnection, owner: str) -> bool:
+        """Whether what is asked for of one of Gradio's pages is asked for by whoever opened it."""
+        page = connection.query_params.get("session_hash")
+        if page is None:
+            return True
+        whose = self._owners.setdefault(page, owner)
+        self._owners.move_to_end(page)
+        if len(self._owners) > MOST_PAGES:
+            self._owners.popitem(last=False)
+        return whose == owner
+
     def _rights(self, connection: HTTPConnection) -> AccountRights | None:
         kind, _, key = connection.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
+            if not connection.url.path.startswith(_PROGRAMS):
+                # A key is for programs; what its scope forbids, the window would do.
+                return None
             found = self._accounts.of_key(key.strip())
             return AccountRights(self._accounts, *found) if found else None
         session = connection.cookies.get(COOKIE)
@@ -113,9 +140,13 @@ class SignedInOnly:
             body += piece
             if len(body) > _MOST_BYTES:
                 return self._shown("That is too long.", 413)
+        if self._hashing.statistics().tasks_waiting >= MOST_WAITING:
+            return self._shown("Too many log in at once. Try again in a minute.", 429)
         given = {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
         try:
-            secret = await to_thread.run_sync(self._accounts.log_in, given.get("name", ""), given.get("password", ""))
+            secret = await to_thread.run_sync(
+                self._accounts.log_in, given.get("name", ""), given.get("password", ""), limiter=self._hashing
+            )
         except TooManyFailuresError as error:
             return self._shown(str(error), 429)
         if secret is None:

@@ -1,7 +1,9 @@
 """A backup is whole whatever is written meanwhile, and is put back only where nothing is."""
 
 import io
+import lzma
 import sqlite3
+import stat
 import tarfile
 import threading
 from contextlib import closing
@@ -48,8 +50,14 @@ def test_what_is_kept_is_put_back_elsewhere_and_answers(library: Library, model_
         (data / "runs" / "first" / "info.json").write_text("{}")
         file = tmp_path / "footnote.tar"
         assert back_up(library.config, file) == file.stat().st_size
+        (data / "conversations.sqlite").chmod(0o600)
+        (data / "odd.sqlite").write_bytes(b"no database" * 100)
+        back_up(library.config, file)
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
     config = config_in(tmp_path / "new", model_cache)
     assert restore(config, file) == ["rivers"]
+    assert stat.S_IMODE((config.data_dir / "conversations.sqlite").stat().st_mode) == 0o600
+    assert (config.data_dir / "odd.sqlite").read_bytes() == b"no database" * 100
     with closing(sqlite3.connect(config.data_dir / "conversations.sqlite")) as connection:
         assert connection.execute("SELECT what FROM said").fetchall() == [("a",)]
     assert (config.data_dir / "runs" / "first" / "info.json").read_text() == "{}"
@@ -98,6 +106,8 @@ def test_what_is_no_backup_or_damaged_changes_nothing(library: Library, model_ca
     back_up(library.config, whole)
     cut = tmp_path / "cut.tar"
     cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    torn = tmp_path / "torn.txz"
+    torn.write_bytes(lzma.compress(whole.read_bytes())[:-100])
     damaged = tmp_path / "damaged.tar"
     with tarfile.open(whole) as old, tarfile.open(damaged, "w") as new:
         for member in old.getmembers():
@@ -106,7 +116,7 @@ def test_what_is_no_backup_or_damaged_changes_nothing(library: Library, model_ca
             if member.name.endswith(".faiss"):
                 content = content[:-8] + b"\0" * 8
             new.addfile(member, io.BytesIO(content))
-    for file in (none, tmp_path / "evil.tar", cut, damaged, tmp_path / "not there"):
+    for file in (none, tmp_path / "evil.tar", cut, torn, damaged, tmp_path / "not there"):
         with pytest.raises(RagError):
             restore(config, file)
         assert not config.data_dir.exists()

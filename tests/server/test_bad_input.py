@@ -137,6 +137,12 @@ def test_a_head_that_does_not_come_ends_the_connection(server: str, sent: bytes)
         assert connection.recv(65536) in (b"", b"HTTP/1.1 400 Bad Request")
 
 
+def test_what_no_text_is_made_of_is_refused(api: httpx.Client) -> None:
+    texts = b'{"model": "all-MiniLM-L6-v2", "input": "\\ud800"}'
+    refused(api.post("/v1/embeddings", content=texts, headers={"Content-Type": "application/json"}))
+    refused(api.delete("/v1/documents", params={"collection": "seeds", "document": "a\0b"}))
+
+
 def test_a_websocket_that_is_not_there_is_refused(server: str, api: httpx.Client) -> None:
     asked = {
         "Upgrade": "websocket",

@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
+from rag.server.app import described as api_description
 from rag.server.reference import BEGIN, reference
 from tests.conftest import REPOSITORY
 
@@ -40,4 +41,4 @@ def test_no_request_breaks_it(described: schemathesis.BaseSchema) -> None:
 
 def test_the_reference_is_what_the_code_says() -> None:
     page = (REPOSITORY / "docs" / "api.md").read_text(encoding="utf-8")
-    assert page.split(BEGIN)[1] == reference()
+    assert page.split(BEGIN)[1] == reference(api_description())

@@ -1,7 +1,10 @@
 """Where there are accounts: nothing without one, and no more than it may, for programs and in the window."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -199,3 +202,79 @@ def test_no_other_address_without_accounts(run_rag: RunRag, monkeypatch: pytest.
     refused = run_rag("serve", RAG_HOST="0.0.0.0", RAG_LOGIN="no")
     assert refused.returncode == 2
     assert "everybody who reaches this machine would be let in" in refused.stderr
+
+
+@contextmanager
+def logged_in(guarded: Guarded, name: str) -> Iterator[httpx.Client]:
+    """A browser's requests, without a browser."""
+    with guarded.client() as client:
+        assert client.post("/login", data={"name": name, "password": PASSWORD}).status_code == 303
+        yield client
+
+
+PATHS = ["{tmp}/secret.txt", "https://example.org/x.txt", "http://127.0.0.1:1/x.txt", "//x/y.txt"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_page_has_the_server_take_what_was_not_uploaded(guarded: Guarded, tmp_path: Path, path: str) -> None:
+    (tmp_path / "secret.txt").write_text("The launch code is 4711.\n")
+    with logged_in(guarded, "eve") as eve:
+        config = eve.get("/config").json()
+        uploads = {
+            part["id"] for part in config["components"] if part["props"].get("elem_id") in ("upload", "attached")
+        } | {part["id"] for part in config["components"] if part["type"] == "uploadbutton"}
+        events = [
+            event
+            for event in config["dependencies"]
+            if any(part in uploads and name == "upload" for part, name in event["targets"])
+        ]
+        assert len(events) == 3
+        for event in events:
+            file = {"path": path.format(tmp=tmp_path), "meta": {"_type": "gradio.FileData"}}
+            page = f"attack{event['id']}"
+            data = [[file] if part in uploads else None for part in event["inputs"]]
+            asked = {"fn_index": event["id"], "session_hash": page, "data": data}
+            eve.post("/gradio_api/queue/join", json=asked)
+            with eve.stream("GET", "/gradio_api/queue/data", params={"session_hash": page}) as response:
+                told = next(line for line in response.iter_lines() if "process_completed" in line)
+            assert '"success":false' in told.replace(" ", "")
+        for name in [model["id"] for model in eve.get("/v1/models").json()["data"]]:
+            assert "secret.txt" not in eve.get("/v1/documents", params={"collection": name}).text
+
+
+def test_a_pages_events_go_to_whoever_opened_it(guarded: Guarded) -> None:
+    page = {"session_hash": "bobs"}
+    with (
+        logged_in(guarded, "bob") as bob,
+        logged_in(guarded, "eve") as eve,
+        bob.stream("GET", "/gradio_api/queue/data", params=page) as response,
+    ):
+        assert response.status_code == 200
+        assert eve.get("/gradio_api/queue/data", params=page).status_code == 403
+
+
+def test_a_key_opens_no_window_and_a_server_with_accounts_is_ready(guarded: Guarded) -> None:
+    with guarded.client("ann reads") as reader:
+        assert reader.get("/config").status_code == 401
+        assert reader.get("/readyz").json() == {"status": "ok", "problems": []}
+
+
+def test_uploads_go_into_a_collection_of_ones_own(guarded: Guarded) -> None:
+    taken = {}
+    for name in ("bob", "ann", "bob"):
+        with guarded.client(name) as client:
+            files = {"files": (f"{name}.md", b"A note.")}
+            own = client.post("/v1/documents", params={"collection": "seeds"}, files=files).json()["collection"]
+            assert taken.setdefault(name, own) == own
+    assert taken["ann"] != taken["bob"]
+
+
+def test_no_more_passwords_are_tried_at_once_than_one_after_the_other(guarded: Guarded) -> None:
+    def tried(_: int) -> int:
+        return httpx.post(
+            f"{guarded.address}/login", data={"name": "many", "password": "wrong"}, timeout=60
+        ).status_code
+
+    with ThreadPoolExecutor(12) as people:
+        statuses = Counter(people.map(tried, range(12)))
+    assert statuses == {401: 5, 429: 7}

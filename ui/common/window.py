@@ -17,6 +17,15 @@ class Window(gr.Blocks):
     then: every question would leave its page behind.
     """
 
+    async def preprocess_data(
+        self, block_fn: BlockFunction, inputs: list[Any], state: SessionState | None, explicit_call: bool = False
+    ) -> list[Any]:
+        """What a page gives a handler: files that were uploaded, and none that Gradio would fetch from elsewhere."""
+        if _names_elsewhere(inputs):
+            raise gr.Error("Only what was uploaded here is taken.", print_exception=False)
+        taken: list[Any] = await super().preprocess_data(block_fn, inputs, state, explicit_call)
+        return taken
+
     async def call_function(
         self,
         block_fn: BlockFunction | int,
@@ -47,3 +56,13 @@ class Window(gr.Blocks):
                 del state.blocks_config.blocks[beside]
                 state.config_values.pop(beside, None)
         return sent
+
+
+def _names_elsewhere(value: Any) -> bool:
+    """Whether a value names a file by an address."""
+    if isinstance(value, list):
+        return any(map(_names_elsewhere, value))
+    if not isinstance(value, dict):
+        return False
+    path = str(value.get("path") or "").lower()
+    return path.startswith(("http:", "https:", "//")) or _names_elsewhere(list(value.values()))

@@ -95,9 +95,9 @@ class Documents:
 
     def _updating(self, name: str) -> Shown:
         """How far the update of a collection is, or what came of the last one."""
-        is_running = self._library.updates.running(name) is not None
+        is_running = self._library.running_update(name) is not None
         return {
-            self.said: update_html(self._library.updates.last(name)),
+            self.said: update_html(self._library.last_update(name)),
             self._stop: gr.update(visible=is_running),
             self._update: gr.update(interactive=not is_running),
             self._timer: gr.Timer(active=is_running),
@@ -105,7 +105,7 @@ class Documents:
 
     def _looked(self, name: str, words: str) -> Shown:
         shown = self._updating(name)
-        if not self._library.updates.running(name):
+        if not self._library.running_update(name):
             shown[self._table] = self._listed(name, words)
         return shown
 

@@ -31,7 +31,9 @@ class Collections:
         chosen, new, parts = self._collection, chat.new, chat.parts
 
         def choose(index: str, event: gr.EventData, request: gr.Request) -> Shown:
-            return unchanged() if event.name == index else new(str(event.name), request)
+            if event.name == index or event.name not in self._library.names():
+                return unchanged()
+            return new(str(event.name), request)
 
         def make(event: gr.EventData, request: gr.Request) -> Shown:
             with told():
