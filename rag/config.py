@@ -155,6 +155,8 @@ class Config(BaseModel):
     )
     server_at_once: int = Field(4, ge=1, le=1000, description="questions that rag serve works at together")
     server_seconds: float = Field(300, gt=0, description="longest time that rag serve works at a question")
+    server_each: int = Field(16, ge=1, le=100_000, description="questions of one account that wait or are worked at")
+    server_per_minute: int = Field(120, ge=1, le=1_000_000, description="questions that one account asks in a minute")
     server_waiting: int = Field(64, ge=0, le=100_000, description="questions that wait; more are told to come again")
 
     def index_folder(self, name: str) -> Path:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from rag.answer import Answer, Turn
 from rag.engine import CitedQueryEngine
 from rag.library.library import Library
+from rag.library.rights import CALLER
 from rag.server.errors import ApiError
 from rag.server.limits import Turnstile
 
@@ -40,12 +41,13 @@ class Desk:
         self._seconds = config.server_seconds
         self.library = library
         self.default = default
-        self.turnstile = Turnstile(at_once, config.server_waiting)
+        each, per_minute = config.server_each, config.server_per_minute
+        self.turnstile = Turnstile(at_once, config.server_waiting, each, per_minute, time.monotonic)
         self._threads = anyio.CapacityLimiter(at_once)
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """What `work` gives, in a thread, when it is its turn. Raises BusyError."""
-        async with self.turnstile.turn():
+        async with self.turnstile.turn(_account()):
             return await to_thread.run_sync(work, limiter=self._threads)
 
     async def engine(self, name: str) -> CitedQueryEngine:
@@ -63,7 +65,7 @@ class Desk:
         LanguageModelError, BusyError, and Gone.
         """
         engine = await self.engine(name)
-        async with self.turnstile.turn():
+        async with self.turnstile.turn(_account()):
             stream, until = engine.stream(question, history), time.monotonic() + self._seconds
             try:
                 while (answer := await to_thread.run_sync(next, stream, None, limiter=self._threads)) is not None:
@@ -81,3 +83,9 @@ class Desk:
         """The whole answer. Raises what `answers` does."""
         answers = [answer async for answer in self.answers(request, name, question, history)]
         return answers[-1]
+
+
+def _account() -> str:
+    """Whose the request is; empty without accounts."""
+    rights = CALLER.get(None)
+    return rights.owner if rights else ""

@@ -24,7 +24,7 @@ def health_routes(desk: Desk, registry: CollectorRegistry) -> APIRouter:
     """The routes; ready is a server whose first collection opens, and whose folder of data can be written."""
     routes = APIRouter(tags=["Health"])
     Gauge("footnote_requests_inside", "Questions that are answered or wait.", registry=registry).set_function(
-        lambda: desk.turnstile.inside
+        desk.turnstile.inside.total
     )
 
     @routes.get("/healthz")
