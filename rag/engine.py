@@ -26,8 +26,14 @@ from rag.overviews.several_questions import in_parts, parts_of
 from rag.retrieval.follow_up import HISTORY
 from rag.retrieval.passage import as_passage
 from rag.store.vector_store import FaissStore
+from rag.text.languages import language_of, name_of
 from rag.text.words import is_utf8, scripts
 from rag.tracing import traced
+
+OTHER_LANGUAGE = (
+    "The question is in {asked}, the documents are in {written}. Ask in their language, or build the index with"
+    ' embedding = "multilingual".'
+)
 
 
 class CitedQueryEngine(BaseQueryEngine):
@@ -95,7 +101,9 @@ class CitedQueryEngine(BaseQueryEngine):
         if answer.kind != "answer" or not decided.refused:
             return decided
         found = self._overviews.answer(decided.searched or decided.question, (), is_refused=True)
-        return decided if found is None else self._in_place_of(decided, found[0])
+        if found is not None:
+            return self._in_place_of(decided, found[0])
+        return decided if self._is_multilingual else _with_languages(decided)
 
     def in_quotes(self) -> "CitedQueryEngine":
         """An engine over the same parts that asks no language model: it answers in quotes, whatever writes here."""
@@ -264,6 +272,16 @@ def no_document(store: FaissStore, document_id: str) -> DocumentError:
     known = list(store.contents.hashes())
     listed = ", ".join(known[:10]) + (", …" if len(known) > 10 else "")
     return DocumentError(f"there is no document {document_id!r} in the index {store.folder.name!r}. It holds: {listed}")
+
+
+def _with_languages(refusal: Answer) -> Answer:
+    """A refusal that says so where question and passages are in different languages, which is why nothing was found."""
+    asked = language_of(refusal.searched or refusal.question)
+    written = language_of(" ".join(passage.text for passage in refusal.passages))
+    if not refusal.passages or asked == written:
+        return refusal
+    note = OTHER_LANGUAGE.format(asked=name_of(asked), written=name_of(written))
+    return replace(refusal, notes=[*refusal.notes, note])
 
 
 def _cited_last(history: Sequence[Turn]) -> Sequence[str]:

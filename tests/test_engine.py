@@ -9,7 +9,7 @@ from rag.answer import turn_of
 from rag.answering.synthesizer import answer_of
 from rag.build import build_index, open_engine
 from rag.config import Config, load_config
-from rag.engine import CitedQueryEngine
+from rag.engine import OTHER_LANGUAGE, CitedQueryEngine
 from rag.errors import ConfigError, DocumentError, IndexFolderError, QuestionError
 from rag.models.packaged_model import packaged_model
 from rag.store.calibration import Calibration
@@ -223,3 +223,12 @@ def test_the_original_document_is_answered_from(
     assert expected in answer.answer
     text = ORIGINAL.read_text(encoding="utf-8")
     assert all(text[c.start : c.end] == c.quote for c in answer.citations)
+
+
+def test_a_refusal_tells_that_question_and_documents_are_in_different_languages(seeds_engine: CitedQueryEngine) -> None:
+    german = seeds_engine.ask("Wer leitete die russische Delegation?")
+    assert german.refused
+    assert german.notes == [OTHER_LANGUAGE.format(asked="German", written="English")]
+    english = seeds_engine.ask("Which wine goes with grilled trout?")
+    assert english.refused
+    assert english.notes == []

@@ -15,7 +15,11 @@ def footnoted(answer: Answer) -> str:
         return answer.answer
     if answer.refused:
         nearest = [f"{place_text(p)}: “{_cut(p.text)}”" for p in answer.passages[:SHOWN_PASSAGES]]
-        said = [f"{answer.answer} {answer.reason or ''}".strip(), *([NEAREST, *nearest] if nearest else [])]
+        said = [
+            f"{answer.answer} {answer.reason or ''}".strip(),
+            *answer.notes,
+            *([NEAREST, *nearest] if nearest else []),
+        ]
         return "\n\n".join(said)
     said = [answer.between.join(sentence_text(sentence) for sentence in answer.sentences), *notes_of(answer)]
     cited = [f"[{c.number}] {place_text(c)}: “{' '.join(c.quote.split())}”" for c in answer.citations]

@@ -34,8 +34,14 @@ def test_a_german_browser_is_answered_in_german(browser: Browser, chat: str, pic
     page.keyboard.press("Enter")
     expect(page.locator("#chat .refused .reason")).to_contain_text("Gesucht nach “wine”")
 
+    box.fill("Wer leitete die russische Delegation?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#chat .refused .note")).to_contain_text(
+        "Die Frage ist auf Deutsch, die Dokumente sind auf Englisch."
+    )
+
     page.get_by_role("tab", name="Dokumente").click()
-    page.get_by_text("Legen Sie Dokumente hier ab").wait_for()
+    expect(page.get_by_role("button", name="Legen Sie Dokumente hier ab")).to_be_visible()
     page.get_by_role("tab", name="Auswertung").click()
     expect(page.get_by_label("Name des Laufs")).not_to_have_value("")
     expect(page.get_by_role("button", name="Alle fragen")).to_be_enabled()

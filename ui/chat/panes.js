@@ -63,6 +63,13 @@
       before = name;
     }
   }
+  /* Gradio names the button for files in the browser's language. */
+  function named() {
+    const button = document.querySelector("#upload button[aria-dropeffect]");
+    const said = document.querySelector("#upload [data-testid=block-label]")?.textContent.trim();
+    if (button && said && button.getAttribute("aria-label") !== said) button.setAttribute("aria-label", said);
+  }
+  new MutationObserver(named).observe(document, { childList: true, subtree: true });
   new MutationObserver(days).observe(document, { childList: true, subtree: true });
 
   /* ---- The sources are as wide as their edge is dragged, or moved with the arrow keys. */

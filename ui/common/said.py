@@ -7,6 +7,7 @@ from rag.answer import SOURCES_DIFFER
 from rag.answering.quoting import EMPTY_CELL, MORE_ITEMS, MORE_ROWS, NEWER, NO_ROW, NO_SENTENCE, QUESTION_CUT
 from rag.answering.refusal import UNCLEAR
 from rag.config import NOT_A_NAME
+from rag.engine import OTHER_LANGUAGE
 from rag.library.job import FAILED
 from rag.library.library import BUSY, EMPTY, NO_FILES, NO_INDEX, NOT_DELETED, NOT_MADE, NOT_RENAMED, SEEDS_STAY, TAKEN
 from rag.library.open_document import FILE_CHANGED, FILE_GONE, NO_PAGES
@@ -39,6 +40,9 @@ SAID = {
     "denied": DENIED,
     "corrected": CORRECTED,
     "unanswered": UNANSWERED,
+    "other_language": OTHER_LANGUAGE,
+    "english": "English",
+    "german": "German",
     "not_a_name": NOT_A_NAME,
     "no_index": NO_INDEX,
     "empty": EMPTY,
