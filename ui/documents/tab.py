@@ -13,13 +13,16 @@ from rag.library.library import Library
 from rag.library.sizes import size_text
 from rag.library.uploads import TOO_LARGE, take_files
 from ui.common.errors import SECONDS_SHOWN, told
-from ui.common.events import QUIET, Shown
+from ui.common.events import QUIET, Queued, Shown
 from ui.common.notices import alert_html, status_html
 from ui.common.texts import text
 from ui.documents.documents_html import about_html, report_html, table_html, update_html
 
 View = Callable[[str, str], Markup]
 """What is shown of a collection's document, by the collection's name and the document's id."""
+
+_IN_TURN: Queued = {"concurrency_limit": 1, "concurrency_id": "documents"}
+"""For events that tell how things stand: what was looked at first is shown first, and nothing older last."""
 
 _SHOW_DOCUMENT = "() => document.getElementById('library-document').scrollIntoView({ block: 'nearest' })"
 
@@ -58,20 +61,20 @@ class Documents:
         """Do what the tab offers."""
         here, listed = self._collection, [self._collection, self._words]
         self.take(self._upload)
-        self._update.click(self._updated, [here, self._rebuild], self._progress, **QUIET)
-        self._page.retry(self._retried, here, self._progress, **QUIET)
+        self._update.click(self._updated, [here, self._rebuild], self._progress, **_IN_TURN, **QUIET)
+        self._page.retry(self._retried, here, self._progress, **_IN_TURN, **QUIET)
         self._page.upload(self._refused, None, None, trigger_mode="multiple", **QUIET)
-        self._stop.click(self._stopped, here, None, **QUIET)
-        self._timer.tick(self._looked, listed, [*self._progress, self._table], trigger_mode="once", **QUIET)
-        self._words.change(self._listed, listed, self._table, trigger_mode="always_last", **QUIET)
-        tab.select(self.shown, listed, self.parts, **QUIET)
-        here.change(self.shown, listed, self.parts, **QUIET).then(lambda: "", None, self._document, **QUIET)
-        self._page.delete(self._removed, listed, self.parts, **QUIET)
+        self._stop.click(self._stopped, here, None, **_IN_TURN, **QUIET)
+        self._timer.tick(self._looked, listed, [*self._progress, self._table], trigger_mode="once", **_IN_TURN, **QUIET)
+        self._words.change(self._listed, listed, self._table, trigger_mode="always_last", **_IN_TURN, **QUIET)
+        tab.select(self.shown, listed, self.parts, **_IN_TURN, **QUIET)
+        here.change(self.shown, listed, self.parts, **_IN_TURN, **QUIET).then(lambda: "", None, self._document, **QUIET)
+        self._page.delete(self._removed, listed, self.parts, **_IN_TURN, **QUIET)
         self._page.select(self._opened, here, self._document, **QUIET).then(None, js=_SHOW_DOCUMENT)
 
     def take(self, upload: gr.File) -> None:
         """Take what is given to `upload` into the collection, and empty it."""
-        taken = upload.upload(self._uploaded, [upload, self._collection], self.parts, **QUIET)
+        taken = upload.upload(self._uploaded, [upload, self._collection], self.parts, **_IN_TURN, **QUIET)
         taken.then(lambda: None, None, upload, **QUIET)
 
     def shown(self, name: str, words: str = "") -> Shown:
