@@ -15,9 +15,6 @@ from rag.library.rights import CALLER
 from rag.server.errors import ApiError
 from rag.server.limits import Turnstile
 
-LOOKED_EVERY_SECONDS = 0.2
-"""How often it is looked whether a client is still there."""
-
 _NO_COLLECTION = "There is no collection {name!r}. GET /v1/models lists what there is."
 
 _TOO_LONG = "The answer took longer than {seconds} seconds."
