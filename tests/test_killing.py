@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import REPOSITORY
 
 
-@pytest.mark.parametrize("moments", [4, pytest.param(100, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("moments", [2, pytest.param(100, marks=pytest.mark.nightly)])
 def test_an_index_survives_a_kill_at_any_moment(tmp_path: Path, moments: int) -> None:
     """Killed at random moments and before each operation on files: see tests/killing.py."""
     result = subprocess.run(

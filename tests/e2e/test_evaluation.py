@@ -294,7 +294,7 @@ def test_hostile_texts_of_a_run_are_shown_and_never_run(page: Page, window: Wind
         assert one.locator("img").count() == 0
 
 
-@pytest.mark.parametrize("width", [360, 2560])
+@pytest.mark.parametrize("width", [360, pytest.param(2560, marks=pytest.mark.nightly)])
 def test_the_tab_fits_narrow_and_wide_screens(page: Page, window: Window, dev_run: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     open_evaluation(page, window)

@@ -178,7 +178,7 @@ def test_a_question_opens_with_the_keyboard(open_report: OpenReport) -> None:
     expect(page.locator("#list .passage mark")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["dark", pytest.param("light", marks=pytest.mark.nightly)])
 def test_plots_show_and_text_stands_out_in_both_schemes(open_report: OpenReport, scheme: str, picture: Picture) -> None:
     page = open_report(many(200), color_scheme=scheme, viewport={"width": 1280, "height": 1300})
     for plot in page.locator("figure svg").all():
@@ -205,7 +205,7 @@ def test_plots_show_and_text_stands_out_in_both_schemes(open_report: OpenReport,
         picture(page, "report")
 
 
-@pytest.mark.parametrize("width", [360, 2560])
+@pytest.mark.parametrize("width", [360, pytest.param(2560, marks=pytest.mark.nightly)])
 def test_the_page_fits_narrow_and_wide_screens(open_report: OpenReport, width: int) -> None:
     page = open_report([hostile(), *all_kinds()], viewport={"width": width, "height": 800})
     for item in page.locator("details").all():

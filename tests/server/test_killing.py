@@ -25,7 +25,7 @@ from ui.app import HISTORY_FILE
 NAME = "killed"
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(30, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("kills", [1, pytest.param(30, marks=pytest.mark.nightly)])
 def test_a_server_survives_a_kill_at_any_moment(
     rag_environment: dict[str, str], warm_rag: WarmRag, tmp_path: Path, kills: int
 ) -> None:
