@@ -47,6 +47,11 @@ LONGEST = ("test_no_telemetry.py", "e2e", "test_killing.py", "cli", "test_docume
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest comes first, so that no process has it left when the others are done."""
     places = {name: number for number, name in enumerate(LONGEST)}
+    for item in items:
+        if "e2e" in item.path.parts:
+            # A button that is drawn anew between the press and the release of a mouse is not clicked: where the machine
+            # is busy, that comes once in some hundred tests. The summary counts what was done again.
+            item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=lambda item: min((places[name] for name in item.path.parts if name in places), default=len(places)))
 
 

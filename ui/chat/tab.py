@@ -81,7 +81,7 @@ class Chat:
         page.stop(lambda now: self._conversations.stop(now.id), self.open, None, **QUIET)
         opened = page.click(self._open_place, self.open, self.sources.parts, **QUIET)
         opened.then(None, js="() => window.footnote.opened()")
-        page.like(self._like, self.open, parts, **QUIET)
+        page.like(self._like, self.open, parts, trigger_mode="multiple", **QUIET)
         page.delete(self._delete, here, parts, **QUIET)
         self.list.new.click(self.new, self.collection, parts, **QUIET)
         self.list.listen(page, self.open)
