@@ -1,11 +1,9 @@
 """Accounts, their sessions and API keys, and what each may do, in one SQLite file."""
 
 import hashlib
-import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,10 +12,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from rag.errors import RagError
+from rag.library.database import Database
 from rag.library.rights import Level
 from rag.text.words import is_utf8
 
 FILE = "accounts.sqlite"
+VERSION = 1
 
 EVERY_COLLECTION = "*"
 """In a grant: whatever collections there are."""
@@ -32,7 +32,6 @@ Scope = Literal["read", "write", "admin"]
 """What an API key may do at most; never more than its account."""
 
 _SCHEMA = """
-PRAGMA journal_mode = WAL;
 CREATE TABLE accounts (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE COLLATE NOCASE, password TEXT,
     is_admin INTEGER NOT NULL
@@ -49,7 +48,6 @@ CREATE TABLE keys (
     label TEXT NOT NULL, scope TEXT NOT NULL
 );
 CREATE TABLE failures (name TEXT NOT NULL COLLATE NOCASE, at REAL NOT NULL);
-PRAGMA user_version = 1;
 """
 
 _NO_ACCOUNT = "There is no account {name!r}. rag user list tells what there is."
@@ -57,7 +55,6 @@ _TAKEN = "There is an account {name!r} already."
 _SHORT = f"A password needs at least {SHORTEST_PASSWORD} characters."
 _NO_NAME = "A name needs 1 to 100 characters, none of which is blank."
 _NO_LABEL = "A label is to be text in UTF-8."
-_DAMAGED = "{file} cannot be used as accounts ({error}). Put a backup in its place, or move it away and begin anew."
 
 
 class AccountError(RagError):
@@ -95,6 +92,7 @@ class Accounts:
 
     def __init__(self, file: Path, now: Callable[[], float]) -> None:
         self.file = file
+        self._database = Database(file, _SCHEMA, VERSION, "accounts", AccountError)
         self._now = now
         self._hasher = PasswordHasher()
         # What is compared with where there is no account, so that this takes as long.
@@ -107,7 +105,7 @@ class Accounts:
         ):
             raise AccountError(_NO_NAME)
         hashed = None if password is None else self._hashed(password)
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             try:
                 sql = "INSERT INTO accounts (name, password, is_admin) VALUES (?, ?, ?)"
                 number = connection.execute(sql, (name, hashed, is_admin)).lastrowid
@@ -119,19 +117,19 @@ class Accounts:
         """The accounts there are, by name; none where there is no file."""
         if not self.file.exists():
             return []
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             rows = connection.execute("SELECT id, name, is_admin FROM accounts ORDER BY name").fetchall()
-        return [Account(number, name, bool(is_admin)) for number, name, is_admin in rows]
+        return [_account(row) for row in rows]
 
     def named(self, name: str) -> Account:
         """The account of a name."""
         if not is_utf8(name):
             raise AccountError(_NO_ACCOUNT.format(name=name))
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             row = connection.execute("SELECT id, name, is_admin FROM accounts WHERE name = ?", (name,)).fetchone()
         if not row:
             raise AccountError(_NO_ACCOUNT.format(name=name))
-        return Account(row[0], row[1], bool(row[2]))
+        return _account(row)
 
     def remove(self, name: str) -> None:
         """Delete an account with its sessions, keys and grants."""
@@ -140,26 +138,27 @@ class Accounts:
     def set_password(self, name: str, password: str) -> None:
         """Give an account another password, and end its sessions."""
         account, hashed = self.named(name), self._hashed(password)
-        with self._connected() as connection, connection:
+        with self._database.connected() as connection, connection:
             connection.execute("UPDATE accounts SET password = ? WHERE id = ?", (hashed, account.id))
             connection.execute("DELETE FROM sessions WHERE account = ?", (account.id,))
 
     def grant(self, name: str, collection: str, level: Level) -> None:
         """Have an account do so much with a collection, or with EVERY_COLLECTION; NONE takes it back."""
         account = self.named(name)
-        self._change("DELETE FROM grants WHERE account = ? AND collection = ?", account.id, collection)
         if level:
-            self._change("INSERT INTO grants VALUES (?, ?, ?)", account.id, collection, int(level))
+            self._change("INSERT OR REPLACE INTO grants VALUES (?, ?, ?)", account.id, collection, int(level))
+        else:
+            self._change("DELETE FROM grants WHERE account = ? AND collection = ?", account.id, collection)
 
     def grants(self, account: int) -> dict[str, Level]:
         """What an account was granted, by collection."""
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             rows = connection.execute("SELECT collection, level FROM grants WHERE account = ?", (account,)).fetchall()
         return {collection: Level(level) for collection, level in rows}
 
     def renamed(self, old: str, new: str) -> None:
         """Have what was granted for a collection hold for its new name; done twice, it is as done once."""
-        with self._connected() as connection, connection:
+        with self._database.connected() as connection, connection:
             connection.execute("BEGIN IMMEDIATE")
             held = connection.execute("SELECT count(*) FROM grants WHERE collection = ?", (old,)).fetchone()
             if held != (0,):
@@ -177,7 +176,7 @@ class Accounts:
         """
         now = self._now()
         name = name[:LONGEST_NAME]
-        with self._connected() as connection, connection:
+        with self._database.connected() as connection, connection:
             # A try counts as a failure until it was none, so that no more are made at once than one after the other.
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("DELETE FROM failures WHERE at < ?", (now - FAILURE_SECONDS,))
@@ -189,7 +188,7 @@ class Accounts:
         if not self._is_password(row[1] if row else None, password):
             return None
         secret = secrets.token_urlsafe(32)
-        with self._connected() as connection, connection:
+        with self._database.connected() as connection, connection:
             connection.execute("DELETE FROM sessions WHERE until < ?", (now,))
             connection.execute("DELETE FROM failures WHERE name = ?", (name,))
             connection.execute("INSERT INTO sessions VALUES (?, ?, ?)", (_hash(secret), row[0], now + SESSION_SECONDS))
@@ -199,9 +198,9 @@ class Accounts:
         """Whose session it is, None where it is over."""
         sql = """SELECT a.id, a.name, a.is_admin FROM sessions JOIN accounts a ON a.id = account
             WHERE hash = ? AND until > ?"""
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             row = connection.execute(sql, (_hash(secret), self._now())).fetchone()
-        return Account(row[0], row[1], bool(row[2])) if row else None
+        return _account(row) if row else None
 
     def log_out(self, secret: str) -> None:
         """End a session."""
@@ -220,7 +219,7 @@ class Accounts:
     def api_keys(self) -> list[Key]:
         """The API keys there are."""
         sql = "SELECT k.id, a.name, label, scope FROM keys k JOIN accounts a ON a.id = account ORDER BY k.id"
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             return [Key(*row) for row in connection.execute(sql).fetchall()]
 
     def revoke_key(self, number: int) -> bool:
@@ -230,9 +229,9 @@ class Accounts:
     def of_key(self, secret: str) -> tuple[Account, Scope] | None:
         """Whose key it is and what it may do, None where it is none."""
         sql = "SELECT a.id, a.name, a.is_admin, scope FROM keys k JOIN accounts a ON a.id = account WHERE hash = ?"
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             row = connection.execute(sql, (_hash(secret),)).fetchone()
-        return (Account(row[0], row[1], bool(row[2])), row[3]) if row else None
+        return (_account(row), row[3]) if row else None
 
     def _hashed(self, password: str) -> str:
         if len(password) < SHORTEST_PASSWORD or not is_utf8(password):
@@ -246,37 +245,12 @@ class Accounts:
             return False
 
     def _change(self, sql: str, *values: str | float) -> int:
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             return connection.execute(sql, values).rowcount
 
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        try:
-            if not self.file.exists():
-                self._make()
-            uri = f"{self.file.absolute().as_uri()}?mode=rw"
-            with closing(sqlite3.connect(uri, timeout=10, isolation_level=None, uri=True)) as connection:
-                connection.executescript("PRAGMA foreign_keys = 1; PRAGMA secure_delete = 1")
-                yield connection
-        except (sqlite3.DatabaseError, OSError) as error:
-            if isinstance(error, sqlite3.IntegrityError):
-                raise
-            raise AccountError(_DAMAGED.format(file=self.file, error=error)) from None
 
-    def _make(self) -> None:
-        """Make the file in one step, for its owner alone to read."""
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        scratch = self.file.with_name(f".{self.file.name}.{secrets.token_hex(4)}")
-        os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        with closing(sqlite3.connect(scratch)) as connection:
-            connection.executescript(_SCHEMA)
-        try:
-            # Whoever came first has made it.
-            os.link(scratch, self.file)
-        except FileExistsError:
-            pass
-        finally:
-            scratch.unlink()
+def _account(row: tuple[int, str, int]) -> Account:
+    return Account(row[0], row[1], bool(row[2]))
 
 
 def _hash(secret: str) -> str:

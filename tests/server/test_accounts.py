@@ -153,6 +153,6 @@ def test_no_secret_is_in_the_file_which_is_for_its_owner_alone(accounts: Account
 def test_a_damaged_file_is_said_and_left(accounts: Accounts) -> None:
     accounts.file.parent.mkdir()
     accounts.file.write_bytes(b"no database" * 100)
-    with pytest.raises(AccountError, match="cannot be used as accounts"):
+    with pytest.raises(AccountError, match=r"accounts\.sqlite is damaged, or no accounts"):
         accounts.all()
     assert accounts.file.read_bytes().startswith(b"no database")

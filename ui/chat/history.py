@@ -4,19 +4,18 @@
 
 import hashlib
 import json
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
-from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
 from rag.answer import Answer
 from rag.errors import RagError
+from rag.library.database import Database
 from ui.chat.kept import Feedback, KeptTurn, ListedConversation
 from ui.chat.titles import folded, on_one_line
 
@@ -25,8 +24,7 @@ MOST_LISTED = 200
 
 _Value = str | int | None
 
-_SCHEMA = f"""
-PRAGMA journal_mode = WAL;
+_SCHEMA = """
 CREATE TABLE conversations (
     id TEXT PRIMARY KEY, visitor TEXT NOT NULL, title TEXT NOT NULL, named TEXT NOT NULL, collection TEXT NOT NULL,
     changed TEXT NOT NULL, place INTEGER NOT NULL, UNIQUE (visitor, place)
@@ -37,7 +35,6 @@ CREATE TABLE turns (
     asked TEXT NOT NULL, said TEXT NOT NULL DEFAULT '', question TEXT NOT NULL, searched TEXT, feedback TEXT,
     reason TEXT NOT NULL DEFAULT '', comment TEXT NOT NULL DEFAULT '', reply TEXT, UNIQUE (conversation, position)
 );
-PRAGMA user_version = {VERSION};
 """
 """`visitor` is a sha256, `reply` JSON. `place` orders a visitor's conversations without a clock. `named`, `asked` and
 `said` are title, question and reply as they are searched, since LIKE folds the case of ASCII alone."""
@@ -53,11 +50,6 @@ _OWN = "conversation = (SELECT id FROM conversations WHERE id = ? AND visitor = 
 _NOW = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
 _NEXT_PLACE = "(SELECT coalesce(max(place), 0) + 1 FROM conversations WHERE visitor = ?)"
 
-_SECONDS_TO_WAIT = 30.0
-_DAMAGE = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-_DAMAGED = "{0} is damaged, or no history ({1}). It is left as it is: put a copy back, or move it and {0}-wal away."
-_REFUSED = "{} cannot be read or written ({}). Try again, or check its folder and the space on the disk."
-_NEWER = "{} is of a newer version of Footnote ({}). Update Footnote, or set RAG_DATA_DIR to another folder."
 _WENT_ON = "This conversation went on in another window. Open it again, to see all of it."
 _GONE = "This was changed or deleted in another window. Open the conversation again, or begin a new one."
 _UNREADABLE = "This answer was kept by another version of Footnote, and cannot be shown any more. Ask again."
@@ -78,6 +70,7 @@ class History:
 
     def __init__(self, file: Path) -> None:
         self.file = file
+        self._database = Database(file, _SCHEMA, VERSION, "history", HistoryError)
         self._run("SELECT 1 FROM conversations, turns LIMIT 1")
 
     def begin(self, visitor: str, index: str, title: str) -> str:
@@ -153,7 +146,7 @@ class History:
         self._run("DELETE FROM conversations WHERE id = ? AND visitor = ?", id, _hashed(visitor))
 
     def _run(self, sql: str, *values: _Value) -> tuple[list[Any], int]:
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             done = connection.execute(sql, _bound(*values))
             return done.fetchall(), done.rowcount
 
@@ -162,44 +155,11 @@ class History:
         """A transaction in which the visitor's conversation goes on, and becomes the one asked in last."""
         who = _hashed(visitor)
         touch = f"UPDATE conversations SET changed = {_NOW}, place = {_NEXT_PLACE} WHERE id = ? AND visitor = ?"
-        with self._connected() as connection, connection:
+        with self._database.connected() as connection, connection:
             connection.execute("BEGIN IMMEDIATE")
             if not connection.execute(touch, _bound(who, id, who)).rowcount:
                 raise HistoryError(_GONE)
             yield connection
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        try:
-            if not self.file.exists():
-                self._make()
-            uri = f"{self.file.absolute().as_uri()}?mode=rw"
-            with closing(sqlite3.connect(uri, timeout=_SECONDS_TO_WAIT, isolation_level=None, uri=True)) as connection:
-                (version,) = connection.execute("PRAGMA user_version").fetchone()
-                if version != VERSION:
-                    error = _NEWER if version > VERSION else _DAMAGED
-                    raise HistoryError(error.format(self.file, f"format {version}"))
-                # With WAL, what is committed outlives a killed process though no commit waits for the disk, and a power
-                # cut leaves the file whole. What a person deletes is to be gone from the file.
-                connection.executescript("PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=1; PRAGMA secure_delete=1")
-                yield connection
-        except (sqlite3.Error, OSError, Timeout) as error:
-            damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
-            raise HistoryError((_DAMAGED if damaged else _REFUSED).format(self.file, error)) from None
-
-    def _make(self) -> None:
-        # A file is whole before others open it: SQLite fails, not waits, where several make one, or switch it to WAL.
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{self.file}.lock", timeout=_SECONDS_TO_WAIT):
-            if not self.file.exists():
-                # The log of a file that was deleted would be taken for that of the new one.
-                Path(f"{self.file}-wal").unlink(missing_ok=True)
-                # What people ask is for no other user of this machine to read.
-                scratch = f"{self.file}.part"
-                os.close(os.open(scratch, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
-                with closing(sqlite3.connect(scratch)) as connection:
-                    connection.executescript(_SCHEMA)
-                os.replace(scratch, self.file)
 
 
 def _put(connection: sqlite3.Connection, id: str, question: str, searched: str | None) -> int:
