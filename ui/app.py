@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from rag.config import Config
 from rag.library.job import LOOKED_EVERY_SECONDS
 from rag.library.library import Library
-from rag.library.rights import CALLER, AllRights, Rights
+from rag.library.rights import AllRights, Rights, acting_with
 from rag.models.servers import ask_directly
 from ui.chat.history import History
 from ui.chat.tab import Chat
@@ -123,11 +123,8 @@ def open_library(config: Config, index: str, notify: Callable[[str], None], othe
     `otherwise` are the rights of whoever has no account, where there are accounts.
     """
     library = Library(config, notify, told_by_buttons, otherwise)
-    token = CALLER.set(AllRights())
-    try:
+    with acting_with(AllRights()):
         library.engine(index)
-    finally:
-        CALLER.reset(token)
     return library
 
 

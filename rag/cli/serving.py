@@ -2,6 +2,8 @@
 
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +11,7 @@ import typer
 
 from rag import DEFAULT_INDEX
 from rag.cli.common import AsJson, IndexName, app, notify, print_json, progress_bar, read_config
-from rag.errors import ConfigError
+from rag.errors import ConfigError, RagError
 from rag.terminal import printable
 
 _NEEDS_LOGIN = "On {host} everybody who reaches this machine would be let in. Set login to auto or yes in rag.toml."
@@ -73,10 +75,11 @@ def backup(file: Annotated[Path, typer.Argument(help="File to write.")]) -> None
     config = read_config()
     from rag.library.backup import back_up
 
-    with progress_bar() as progress:
-        task = progress.add_task("", total=None)
-        size = back_up(config, file, lambda name: progress.update(task, description=printable(name)))
-    typer.echo(f"Wrote {printable(str(file))}, {size / 1_000_000:,.1f} MB.")
+    with _steps() as on_step:
+        left_out = back_up(config, file, on_step)
+    typer.echo(f"Wrote {printable(str(file))}, {file.stat().st_size / 1_000_000:,.1f} MB.")
+    if left_out:
+        raise RagError(" ".join(["Left out:", *left_out]))
 
 
 @app.command(epilog="Example: rag restore footnote.tar")
@@ -85,7 +88,14 @@ def restore(file: Annotated[Path, typer.Argument(help="File that rag backup wrot
     config = read_config()
     from rag.library.backup import restore as put_back
 
+    with _steps() as on_step:
+        names = put_back(config, file, on_step)
+    typer.echo(f"Put back {len(names)} indexes: {printable(', '.join(names))}.")
+
+
+@contextmanager
+def _steps() -> Iterator[Callable[[str], None]]:
+    """What is told the name of each step, and shows it while it lasts."""
     with progress_bar() as progress:
         task = progress.add_task("", total=None)
-        names = put_back(config, file, lambda name: progress.update(task, description=printable(name)))
-    typer.echo(f"Put back {len(names)} indexes: {printable(', '.join(names))}.")
+        yield lambda name: progress.update(task, description=printable(name))

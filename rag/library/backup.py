@@ -6,11 +6,12 @@ import lzma
 import os
 import shutil
 import sqlite3
+import stat
 import tarfile
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,7 +19,7 @@ from rag.config import Config
 from rag.errors import IndexFolderError, RagError
 from rag.library.renaming import documents_folder
 from rag.store.files import set_documents_folder
-from rag.store.manifest import MANIFEST_FILE, load_manifest, manifest_bytes
+from rag.store.manifest import MANIFEST_FILE, Manifest, load_manifest, manifest_bytes
 from rag.store.verify import verify_index
 
 VERSION = 1
@@ -41,35 +42,40 @@ OnStep = Callable[[str], None]
 """Called with the name of what is being copied."""
 
 
-def back_up(config: Config, file: Path, on_step: OnStep = lambda name: None) -> int:
-    """Write all indexes and all data into a tar `file`, in one step; its size in bytes. Raises RagError.
+def back_up(config: Config, file: Path, on_step: OnStep = lambda name: None) -> list[str]:
+    """Write all indexes and all data into a tar `file`, in one step; why an index is left out, of each that is damaged.
 
-    An index is copied as one generation of it, a database as one moment of it, whatever is written meanwhile.
+    An index is copied as one generation of it, a database as one moment of it, whatever is written meanwhile. Raises
+    RagError.
     """
     if not file.name:
         raise RagError(_NOT_WRITTEN.format(file="''", reason="not the name of a file"))
     scratch = file.with_name(f".{file.name}.part")
+    left_out = []
     try:
         # As the databases in it, for its owner alone.
         os.close(os.open(scratch, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
-        with TemporaryDirectory(prefix="footnote-backup-") as folder, tarfile.open(scratch, "w") as tar:
+        with tarfile.open(scratch, "w") as tar:
             about = {"version": VERSION, "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
             _put(tar, ABOUT, json.dumps(about).encode())
             for index in _folders(config.index_dir):
                 if (index / MANIFEST_FILE).exists():
                     on_step(index.name)
-                    _put_index(tar, index, Path(folder))
+                    try:
+                        _put_index(tar, index)
+                    except IndexFolderError as error:
+                        left_out.append(str(error))
             for path in sorted(config.data_dir.rglob("*")):
                 name = path.relative_to(config.data_dir)
                 # The indexes lie among the data where nothing else is set.
                 if path.is_symlink() or not path.is_file() or _is_passing(path) or config.index_dir in path.parents:
                     continue
                 on_step(name.as_posix())
-                _put_file(tar, path, f"{DATA}/{name.as_posix()}", Path(folder))
+                _put_file(tar, path, f"{DATA}/{name.as_posix()}")
         with scratch.open("rb") as written:
             os.fsync(written.fileno())
         os.replace(scratch, file)
-        return file.stat().st_size
+        return left_out
     except OSError as error:
         raise RagError(_NOT_WRITTEN.format(file=file, reason=error.strerror or error)) from None
     finally:
@@ -120,79 +126,70 @@ def _extract(file: Path, to: Path) -> None:
         raise RagError(_NO_BACKUP.format(file=file, reason=f"format {version}, this program reads {VERSION}"))
 
 
-def _put_index(tar: tarfile.TarFile, index: Path, scratch: Path) -> None:
-    """One generation of an index: its files never change, and are gone only after the next one is there."""
+def _put_index(tar: tarfile.TarFile, index: Path) -> None:
+    """One generation of an index. Raises IndexFolderError where it is damaged.
+
+    Its files never change, and go only after the next generation is there; what is open is read to its end all the
+    same.
+    """
     for _ in range(_TRIES):
-        held = scratch / index.name
-        try:
-            manifest = load_manifest(index)
+        with ExitStack() as held:
             said = manifest_bytes(index)
-            held.mkdir()
-            for name in (*manifest.expected_files(), manifest.words_folder):
-                if name:
-                    _hold(index / name, held / name)
-        except FileNotFoundError:
-            shutil.rmtree(held, ignore_errors=True)
-            continue
-        except IndexFolderError:
-            # Deleted meanwhile, or damaged before: whoever restores it is to be told by the manifest's absence.
+            if not said:
+                # Deleted since it was listed.
+                return
+            try:
+                names = _names_of(index, load_manifest(index))
+                files = [held.enter_context((index / name).open("rb")) for name in names]
+            except FileNotFoundError:
+                continue
+            except IndexFolderError:
+                if said == manifest_bytes(index):
+                    raise
+                continue
+            if said != manifest_bytes(index):
+                continue
+            for name, file in zip(names, files, strict=True):
+                tar.addfile(tar.gettarinfo(arcname=f"{INDEXES}/{index.name}/{name}", fileobj=file), file)
+            _put(tar, f"{INDEXES}/{index.name}/{MANIFEST_FILE}", said)
             return
-        if said == manifest_bytes(index) or _is_whole(held, said):
-            (held / MANIFEST_FILE).write_bytes(said)
-            tar.add(held, f"{INDEXES}/{index.name}")
-            shutil.rmtree(held)
-            return
-        shutil.rmtree(held)
-    raise RagError(_BUSY.format(name=index.name))
+    raise IndexFolderError(_BUSY.format(name=index.name))
 
 
-def _is_whole(held: Path, manifest: bytes) -> bool:
-    """Whether what was copied is what this manifest, which is not the current one any more, asks for."""
-    (held / MANIFEST_FILE).write_bytes(manifest)
-    return not verify_index(held).problems
+def _names_of(index: Path, manifest: Manifest) -> list[str]:
+    """The files of a generation, beside its manifest."""
+    words = (index / manifest.words_folder).rglob("*") if manifest.words_folder else ()
+    return sorted({*manifest.expected_files(), *(str(file.relative_to(index)) for file in words if file.is_file())})
 
 
-def _hold(source: Path, to: Path) -> None:
-    """A second name for a file, or for the files of a folder, that outlives the first; a copy on another disk."""
-    if source.is_dir():
-        to.mkdir()
-        for inside in source.iterdir():
-            _hold(inside, to / inside.name)
-        return
+def _put_file(tar: tarfile.TarFile, path: Path, name: str) -> None:
     try:
-        os.link(source, to)
-    except FileNotFoundError:
-        raise
-    except OSError:
-        shutil.copyfile(source, to)
-
-
-def _put_file(tar: tarfile.TarFile, path: Path, name: str, scratch: Path) -> None:
-    if path.suffix != ".sqlite":
-        try:
+        if path.suffix == ".sqlite":
+            _put_database(tar, path, name)
+        else:
             tar.add(path, name)
-        except FileNotFoundError:
-            # Removed since it was listed.
-            return
+    except FileNotFoundError:
+        # Removed since it was listed.
         return
-    copy = scratch / "database"
-    copy.unlink(missing_ok=True)
+
+
+def _put_database(tar: tarfile.TarFile, path: Path, name: str) -> None:
+    """A moment of a database; what is none, whatever it is called, and a damaged one, as it is."""
     with (
         closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source,
-        closing(sqlite3.connect(copy)) as target,
+        closing(sqlite3.connect(":memory:")) as moment,
     ):
         try:
-            source.backup(target)
+            source.backup(moment)
         except sqlite3.DatabaseError:
-            # No database, whatever it is called; or a damaged one, which is kept as it is.
-            shutil.copyfile(path, copy)
-    copy.chmod(path.stat().st_mode)
-    tar.add(copy, name)
+            tar.add(path, name)
+            return
+        _put(tar, name, moment.serialize(), stat.S_IMODE(path.stat().st_mode))
 
 
-def _put(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+def _put(tar: tarfile.TarFile, name: str, data: bytes, mode: int = 0o600) -> None:
     info = tarfile.TarInfo(name)
-    info.size, info.mtime = len(data), int(time.time())
+    info.size, info.mode, info.mtime = len(data), mode, int(time.time())
     tar.addfile(info, io.BytesIO(data))
 
 

@@ -271,10 +271,6 @@ class Library:
                 raise RagError(NOT_DELETED.format(name=document_id, reason=error.strerror)) from None
         self.updates.forget(name)
 
-    def level(self, name: str) -> Level:
-        """What whoever asks may do with a collection."""
-        return self._rights.level(name)
-
     @property
     def _rights(self) -> Rights:
         return CALLER.get(self._otherwise)
@@ -282,7 +278,7 @@ class Library:
     def _check(self, name: str, level: Level) -> None:
         """Raise NotAllowedError where the caller may not do so much; what may not even be read is not there."""
         held = self._rights.level(name)
-        if held < Level.READ <= level:
+        if held < Level.READ:
             raise IndexFolderError(NO_INDEX.format(name=name))
         if held < level:
             raise NotAllowedError(MAY_NOT.format(name=name))

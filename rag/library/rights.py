@@ -1,5 +1,7 @@
 """Who may do what: the rights of whoever a library is asked for, collection by collection."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import IntEnum
 from pathlib import Path
@@ -50,10 +52,35 @@ class Rights(Protocol):
         """Take note that a collection is gone, so that one of the same name belongs to nobody."""
 
 
-class AllRights:
-    """Of whoever sits at the machine itself, where there are no accounts."""
+class NoRights:
+    """Of nobody: where there are accounts, whatever is done without one."""
 
     owner = ""
+
+    def level(self, collection: str) -> Level:
+        """Nothing."""
+        return Level.NONE
+
+    def owns(self, collection: str) -> bool:
+        """Nothing is."""
+        return False
+
+    def may_create(self) -> bool:
+        """They may not."""
+        return False
+
+    def created(self, collection: str) -> None:
+        """Nothing is kept."""
+
+    def renamed(self, old: str, new: str) -> None:
+        """Nothing is kept."""
+
+    def deleted(self, collection: str) -> None:
+        """Nothing is kept."""
+
+
+class AllRights(NoRights):
+    """Of whoever sits at the machine itself, where there are no accounts."""
 
     def level(self, collection: str) -> Level:
         """Everything."""
@@ -67,27 +94,6 @@ class AllRights:
         """They may."""
         return True
 
-    def created(self, collection: str) -> None:
-        """Nothing is kept."""
-
-    def renamed(self, old: str, new: str) -> None:
-        """Nothing is kept."""
-
-    def deleted(self, collection: str) -> None:
-        """Nothing is kept."""
-
-
-class NoRights(AllRights):
-    """Of nobody: where there are accounts, whatever is done without one."""
-
-    def level(self, collection: str) -> Level:
-        """Nothing."""
-        return Level.NONE
-
-    def may_create(self) -> bool:
-        """They may not."""
-        return False
-
 
 SCOPE_KEY = "footnote.rights"
 """Under which the scope of a request holds the rights of whoever sent it."""
@@ -96,12 +102,22 @@ CALLER: ContextVar[Rights] = ContextVar("caller")
 """The rights of whoever is being answered, where that is known."""
 
 
+@contextmanager
+def acting_with(rights: Rights) -> Iterator[None]:
+    """Have these be the rights of the CALLER within it."""
+    token = CALLER.set(rights)
+    try:
+        yield
+    finally:
+        CALLER.reset(token)
+
+
+def owner() -> str:
+    """Which account the caller has; empty without one."""
+    rights = CALLER.get(None)
+    return rights.owner if rights else ""
+
+
 def own_folder(data_dir: Path) -> Path:
     """Where the caller's own question sets and runs are: in the folder of data, with accounts in one of each."""
-    return data_dir / "accounts" / CALLER.get().owner if has_account() else data_dir
-
-
-def has_account() -> bool:
-    """Whether the caller has logged in."""
-    rights = CALLER.get(None)
-    return bool(rights and rights.owner)
+    return data_dir / "accounts" / owner() if owner() else data_dir

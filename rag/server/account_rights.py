@@ -1,5 +1,7 @@
 """What an account, or a key of it, may do with collections."""
 
+from functools import cached_property
+
 from rag.library.rights import Level, NoRights
 from rag.server.accounts import EVERY_COLLECTION, Account, Accounts, Scope
 
@@ -18,7 +20,7 @@ class Nobody(NoRights):
 
 
 class AccountRights:
-    """The rights of an account, as they are when it is asked, no greater than `scope` allows."""
+    """The rights of an account for one request, no greater than `scope` allows; its grants are looked up once."""
 
     def __init__(self, accounts: Accounts, account: Account, scope: Scope = "admin") -> None:
         self.account = account
@@ -34,13 +36,12 @@ class AccountRights:
         """What may be done with a collection."""
         if self.account.is_admin:
             return _MOST[self.scope]
-        grants = self._accounts.grants(self.account.id)
-        granted = max(grants.get(collection, Level.NONE), grants.get(EVERY_COLLECTION, Level.NONE))
+        granted = max(self._grants.get(collection, Level.NONE), self._grants.get(EVERY_COLLECTION, Level.NONE))
         return min(granted, _MOST[self.scope])
 
     def owns(self, collection: str) -> bool:
         """What was made with it, or granted so by name."""
-        return self._accounts.grants(self.account.id).get(collection) == Level.OWN
+        return self._grants.get(collection) == Level.OWN
 
     def may_create(self) -> bool:
         """Everybody who may own something may make a collection, which is theirs."""
@@ -50,11 +51,21 @@ class AccountRights:
         """Whoever makes a collection owns it."""
         self._accounts.deleted(collection)
         self._accounts.grant(self.account.name, collection, Level.OWN)
+        self._look_again()
 
     def renamed(self, old: str, new: str) -> None:
         """What was granted goes along."""
         self._accounts.renamed(old, new)
+        self._look_again()
 
     def deleted(self, collection: str) -> None:
         """What was granted is taken back."""
         self._accounts.deleted(collection)
+        self._look_again()
+
+    @cached_property
+    def _grants(self) -> dict[str, Level]:
+        return self._accounts.grants(self.account.id)
+
+    def _look_again(self) -> None:
+        self.__dict__.pop("_grants", None)

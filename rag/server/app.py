@@ -3,21 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse
 from llama_index.core.base.embeddings.base import BaseEmbedding
-from llama_index.core.embeddings import MockEmbedding
 from prometheus_client import CollectorRegistry
 from starlette.middleware import Middleware
 
-from rag import DEFAULT_INDEX
-from rag.config import APP_NAME, Config
+from rag.config import APP_NAME
 from rag.library.library import Library
 from rag.server.asking import Desk
 from rag.server.chat_routes import chat_routes
-from rag.server.collection_routes import MOST_FILES, collection_routes
+from rag.server.collection_routes import collection_routes
 from rag.server.errors import ApiError, printed, tell_errors
 from rag.server.evaluation_routes import evaluation_routes
 from rag.server.health import Metrics, health_routes
@@ -28,6 +25,9 @@ from rag.server.retrieval_routes import retrieval_routes
 
 MOST_BYTES = 4_000_000
 """Of a request that uploads nothing."""
+
+LARGEST_FILES = 20
+"""That one upload has room for; of smaller ones, for more."""
 
 MCP_PATH = "/mcp"
 UPLOADS = "/v1/documents"
@@ -51,7 +51,7 @@ def build_server(library: Library, index: str, embedding: BaseEmbedding) -> Fast
             yield
 
     registry = CollectorRegistry()
-    most_uploaded = config.max_file_megabytes * 1_000_000 * MOST_FILES
+    most_uploaded = config.max_file_megabytes * 1_000_000 * LARGEST_FILES
     app = FastAPI(
         title="Footnote",
         version=release,
@@ -83,9 +83,3 @@ def build_server(library: Library, index: str, embedding: BaseEmbedding) -> Fast
         raise ApiError(404, NOTHING_THERE.format(method=request.method, path=printed(request.url.path)))
 
     return app
-
-
-def described() -> dict[str, Any]:
-    """The description of the API, which no collection and no model is needed for."""
-    embedding = MockEmbedding(embed_dim=1, model_name="all-MiniLM-L6-v2")
-    return build_server(Library(Config()), DEFAULT_INDEX, embedding).openapi()

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
 from anyio import to_thread
@@ -11,12 +11,11 @@ from starlette.requests import Request
 from rag.answer import Answer, Turn
 from rag.engine import CitedQueryEngine
 from rag.library.library import Library
-from rag.library.rights import CALLER
+from rag.library.rights import owner
 from rag.server.errors import ApiError
 from rag.server.limits import Turnstile
 
 _NO_COLLECTION = "There is no collection {name!r}. GET /v1/models lists what there is."
-
 _TOO_LONG = "The answer took longer than {seconds} seconds."
 
 Result = TypeVar("Result")
@@ -44,14 +43,12 @@ class Desk:
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """What `work` gives, in a thread, when it is its turn. Raises BusyError."""
-        async with self.turnstile.turn(_account()):
+        async with self.turnstile.turn(owner()):
             return await to_thread.run_sync(work, limiter=self._threads)
 
     async def engine(self, name: str) -> CitedQueryEngine:
         """What answers from a collection. Raises ApiError where there is none, RagError where it cannot be opened."""
-        if name not in self.library.names():
-            raise ApiError(404, _NO_COLLECTION.format(name=name), "model", "model_not_found")
-        return await to_thread.run_sync(self.library.engine, name)
+        return await to_thread.run_sync(self.library.engine, known(self.library, name))
 
     async def answers(
         self, request: Request, name: str, question: str, history: Sequence[Turn]
@@ -62,7 +59,7 @@ class Desk:
         LanguageModelError, BusyError, and Gone.
         """
         engine = await self.engine(name)
-        async with self.turnstile.turn(_account()):
+        async with self.turnstile.turn(owner()):
             stream, until = engine.stream(question, history), time.monotonic() + self._seconds
             try:
                 while (answer := await to_thread.run_sync(next, stream, None, limiter=self._threads)) is not None:
@@ -82,7 +79,15 @@ class Desk:
         return answers[-1]
 
 
-def _account() -> str:
-    """Whose the request is; empty without accounts."""
-    rights = CALLER.get(None)
-    return rights.owner if rights else ""
+def known(library: Library, name: str) -> str:
+    """The name of a collection that may be read. Raises ApiError where there is none."""
+    if name not in library.names():
+        raise ApiError(404, _NO_COLLECTION.format(name=name), "model", "model_not_found")
+    return name
+
+
+def range_of(engine: CitedQueryEngine, document: str, start: int, end: int | None) -> dict[str, Any]:
+    """The text of a document between two characters, as far as it goes. Raises DocumentError."""
+    text = engine.document(document).text
+    end = len(text) if end is None else min(end, len(text))
+    return {"document": document, "start": start, "end": end, "characters": len(text), "text": text[start:end]}

@@ -12,8 +12,8 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from rag.answer import Answer, Turn
 from rag.errors import RagError
-from rag.server.asking import Desk, Gone
-from rag.server.errors import ApiError, error_body, status_of
+from rag.server.asking import Desk, Gone, known
+from rag.server.errors import ApiError, body_of, error_body
 from rag.server.footnotes import footnoted, without_footnotes
 from rag.server.schemas import ChatRequest, Message
 
@@ -35,9 +35,7 @@ def chat_routes(desk: Desk) -> APIRouter:
     @routes.get("/models/{name}")
     def model(name: str) -> dict[str, Any]:
         """A collection."""
-        if name not in desk.library.names():
-            raise ApiError(404, f"There is no collection {name!r}.", "model", "model_not_found")
-        return _model(name)
+        return _model(known(desk.library, name))
 
     @routes.post("/chat/completions", response_model=None)
     async def completions(asked: ChatRequest, request: Request) -> JSONResponse | StreamingResponse:
@@ -114,7 +112,7 @@ async def _events(
     except Gone:
         return
     except RagError as error:
-        yield _event(error_body(status_of(error), str(error)))
+        yield _event(body_of(error))
         return
     # In pieces, as clients of streams draw them.
     for piece in footnoted(answer).splitlines(keepends=True):

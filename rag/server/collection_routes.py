@@ -12,7 +12,7 @@ from rag.library.library import Library
 from rag.library.open_document import OpenDocument
 from rag.library.updates import Updating
 from rag.library.uploads import safe_name, take_files
-from rag.server.errors import ApiError
+from rag.server.asking import known, range_of
 from rag.server.schemas import CollectionName
 
 MOST_FILES = 1000
@@ -28,11 +28,6 @@ def collection_routes(library: Library) -> APIRouter:
     """The routes over the collections of a library."""
     routes = APIRouter(prefix="/v1", tags=["Collections"])
 
-    def known(name: str) -> str:
-        if name not in library.names():
-            raise ApiError(404, f"There is no collection {name!r}.", "collection", "collection_not_found")
-        return name
-
     @routes.get("/collections")
     def collections() -> dict[str, Any]:
         """The collections there are: documents, bytes of them, and whether they were made here."""
@@ -46,13 +41,13 @@ def collection_routes(library: Library) -> APIRouter:
     @routes.delete("/collections/{name}", status_code=204)
     def delete(name: str) -> Response:
         """Delete a collection: its index, and its documents where it was made here."""
-        library.delete(known(name))
+        library.delete(known(library, name))
         return Response(status_code=204)
 
     @routes.get("/documents")
     def documents(name: Named) -> dict[str, Any]:
         """The documents of a collection, the files that could not be read among them, and how far an update is."""
-        rows = document_rows(library.config, known(name), library.folder(name))
+        rows = document_rows(library.config, known(library, name), library.folder(name))
         return {"data": [asdict(row) for row in rows], "update": _told(library.last_update(name))}
 
     @routes.post("/documents", status_code=202)
@@ -61,7 +56,7 @@ def collection_routes(library: Library) -> APIRouter:
 
         GET /v1/documents says how far that is.
         """
-        known(name)
+        known(library, name)
         with TemporaryDirectory(prefix="footnote-upload-") as folder:
             kept = [_kept(file, Path(folder) / str(number)) for number, file in enumerate(files)]
             own, taken, refused = take_files(library, name, kept)
@@ -70,7 +65,7 @@ def collection_routes(library: Library) -> APIRouter:
     @routes.delete("/documents", status_code=204)
     def remove(name: Named, document: Document) -> Response:
         """Take a document out of a collection; its file is deleted too where the collection was made here."""
-        library.remove(known(name), document)
+        library.remove(known(library, name), document)
         return Response(status_code=204)
 
     @routes.get("/documents/text")
@@ -81,16 +76,14 @@ def collection_routes(library: Library) -> APIRouter:
         end: Annotated[int | None, Query(ge=0, description="Character after the last one.")] = None,
     ) -> dict[str, Any]:
         """The text that citations of a document count in, or a range of it."""
-        whole = library.engine(known(name)).document(document).text
-        end = len(whole) if end is None else min(end, len(whole))
-        return {"document": document, "start": start, "end": end, "characters": len(whole), "text": whole[start:end]}
+        return range_of(library.engine(known(library, name)), document, start, end)
 
     @routes.get("/documents/page", response_class=Response)
     def page(
         name: Named, document: Document, number: Annotated[int, Query(ge=1, le=1_000_000)], large: bool = False
     ) -> Response:
         """A picture of a page of a PDF."""
-        picture = OpenDocument.of(library.engine(known(name)), document).picture(number, large)
+        picture = OpenDocument.of(library.engine(known(library, name)), document).picture(number, large)
         return Response(picture.data, media_type=picture.media_type)
 
     return routes

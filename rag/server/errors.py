@@ -27,7 +27,7 @@ _STATUS: list[tuple[type[RagError], int]] = [
 _CONFLICT, _SERVER = 409, 500
 
 
-class ApiError(Exception):
+class ApiError(RagError):
     """A request that cannot be done: the status, what to say, the part of the request, and a name for programs."""
 
     def __init__(
@@ -41,7 +41,6 @@ class ApiError(Exception):
         super().__init__(message)
         self.headers = headers
         self.status = status
-        self.message = message
         self.param = param
         self.code = code
 
@@ -52,9 +51,17 @@ def error_body(status: int, message: str, param: str | None = None, code: str | 
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
 
-def status_of(error: RagError) -> int:
-    """The status that tells what kind of thing is wrong."""
-    return next((status for kind, status in _STATUS if isinstance(error, kind)), _CONFLICT)
+def as_api_error(error: RagError) -> ApiError:
+    """An error of any kind as the API tells it: the status says what kind of thing is wrong."""
+    if isinstance(error, ApiError):
+        return error
+    return ApiError(next((status for kind, status in _STATUS if isinstance(error, kind)), _CONFLICT), str(error))
+
+
+def body_of(error: RagError) -> dict[str, Any]:
+    """What is said of an error."""
+    told = as_api_error(error)
+    return error_body(told.status, str(told), told.param, told.code)
 
 
 def tell_errors(app: FastAPI) -> None:
@@ -63,14 +70,10 @@ def tell_errors(app: FastAPI) -> None:
     def told(status: int, message: str, param: str | None = None, code: str | None = None) -> JSONResponse:
         return JSONResponse(error_body(status, message, param, code), status)
 
-    @app.exception_handler(ApiError)
-    async def refused(request: Request, error: ApiError) -> JSONResponse:
-        body = error_body(error.status, error.message, error.param, error.code)
-        return JSONResponse(body, error.status, headers=error.headers)
-
     @app.exception_handler(RagError)
-    async def wrong(request: Request, error: RagError) -> JSONResponse:
-        return told(status_of(error), str(error))
+    async def refused(request: Request, error: RagError) -> JSONResponse:
+        told = as_api_error(error)
+        return JSONResponse(body_of(told), told.status, headers=told.headers)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:

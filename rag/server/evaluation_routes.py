@@ -12,6 +12,7 @@ from rag.library.library import Library
 from rag.library.rights import own_folder
 from rag.library.runs import Runs
 from rag.library.uploads import safe_name
+from rag.server.asking import known
 from rag.server.errors import ApiError
 from rag.server.schemas import EvaluationRequest
 
@@ -35,8 +36,7 @@ def evaluation_routes(library: Library) -> APIRouter:
 
         The questions are kept as a set of that name, which the window offers too.
         """
-        if asked.collection not in library.names():
-            raise ApiError(404, f"There is no collection {asked.collection!r}.", "collection", "collection_not_found")
+        collection = known(library, asked.collection)
         name = runs.checked_name(asked.name)
         file = own_folder(data) / "questions" / f"{safe_name(name)}.jsonl"
         written = "".join(json.dumps(question, ensure_ascii=False) + "\n" for question in asked.questions)
@@ -48,7 +48,7 @@ def evaluation_routes(library: Library) -> APIRouter:
             file.unlink()
             said = " ".join(f"Question {problem.line}: {problem.message}" for problem in problems[:5])
             raise ApiError(400, said, "questions")
-        runs.evaluate(library, asked.collection, file, None, name)
+        runs.evaluate(library, collection, file, None, name)
         return _told(runs, name)
 
     @routes.get("/{name}")

@@ -1,6 +1,6 @@
 """An answer as plain text with its footnotes, which any client shows."""
 
-from rag.answer import Answer, notes_of
+from rag.answer import NOT_IN_DOCUMENTS, Answer, notes_of
 from rag.terminal import SHOWN_PASSAGES, place_text, sentence_text
 
 NEAREST = "The nearest passages:"
@@ -27,8 +27,8 @@ def footnoted(answer: Answer) -> str:
 
 
 def without_footnotes(text: str) -> str:
-    """What a client sends back of an answer, without the footnotes that it was given with."""
-    return text.split("\n\n[1] ", 1)[0]
+    """What a client sends back of an answer, without the footnotes that it was given with; of a refusal, nothing."""
+    return "" if text.startswith(NOT_IN_DOCUMENTS) else text.split("\n\n[1] ", 1)[0]
 
 
 def _cut(text: str) -> str:

@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import RagError
-from rag.library.rights import CALLER, AllRights
+from rag.library.rights import AllRights, acting_with
 from rag.server.asking import Desk
 
 _log = logging.getLogger(__name__)
@@ -89,12 +89,10 @@ def _problems(desk: Desk) -> list[str]:
     if not os.access(parent, os.W_OK):
         problems.append("The folder of data cannot be written.")
     # Of those who look after the machine nobody asks who they are, so that they are told nothing of what is kept.
-    token = CALLER.set(AllRights())
     try:
-        desk.library.engine(desk.default)
+        with acting_with(AllRights()):
+            desk.library.engine(desk.default)
     except RagError as error:
         _log.warning("%s", error)
         problems.append("The collection that rag serve was started with cannot be opened; its log says why.")
-    finally:
-        CALLER.reset(token)
     return problems

@@ -18,8 +18,7 @@ from rag.config import APP_NAME, Config
 from rag.errors import RagError
 from rag.library.document_rows import document_rows
 from rag.library.library import Library
-from rag.server.asking import Desk
-from rag.server.errors import ApiError
+from rag.server.asking import Desk, range_of
 from rag.server.footnotes import footnoted
 
 _INSTRUCTIONS = (
@@ -73,10 +72,8 @@ def mcp_tools(desk: Desk, version: str) -> MCPServer:
         """The text of a document between two characters, at most 20,000 of them."""
         with _told():
             engine = await desk.engine(collection)
-            text = (await to_thread.run_sync(engine.document, document)).text
-        last = min(len(text) if end is None else end, start + MOST_READ, len(text))
-        said = text[start:last]
-        return {"document": document, "start": start, "end": last, "characters": len(text), "text": said}
+            most = start + MOST_READ
+            return await to_thread.run_sync(range_of, engine, document, start, most if end is None else min(end, most))
 
     @server.tool(annotations=_READS)
     async def list_documents(collection: Collection = default) -> dict[str, Any]:
@@ -96,7 +93,7 @@ def _told() -> Iterator[None]:
     """Tell the client, who can put it right, what is wrong with what it asks."""
     try:
         yield
-    except (ApiError, RagError) as error:
+    except RagError as error:
         raise ToolError(str(error)) from None
 
 

@@ -64,6 +64,12 @@ def _type(schema: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    from rag.server.app import described
+    from llama_index.core.embeddings import MockEmbedding
 
-    sys.stdout.write(reference(described()))
+    from rag import DEFAULT_INDEX
+    from rag.config import Config
+    from rag.library.library import Library
+    from rag.server.app import build_server
+
+    described = build_server(Library(Config()), DEFAULT_INDEX, MockEmbedding(embed_dim=1)).openapi()
+    sys.stdout.write(reference(described))

@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rag.library.rights import CALLER, SCOPE_KEY
+from rag.library.rights import SCOPE_KEY, acting_with
 from rag.server.account_rights import AccountRights
 from rag.server.accounts import SESSION_SECONDS, Accounts, TooManyFailuresError
 from rag.server.errors import error_body
@@ -86,11 +86,8 @@ class SignedInOnly:
                 await JSONResponse(error_body(403, "This page is another's."), 403)(scope, receive, send)
                 return
             scope[SCOPE_KEY] = rights
-            token = CALLER.set(rights)
-            try:
+            with acting_with(rights):
                 await self._app(scope, receive, send)
-            finally:
-                CALLER.reset(token)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:

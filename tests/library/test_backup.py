@@ -49,7 +49,7 @@ def test_what_is_kept_is_put_back_elsewhere_and_answers(library: Library, model_
         (data / "runs" / "first").mkdir(parents=True)
         (data / "runs" / "first" / "info.json").write_text("{}")
         file = tmp_path / "footnote.tar"
-        assert back_up(library.config, file) == file.stat().st_size
+        assert back_up(library.config, file) == []
         (data / "conversations.sqlite").chmod(0o600)
         (data / "odd.sqlite").write_bytes(b"no database" * 100)
         back_up(library.config, file)
@@ -134,3 +134,14 @@ def test_a_backup_that_cannot_be_written_leaves_the_one_before(library: Library,
         back_up(library.config, tmp_path / "no such folder" / "footnote.tar")
     assert file.read_bytes() == before
     assert list(tmp_path.glob(".*.part")) == []
+
+
+def test_a_damaged_index_is_said_and_the_rest_is_kept(library: Library, model_cache: Path, tmp_path: Path) -> None:
+    library.create("torn")
+    torn = library.config.index_folder("torn")
+    torn.mkdir()
+    (torn / MANIFEST_FILE).write_text("{")
+    file = tmp_path / "footnote.tar"
+    (said,) = back_up(library.config, file)
+    assert "torn" in said
+    assert restore(config_in(tmp_path / "new", model_cache), file) == ["rivers"]

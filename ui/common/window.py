@@ -1,13 +1,14 @@
 """The window as Gradio's blocks, whose sessions hold each part once, and whose handlers know whose rights they have."""
 
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from typing import Any
 
 import gradio as gr
 from gradio.block_function import BlockFunction
 from gradio.state_holder import SessionState
 
-from rag.library.rights import CALLER, SCOPE_KEY
+from rag.library.rights import SCOPE_KEY, acting_with
 
 
 class Window(gr.Blocks):
@@ -38,13 +39,8 @@ class Window(gr.Blocks):
         """Call a handler with the rights of whoever sent the request, which Gradio answers in a task of its own."""
         request = requests[0] if isinstance(requests, list) else requests
         rights = request.request.scope.get(SCOPE_KEY) if request and request.request else None
-        if rights is None:
+        with acting_with(rights) if rights else nullcontext():
             return await super().call_function(block_fn, processed_input, iterator, requests, *others, **named)
-        token = CALLER.set(rights)
-        try:
-            return await super().call_function(block_fn, processed_input, iterator, requests, *others, **named)
-        finally:
-            CALLER.reset(token)
 
     async def postprocess_data(
         self, block_fn: BlockFunction, predictions: list[Any] | dict[Any, Any], state: SessionState | None

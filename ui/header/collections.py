@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from rag import DEFAULT_INDEX
 from rag.library.library import Collection, Library
-from rag.library.rights import has_account
+from rag.library.rights import owner
 from rag.library.sizes import size_text
 from ui.chat.conversations import Conversation
 from ui.chat.history import History
@@ -71,7 +71,7 @@ class Collections:
             "header/collections.html.j2",
             collections=found,
             chosen=chosen,
-            has_account=has_account(),
+            has_account=bool(owner()),
             size_of=lambda one: text("app.collection_size", documents=one.documents, size=size_text(one.bytes)),
             delete_ask=lambda one: text(f"documents.delete_{'own_' if one.is_own else ''}ask", name=one.name),
         )
