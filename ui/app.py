@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
@@ -12,11 +11,9 @@ from rag.config import Config
 from rag.library.job import LOOKED_EVERY_SECONDS
 from rag.library.library import Library
 from rag.library.rights import AllRights, Rights, acting_with
-from rag.models.servers import ask_directly
 from ui.chat.history import History
 from ui.chat.tab import Chat
 from ui.common.events import QUIET
-from ui.common.own_address import OwnAddressOnly
 from ui.common.page_language import PageLanguage
 from ui.common.texts import text
 from ui.common.visitor import VisitorCookie
@@ -96,27 +93,6 @@ def build_app(library: Library, index: str) -> gr.Blocks:
     return app
 
 
-def launch(config: Config, index: str, on_ready: Callable[[str], None], notify: Callable[[str], None]) -> None:
-    """Serve the window until interrupted, after `on_ready(address)`. Raises RagError."""
-    library = open_library(config, index, notify)
-    app = build_app(library, index)
-    # Gradio looks whether its own address answers.
-    ask_directly(config.host)
-    served, address, _ = app.launch(
-        server_name=config.host,
-        server_port=config.port,
-        quiet=True,
-        prevent_thread_lock=True,
-        share=False,
-        **_looks(library),
-    )
-    # Around all that Gradio has put there itself, which answers some requests before any middleware of ours.
-    whole = served.middleware_stack or served.build_middleware_stack()
-    served.middleware_stack = OwnAddressOnly(whole, config.host, config.allowed_hosts)
-    on_ready(address.rstrip("/"))
-    app.block_thread()
-
-
 def open_library(config: Config, index: str, notify: Callable[[str], None], otherwise: Rights | None = None) -> Library:
     """The collections that the window offers, `index` open already. Raises RagError.
 
@@ -131,28 +107,28 @@ def open_library(config: Config, index: str, notify: Callable[[str], None], othe
 def mount_window(server: FastAPI, library: Library, index: str) -> None:
     """Have a server show the window under /, behind its own routes."""
     app = build_app(library, index)
-    gr.mount_gradio_app(server, app, path="/", **_looks(library))
-    # Else Gradio takes any path of this machine for an upload: it looks only in what was launched.
-    app.has_launched = True
-
-
-def _looks(library: Library) -> dict[str, Any]:
-    """What Gradio is told of the page, by its names."""
-    return {
-        "footer_links": [],
-        "enable_monitoring": False,
-        "max_file_size": library.config.max_file_megabytes * 1_000_000,
-        "app_kwargs": {
+    gr.mount_gradio_app(
+        server,
+        app,
+        path="/",
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        enable_monitoring=False,
+        max_file_size=library.config.max_file_megabytes * 1_000_000,
+        app_kwargs={
             "middleware": [Middleware(VisitorCookie), Middleware(PageLanguage)],
             "routes": viewer_routes(library.engine),
             "docs_url": None,
             "redoc_url": None,
         },
-        "css_paths": [_FOLDER / name for name in _STYLES],
-        "head": _head_html(),
-        "favicon_path": _FOLDER / "favicon.svg",
-        "theme": _THEME,
-    }
+        css_paths=[_FOLDER / name for name in _STYLES],
+        head=_head_html(),
+        favicon_path=_FOLDER / "favicon.svg",
+        theme=_THEME,
+    )
+    # Else Gradio takes any path of this machine for an upload: it looks only in what was launched, and runs.
+    app.has_launched = app.is_running = True
 
 
 def _head_html() -> str:

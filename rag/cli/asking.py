@@ -1,4 +1,4 @@
-"""Commands that ask: ask, search, show, chat."""
+"""Commands that ask: ask, search, show; and where, what they ask."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag import DEFAULT_INDEX
-from rag.cli.common import AsJson, IndexName, ModelName, app, notify, open_index, print_json, read_config
+from rag.cli.common import AsJson, IndexName, ModelName, app, open_index, print_json, read_config
 from rag.cli.progress import shown_while_written
 from rag.errors import RagError
 from rag.metadata import TITLE
@@ -93,30 +93,6 @@ def show(
         typer.echo(printable(text, keep_lines=True))
     else:
         sys.stdout.write(text)
-
-
-@app.command(epilog="Example: rag chat --index papers --port 7861")
-def chat(
-    index: IndexName = DEFAULT_INDEX,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 7860 if not set.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Open the chat window in the browser's reach; Ctrl-C ends it."""
-    config = read_config(port=port)
-    from ui.common.own_address import check_address
-
-    check_address(config.host, config.port)
-    # Takes seconds to import.
-    from ui.app import launch
-
-    def on_ready(address: str) -> None:
-        if as_json:
-            print_json({"address": address, "index": index})
-        else:
-            typer.echo(f"Footnote is open on {address} (Ctrl-C ends it)")
-        sys.stdout.flush()
-
-    launch(config, index, on_ready, notify)
 
 
 @app.command(epilog="Example: rag where --json")

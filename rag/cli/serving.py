@@ -1,11 +1,11 @@
-"""Commands of whoever serves others: serve, mcp, backup and restore."""
+"""Commands that go on until they are ended, chat, serve and mcp; and of whoever serves others: backup, restore."""
 
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,19 +14,40 @@ from rag.cli.common import AsJson, IndexName, app, notify, print_json, progress_
 from rag.errors import ConfigError, RagError
 from rag.terminal import printable
 
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from rag.library.library import Library
+    from rag.server.accounts import Accounts
+
 _NEEDS_LOGIN = "On {host} everybody who reaches this machine would be let in. Set login to auto or yes in rag.toml."
 _NO_ACCOUNT = "Nobody could log in, since there is no account. Make one: rag user add NAME --admin"
 
 
+Port = Annotated[int | None, typer.Option(help="Port to listen on; 7860 if not set.")]
+
+
+@app.command(epilog="Example: rag chat --index papers --port 7861")
+def chat(index: IndexName = DEFAULT_INDEX, port: Port = None, as_json: AsJson = False) -> None:
+    """Open the chat window in the browser's reach; Ctrl-C ends it."""
+    config = read_config(port=port)
+    from rag.server.own_address import check_address
+
+    check_address(config.host, config.port)
+    # Takes seconds to import.
+    from fastapi import FastAPI
+
+    from ui.app import open_library
+
+    library = open_library(config, index, notify)
+    _open(FastAPI(openapi_url=None), library, index, "Footnote is open on {address} (Ctrl-C ends it)", as_json)
+
+
 @app.command(epilog="Example: rag serve --index papers --port 8000")
-def serve(
-    index: IndexName = DEFAULT_INDEX,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 7860 if not set.")] = None,
-    as_json: AsJson = False,
-) -> None:
+def serve(index: IndexName = DEFAULT_INDEX, port: Port = None, as_json: AsJson = False) -> None:
     """Serve the chat window, an API that OpenAI's clients speak, and MCP's tools, in one process; Ctrl-C ends it."""
     config = read_config(port=port)
-    from ui.common.own_address import OwnAddressOnly, check_address, is_loopback
+    from rag.server.own_address import check_address, is_loopback
 
     asks_who_comes = config.login == "yes" or (config.login == "auto" and not is_loopback(config.host))
     if not asks_who_comes and not is_loopback(config.host):
@@ -41,22 +62,33 @@ def serve(
     from rag.models.embedding import load_embedding
     from rag.server.account_rights import Nobody
     from rag.server.app import build_server
-    from rag.server.running import run_server
-    from rag.server.signing_in import SignedInOnly
-    from ui.app import mount_window, open_library
+    from ui.app import open_library
 
     library = open_library(config, index, notify, Nobody(accounts) if asks_who_comes else None)
     server = build_server(library, index, load_embedding(config.embedding, config.cache_dir, notify))
-    mount_window(server, library, index)
+    said = "Footnote is open on {address}, its API on {address}/v1, MCP on {address}/mcp (Ctrl-C ends it)"
+    _open(server, library, index, said, as_json, accounts if asks_who_comes else None)
+
+
+def _open(
+    server: "FastAPI", library: "Library", index: str, said: str, as_json: bool, accounts: "Accounts | None" = None
+) -> None:
+    """Show the window on a server, and answer until interrupted: to `accounts` alone, where there are some."""
+    from rag.server.own_address import OwnAddressOnly
+    from rag.server.running import run_server
+    from rag.server.signing_in import SignedInOnly
+    from ui.app import mount_window
 
     def on_ready(address: str) -> None:
         if as_json:
             print_json({"address": address, "index": index})
         else:
-            typer.echo(f"Footnote is open on {address}, its API on {address}/v1, MCP on {address}/mcp (Ctrl-C ends it)")
+            typer.echo(said.format(address=address))
         sys.stdout.flush()
 
-    answering = SignedInOnly(server, accounts) if asks_who_comes else server
+    config = library.config
+    mount_window(server, library, index)
+    answering = SignedInOnly(server, accounts) if accounts else server
     run_server(OwnAddressOnly(answering, config.host, config.allowed_hosts), config.host, config.port, on_ready)
 
 

@@ -11,7 +11,6 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 SECONDS_TO_END = 5
 """That answers under way have when the server is ended."""
 
-
 HEAD_SECONDS = 20
 """Within which the head of a request has to be there, from the first byte or the connection on."""
 

@@ -212,12 +212,13 @@ def logged_in(guarded: Guarded, name: str) -> Iterator[httpx.Client]:
         yield client
 
 
-PATHS = ["{tmp}/secret.txt", "https://example.org/x.txt", "http://127.0.0.1:1/x.txt", "//x/y.txt"]
+PATHS = ["{tmp}/secret.txt", "{tmp}/secret.svg", "https://example.org/x.txt", "http://127.0.0.1:1/x.txt", "//x/y.txt"]
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_no_page_has_the_server_take_what_was_not_uploaded(guarded: Guarded, tmp_path: Path, path: str) -> None:
-    (tmp_path / "secret.txt").write_text("The launch code is 4711.\n")
+    for name in ("secret.txt", "secret.svg"):
+        (tmp_path / name).write_text("<svg>The launch code is 4711.</svg>\n")
     with logged_in(guarded, "eve") as eve:
         config = eve.get("/config").json()
         uploads = {
@@ -239,7 +240,9 @@ def test_no_page_has_the_server_take_what_was_not_uploaded(guarded: Guarded, tmp
                 told = next(line for line in response.iter_lines() if "process_completed" in line)
             assert '"success":false' in told.replace(" ", "")
         for name in [model["id"] for model in eve.get("/v1/models").json()["data"]]:
-            assert "secret.txt" not in eve.get("/v1/documents", params={"collection": name}).text
+            assert "secret." not in eve.get("/v1/documents", params={"collection": name}).text
+        # Nor is it given out since.
+        assert "4711" not in eve.get(f"/gradio_api/file={path.format(tmp=tmp_path)}").text
 
 
 def test_a_pages_events_go_to_whoever_opened_it(guarded: Guarded) -> None:

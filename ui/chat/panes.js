@@ -69,8 +69,10 @@
     const said = document.querySelector("#upload [data-testid=block-label]")?.textContent.trim();
     if (button && said && button.getAttribute("aria-label") !== said) button.setAttribute("aria-label", said);
   }
-  new MutationObserver(named).observe(document, { childList: true, subtree: true });
-  new MutationObserver(days).observe(document, { childList: true, subtree: true });
+  new MutationObserver(() => {
+    named();
+    days();
+  }).observe(document, { childList: true, subtree: true });
 
   /* ---- The sources are as wide as their edge is dragged, or moved with the arrow keys. */
   const edge = (event) => event.target.closest?.("#edge [role=separator]");

@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from rag.config import load_config
 from rag.errors import ConfigError
-from ui.common.own_address import REFUSED, OwnAddressOnly
+from rag.server.own_address import REFUSED, OwnAddressOnly
 
 
 async def greet(socket: WebSocket) -> None:

@@ -9,13 +9,17 @@ import socket
 from collections.abc import Collection
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.errors import RagError
-from ui.common.texts import text
+from rag.server.errors import error_body
 
 REFUSED = 403
+OTHER_ADDRESS = (
+    "This is not an address of this window. Open it under the address that it prints when it is opened, or add this"
+    " name to allowed_hosts in rag.toml."
+)
 
 _HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([\w-]+(?:\.[\w-]+)*\.?))(?::\d{1,5})?", re.ASCII)
 
@@ -41,8 +45,10 @@ class OwnAddressOnly:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
+        elif scope["path"].startswith("/v1"):
+            await JSONResponse(error_body(REFUSED, OTHER_ADDRESS), REFUSED)(scope, receive, send)
         else:
-            await PlainTextResponse(text("app.other_address"), REFUSED)(scope, receive, send)
+            await PlainTextResponse(OTHER_ADDRESS, REFUSED)(scope, receive, send)
 
     def _is_own(self, headers: Headers) -> bool:
         hosts, origins = headers.getlist("host"), headers.getlist("origin")
