@@ -8,20 +8,16 @@ minute. `--upload 1000` has a thousand more documents indexed meanwhile. Run it 
 
 import argparse
 import asyncio
-import json
-import os
 import random
 import shutil
-import subprocess
-import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
 
+from benchmarks.measuring import memory, serving
 from rag.build import build_index
 from rag.config import Config
 from rag.store.manifest import load_manifest
@@ -117,14 +113,8 @@ async def watch(process: int, seen: Seen, until: float) -> None:
     """Note the memory of the server now and then."""
     began = time.monotonic()
     while time.monotonic() < until:
-        seen.memory.append((time.monotonic() - began, resident_megabytes(process)))
+        seen.memory.append((time.monotonic() - began, memory("RssAnon", process)))
         await asyncio.sleep(LOOKED_EVERY_SECONDS)
-
-
-def resident_megabytes(process: int) -> float:
-    """The memory of a process that is its own, Linux alone."""
-    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
-    return float(next(line.split()[1] for line in status.splitlines() if line.startswith("RssAnon"))) / 1024
 
 
 async def upload(client: httpx.AsyncClient, count: int) -> str:
@@ -158,21 +148,6 @@ async def measure(address: str, process: int, people: int, minutes: float, uploa
         return seen, await beside if beside else ""
 
 
-def served(config: Config, port: int) -> "tuple[subprocess.Popen[str], str]":
-    """A `rag serve`, and its address."""
-    environment = os.environ | {"RAG_INDEX_DIR": str(config.index_dir), "RAG_DATA_DIR": str(config.data_dir)}
-    command = [sys.executable, "-m", "rag.cli", "serve", "--json", "--index", INDEX, "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)  # noqa: S603
-    written = ""
-    while "}" not in written:
-        line = process.stdout.readline() if process.stdout else ""
-        if not line:
-            raise SystemExit("rag serve did not start: it says why above.")
-        written += line
-    told: dict[str, Any] = json.loads(written)
-    return process, told["address"]
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -187,12 +162,9 @@ def main() -> None:
     shutil.rmtree(config.data_dir, ignore_errors=True)
     shutil.rmtree(config.index_folder(OTHER), ignore_errors=True)
     prepare(given.documents, given.out, config)
-    process, address = served(config, given.port)
-    try:
-        seen, uploaded = asyncio.run(measure(address, process.pid, given.people, given.minutes, given.upload))
-    finally:
-        process.terminate()
-        process.wait()
+    folders = {"RAG_INDEX_DIR": str(config.index_dir), "RAG_DATA_DIR": str(config.data_dir)}
+    with serving("serve", "--index", INDEX, "--port", str(given.port), environment=folders) as (address, process):
+        seen, uploaded = asyncio.run(measure(address, process, given.people, given.minutes, given.upload))
     seconds = sorted(seen.seconds)
     warm = [megabytes for at, megabytes in seen.memory if at >= WARM_SECONDS] or [seen.memory[-1][1]]
     print(

@@ -1,8 +1,13 @@
 """How benchmarks measure: each step in a process of its own, by the clock, the processor and memory."""
 
+import json
+import os
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -44,10 +49,30 @@ class Watch:
         return {f"{of}p{share}_ms": float(np.percentile(times[of], share)) for of in times for share in (50, 95)}
 
 
-def memory(field: str) -> float:
-    """Megabytes of this process, by their name in /proc/self/status."""
-    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(f"{field}:"))
+def memory(field: str, process: int | str = "self") -> float:
+    """Megabytes of a process, by their name in its /proc/…/status; Linux alone."""
+    status = Path(f"/proc/{process}/status").read_text()
+    (line,) = (line for line in status.splitlines() if line.startswith(f"{field}:"))
     return int(line.split()[1]) / 1000
+
+
+@contextmanager
+def serving(command: str, *options: str, environment: Mapping[str, str] | None = None) -> Iterator[tuple[str, int]]:
+    """Address and process of a `rag chat` or `rag serve`, which ends with the block."""
+    whole = [sys.executable, "-m", "rag.cli", command, "--json", *options]
+    with subprocess.Popen(  # noqa: S603
+        whole, stdout=subprocess.PIPE, text=True, env=os.environ | dict(environment or {})
+    ) as process:
+        try:
+            written = ""
+            while "}" not in written:
+                line = process.stdout.readline() if process.stdout else ""
+                if not line:
+                    raise SystemExit(f"rag {command} did not start: it says why above.")
+                written += line
+            yield json.loads(written)["address"], process.pid
+        finally:
+            process.terminate()
 
 
 def shown(value: object) -> str:

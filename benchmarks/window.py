@@ -4,22 +4,20 @@
 
 asks the first questions of a set one after another, in a window over an index that is there, and prints the index's
 passages, the seconds until the page can be typed into (a new browser each time), the seconds from Enter until the
-answer stands there, and how much of a core the window takes while it is left alone. Run it alone: a second busy process
-changes all figures.
+answer stands there, the memory that is the window's own by then, and how much of a core it takes while it is left
+alone. Run it alone: a second busy process changes all figures.
 """
 
 import argparse
-import json
 import os
 import shutil
 import statistics
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from benchmarks.measuring import memory, serving
 from rag.config import load_config
 from rag.evaluate.dataset import load_questions
 from rag.store.manifest import load_manifest
@@ -38,30 +36,22 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=7999)
     given = parser.parse_args()
     asked = [question.question for _, question in load_questions(given.questions).questions[: given.count]]
-    command = [sys.executable, "-m", "rag.cli", "chat", "--json", "--index", given.index, "--port", str(given.port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) as window:  # noqa: S603
-        try:
-            written = ""
-            while "}" not in written:
-                line = window.stdout.readline() if window.stdout else ""
-                if not line:
-                    raise SystemExit("rag chat did not start: it says why above.")
-                written += line
-            address = json.loads(written)["address"]
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-                paints = [seconds_to_paint(browser, address) for _ in range(PAINTS)]
-                answers = seconds_to_answer(browser, address, asked)
-                alone = share_of_core(window.pid)
-        finally:
-            window.terminate()
+    with (
+        serving("chat", "--index", given.index, "--port", str(given.port)) as (address, process),
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        paints = [seconds_to_paint(browser, address) for _ in range(PAINTS)]
+        answers, held = answered(browser, address, process, asked)
+        alone = share_of_core(process)
     passages = load_manifest(load_config().index_folder(given.index)).passages
-    first, tenth = answers[0], answers[9] if len(answers) > 9 else answers[-1]
-    answers.sort()
+    tenth = min(9, len(answers) - 1)
+    seconds = sorted(answers)
     print(f"{passages:,} passages")
-    print(f"first answer: {first:.2f} s, tenth {tenth:.2f} s")
+    print(f"first answer: {answers[0]:.2f} s, tenth {answers[tenth]:.2f} s")
     print(f"first paint: median {statistics.median(paints):.2f} s, longest {max(paints):.2f} s of {PAINTS}")
-    print(f"answer: median {statistics.median(answers):.2f} s, p95 {answers[int(0.95 * (len(answers) - 1))]:.2f} s")
+    print(f"answer: median {statistics.median(seconds):.2f} s, p95 {seconds[int(0.95 * (len(seconds) - 1))]:.2f} s")
+    print(f"memory: {held[tenth]:.0f} MB after {tenth + 1} questions, {held[-1]:.0f} MB after {len(held)}")
     print(f"left alone: {100 * alone:.1f} % of a core")
 
 
@@ -89,12 +79,12 @@ def seconds_to_paint(browser: Browser, address: str) -> float:
     return taken
 
 
-def seconds_to_answer(browser: Browser, address: str, questions: list[str]) -> list[float]:
-    """Seconds from Enter until each answer or refusal is shown, each in a conversation of its own."""
+def answered(browser: Browser, address: str, process: int, questions: list[str]) -> tuple[list[float], list[float]]:
+    """Seconds from Enter until each answer or refusal is shown, each in a conversation of its own; megabytes then."""
     page = browser.new_page()
     page.goto(address)
     page.wait_for_timeout(2000)
-    seconds = []
+    seconds, held = [], []
     for question in questions:
         page.get_by_role("button", name="New conversation").click()
         page.locator("#chat .question").wait_for(state="detached")
@@ -104,7 +94,8 @@ def seconds_to_answer(browser: Browser, address: str, questions: list[str]) -> l
         page.locator("#chat .reply:not([aria-busy])").wait_for()
         seconds.append(time.perf_counter() - started)
         page.get_by_role("button", name="Ask", exact=True).wait_for()
-    return seconds
+        held.append(memory("RssAnon", process))
+    return seconds, held
 
 
 if __name__ == "__main__":
