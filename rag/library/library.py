@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock
 
 from rag import DEFAULT_INDEX
 from rag.build import Notify, build_index, open_engine, remove_document
@@ -91,6 +91,8 @@ class Library:
         self._notify = notify
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
         self._lock = Lock()
+        # A name that was free is not given twice.
+        self._naming = RLock()
 
     def names(self) -> list[str]:
         """The collections that may be read, sorted; the one of the seeds always."""
@@ -135,9 +137,10 @@ class Library:
         name = name.strip()
         if not self._rights.may_create():
             raise NotAllowedError(MAY_NOT_CREATE)
-        self._check_free(name, self._all_names())
-        self._make(name)
-        self._rights.created(name)
+        with self._naming:
+            self._check_free(name, self._all_names())
+            self._make(name)
+            self._rights.created(name)
         return name
 
     def rename(self, name: str, new: str, on_moved: OnMoved = lambda name, new: None) -> str:
@@ -152,12 +155,12 @@ class Library:
         self._check(name, Level.OWN)
         if new == name:
             return name
-        names = self._all_names()
-        if name not in names:
-            raise RagError(NO_INDEX.format(name=name))
         self._check_idle(name)
-        self._check_free(new, [known for known in names if known != name])
-        with self._lock:
+        with self._naming, self._lock:
+            names = self._all_names()
+            if name not in names:
+                raise RagError(NO_INDEX.format(name=name))
+            self._check_free(new, [known for known in names if known != name])
             self._opened.pop(name, None)
             try:
                 if self._version(new) is None:
@@ -189,11 +192,12 @@ class Library:
         """The collection that files dropped on `name` go into: itself where it was made here, else one for uploads."""
         if self.is_own(name) and self._rights.level(name) >= Level.WRITE:
             return name
-        taken = self._all_names()
         names = (f"{OWN_NAME}-{number}" if number > 1 else OWN_NAME for number in count(1))
-        # Each account has one of its own.
-        own = next(one for one in names if one not in taken or self._rights.owns(one))
-        return own if own in taken else self.create(own)
+        with self._naming:
+            taken = self._all_names()
+            # Each account has one of its own.
+            own = next(one for one in names if one not in taken or self._rights.owns(one))
+            return own if own in taken else self.create(own)
 
     def delete(self, name: str) -> None:
         """Delete an index, and the documents where the collection was made here. Raises RagError."""

@@ -60,9 +60,15 @@ class Runs:
         return self._folder_of()
 
     @property
+    def last(self) -> Job[None] | None:
+        """The run that is being made, or was last."""
+        return self._jobs.get(self._folder)
+
+    @property
     def running(self) -> Job[None] | None:
         """The run that is being made."""
-        return self.last if self.last and not self.last.is_over else None
+        last = self.last
+        return last if last and not last.is_over else None
 
     def listed(self) -> list[ListedRun]:
         """The runs there are, the newest first."""
@@ -118,11 +124,6 @@ class Runs:
             folder = self._folder
             self._jobs[folder] = Job(name, lambda job: work(folder / name, job))
             return self._jobs[folder]
-
-    @property
-    def last(self) -> Job[None] | None:
-        """The run that is being made, or was last."""
-        return self._jobs.get(self._folder)
 
     def checked_name(self, name: str) -> str:
         """A name for a run, trimmed. Raises RagError where none can be called so."""

@@ -38,11 +38,11 @@ def ollama_server() -> Server:
     return Server(address if "://" in address else f"http://{address}")
 
 
-def ask_directly(*hosts: str) -> None:
-    """Have no proxy stand between this process, and those that it starts, and these hosts or this machine.
+def ask_directly() -> None:
+    """Have no proxy stand between this process, and those that it starts, and this machine.
 
     What goes to a proxy leaves this machine, whatever it asks for.
     """
     for name in ("NO_PROXY", "no_proxy"):
         known = [host for host in os.environ.get(name, "").split(",") if host]
-        os.environ[name] = ",".join(dict.fromkeys([*known, *LOOPBACK, *hosts]))
+        os.environ[name] = ",".join(dict.fromkeys([*known, *LOOPBACK]))

@@ -1,16 +1,21 @@
 """Accounts in their file: passwords, sessions, keys, grants; and what becomes of them."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
-from rag.library.rights import Level
+from rag.config import Config
+from rag.library.library import Library
+from rag.library.rights import Level, acting_with
 from rag.server.account_rights import AccountRights
 from rag.server.accounts import (
     FAILURE_SECONDS,
     MOST_FAILURES,
     SESSION_SECONDS,
+    Account,
     AccountError,
     Accounts,
     TooManyFailuresError,
@@ -130,6 +135,22 @@ def test_grants_go_along_with_a_name_and_away_with_a_collection(accounts: Accoun
     accounts.grant("bob", "x", Level.READ)
     accounts.grant("bob", "x", Level.NONE)
     assert accounts.grants(bob.id) == {}
+
+
+def test_of_many_who_upload_at_once_each_has_a_collection_of_their_own(accounts: Accounts, tmp_path: Path) -> None:
+    library = Library(Config(index_dir=tmp_path / "indexes", data_dir=tmp_path / "data"))
+    people = [accounts.add(f"person{number}", None) for number in range(8)]
+    all_there = Barrier(len(people))
+
+    def upload(person: Account) -> str:
+        with acting_with(AccountRights(accounts, person)):
+            all_there.wait()
+            return library.for_uploads("papers")
+
+    with ThreadPoolExecutor(len(people)) as threads:
+        names = list(threads.map(upload, people))
+    assert len(set(names)) == len(people)
+    assert [accounts.grants(person.id) for person in people] == [{name: Level.OWN} for name in names]
 
 
 def test_a_deleted_account_leaves_nothing_and_its_number_to_nobody(accounts: Accounts) -> None:
