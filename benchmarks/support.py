@@ -3,8 +3,8 @@
 WiCE's development claims with their oracle chunks (Kamoi et al. 2023) and BEGIN's wow test answers (Dziri et al. 2022),
 which nothing was fitted on. Beside the share of a statement's words that its passage has, cut where that does best on
 BEGIN's development answers, and where it does best on the reported set itself, which flatters it. About 6 minutes.
-`--prepared FOLDER`, of training.verifier.prepare, adds what is made of the development examples: supported, and with one
-detail altered, 400 each; the weights of the features, and not the verifier, were fitted on those.
+`--prepared FOLDER`, of training.verifier.prepare, adds what is made of the development examples: supported, and with
+one detail altered, 400 each; the weights of the features, and not the verifier, were fitted on those.
 """
 
 import argparse

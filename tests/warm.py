@@ -6,11 +6,15 @@ forks: it reads a command as a line of JSON, and writes its process as a line an
 
 import json
 import os
+import select
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -21,6 +25,25 @@ PRELOADED = (
 
 WINDOW = "ui.app"
 """What takes longest, and only `rag chat` and `rag serve` need."""
+
+
+class RunningWindow(str):
+    """A `rag chat` or `rag serve` in a process of its own, as its address."""
+
+    process: int
+    said: IO[str]
+
+    def stop(self) -> None:
+        """End it as a crash would."""
+        os.kill(self.process, signal.SIGKILL)
+        self.wait()
+
+    def wait(self) -> None:
+        """Until it has ended."""
+        ended = os.pidfd_open(self.process)
+        select.select([ended], [], [])
+        os.close(ended)
+        self.said.close()
 
 
 class WarmRag:
@@ -54,9 +77,16 @@ class WarmRag:
         self._begin(files, arguments, environment, folder)
         return self._line()
 
-    def open_window(self, file: int, arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> int:
-        """The process of a `rag chat` or `rag serve`, which goes on and prints into an open file of this process."""
-        return self._begin((file, sys.stderr.fileno()), arguments, environment, folder, goes_on=True)
+    def open_window(self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> RunningWindow:
+        """A `rag chat` or `rag serve`, on a free port, once it is open; who asked for it ends it."""
+        reading, written = os.pipe()
+        said = open(reading)  # noqa: SIM115
+        options = [*arguments, "--port", str(free_port()), "--json"]
+        process = self._begin((written, sys.stderr.fileno()), options, environment, folder, goes_on=True)
+        os.close(written)
+        window = RunningWindow(address_in(said))
+        window.process, window.said = process, said
+        return window
 
     def _begin(
         self,
@@ -85,6 +115,23 @@ class WarmRag:
     def close(self) -> None:
         """End the process that forks."""
         self._process.communicate(timeout=60)
+
+
+def address_in(said: IO[str]) -> str:
+    """Where a window is open, from what it prints as JSON."""
+    lines = ""
+    while "}" not in lines:
+        line = said.readline()
+        assert line, "it ended before it was ready"
+        lines += line
+    return json.loads(lines)["address"]
+
+
+def free_port() -> int:
+    """A port of this machine that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def _serve() -> None:

@@ -1,22 +1,17 @@
 """A real chat window in a real browser; both end with the last test of this folder, for they take time even unused."""
 
-import json
-import os
-import select
 import shutil
-import signal
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.llm_server import ScriptedServer
-from tests.warm import WarmRag
+from tests.warm import RunningWindow, WarmRag
 
 # The one without a window draws none either, and opens a page in half the time.
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -32,20 +27,7 @@ SWITCHES = [
 TIMEOUT = 90_000
 expect.set_options(timeout=TIMEOUT)
 
-OpenChat = Callable[..., "RunningChat"]
-
-
-class RunningChat(str):
-    """A `rag chat` in a process of its own, as its address."""
-
-    process: int
-
-    def stop(self) -> None:
-        """End it as a crash would."""
-        ended = os.pidfd_open(self.process)
-        os.kill(self.process, signal.SIGKILL)
-        select.select([ended], [], [])
-        os.close(ended)
+OpenChat = Callable[..., RunningWindow]
 
 
 @pytest.fixture(scope="package")
@@ -74,14 +56,8 @@ def open_chat(rag_environment: dict[str, str], warm_rag: WarmRag) -> Iterator[Op
     """`open_chat("--index", "papers", RAG_LLM="…")`: a chat window; each takes seconds to start."""
     with ExitStack() as running:
 
-        def start(*arguments: str, **environment: str) -> RunningChat:
-            reading, written = os.pipe()
-            said = running.enter_context(open(reading))
-            options = ["chat", "--port", str(free_port()), "--json", *arguments]
-            process = warm_rag.open_window(written, options, rag_environment | environment, Path.cwd())
-            os.close(written)
-            chat = RunningChat(address_in(said))
-            chat.process = process
+        def start(*arguments: str, **environment: str) -> RunningWindow:
+            chat = warm_rag.open_window(["chat", *arguments], rag_environment | environment, Path.cwd())
             running.callback(chat.stop)
             return chat
 
@@ -123,19 +99,3 @@ def described(rule: dict[str, Any]) -> str:
     """A rule that a page breaks, and the first three places where it does."""
     places = [f"{' '.join(map(str, node['target']))}: {node['html'][:200]}" for node in rule["nodes"][:3]]
     return "\n  ".join([f"{rule['id']} ({rule['impact']}, {len(rule['nodes'])}): {rule['help']}", *places])
-
-
-def address_in(said: IO[str]) -> str:
-    """Where a window is open, from what it prints as JSON."""
-    lines = ""
-    while "}" not in lines:
-        line = said.readline()
-        assert line, "rag chat ended before it was ready"
-        lines += line
-    return json.loads(lines)["address"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

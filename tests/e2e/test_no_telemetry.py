@@ -12,9 +12,9 @@ from playwright.sync_api import Page, expect
 
 from rag.no_telemetry import SWITCHES
 from tests.conftest import REPOSITORY
-from tests.e2e.conftest import address_in, free_port
 from tests.e2e.persons import ask
 from tests.straced import STRACE, contacted, straced, written
+from tests.warm import address_in, free_port
 
 RAG = [sys.executable, "-m", "rag.cli"]
 

@@ -1,7 +1,5 @@
 """A real `rag serve` in a process of its own."""
 
-import os
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,11 +7,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.conftest import address_in, free_port
 from tests.llm_server import ScriptedServer
-from tests.warm import WarmRag
+from tests.warm import RunningWindow, WarmRag
 
-OpenServer = Callable[..., str]
+OpenServer = Callable[..., RunningWindow]
 
 
 @pytest.fixture(scope="package")
@@ -23,15 +20,11 @@ def open_server(
     """`open_server("--index", "papers", RAG_LLM="…")`: the address of a server, with data of its own."""
     with ExitStack() as running:
 
-        def start(*arguments: str, **environment: str) -> str:
-            reading, written = os.pipe()
-            said = running.enter_context(open(reading))
-            options = ["serve", "--port", str(free_port()), "--json", *arguments]
+        def start(*arguments: str, **environment: str) -> RunningWindow:
             own = {"RAG_DATA_DIR": str(tmp_path_factory.mktemp("data"))}
-            process = warm_rag.open_window(written, options, rag_environment | own | environment, Path.cwd())
-            running.callback(os.kill, process, signal.SIGKILL)
-            os.close(written)
-            return address_in(said)
+            server = warm_rag.open_window(["serve", *arguments], rag_environment | own | environment, Path.cwd())
+            running.callback(server.stop)
+            return server
 
         yield start
 

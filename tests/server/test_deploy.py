@@ -17,9 +17,9 @@ import pytest
 from rag.library.rights import Level
 from rag.server.accounts import accounts_of
 from tests.conftest import REPOSITORY
-from tests.e2e.conftest import free_port
 from tests.llm_server import Reply, ScriptedServer
 from tests.server.conftest import OpenServer
+from tests.warm import free_port
 
 DEPLOY = REPOSITORY / "deploy"
 NAME = "footnote.example.org"

@@ -2,7 +2,6 @@
 
 import os
 import random
-import select
 import signal
 import sqlite3
 import threading
@@ -18,7 +17,6 @@ from rag.library.rights import Level
 from rag.server.accounts import FILE, accounts_of
 from rag.store.manifest import MANIFEST_FILE
 from rag.store.verify import verify_index
-from tests.e2e.conftest import address_in, free_port
 from tests.warm import WarmRag
 from ui.app import HISTORY_FILE
 
@@ -42,28 +40,23 @@ def test_a_server_survives_a_kill_at_any_moment(
     taken: list[str] = []
     for number in range(kills + 1):
         is_last = number == kills
-        reading, written = os.pipe()
-        options = ["serve", "--port", str(free_port()), "--json"]
-        process = warm_rag.open_window(written, options, environment, tmp_path)
-        os.close(written)
-        with open(reading) as said, httpx.Client(headers={"Authorization": f"Bearer {key}"}, timeout=120) as client:
-            client.base_url = address_in(said)
-            ended = os.pidfd_open(process)
+        server = warm_rag.open_window(["serve"], environment, tmp_path)
+        with httpx.Client(base_url=server, headers={"Authorization": f"Bearer {key}"}, timeout=120) as client:
             try:
                 if number == 0:
                     assert client.post("/v1/collections", json={"name": NAME}).status_code == 201
                 assert NAME in [model["id"] for model in client.get("/v1/models").json()["data"]]
                 if not is_last:
-                    threading.Timer(chance.uniform(0, 1.5), os.kill, [process, signal.SIGKILL]).start()
+                    threading.Timer(chance.uniform(0, 1.5), os.kill, [server.process, signal.SIGKILL]).start()
                 with suppress(httpx.HTTPError):
                     work(client, number, taken)
                 if is_last:
                     listed = finished(client)
                     assert {row["id"] for row in listed["data"] if row["state"] == "indexed"} >= set(taken)
-                    os.kill(process, signal.SIGKILL)
+                else:
+                    server.wait()
             finally:
-                select.select([ended], [], [])
-                os.close(ended)
+                server.stop()
         index = Config(index_dir=indexes, data_dir=data).index_folder(NAME)
         if (index / MANIFEST_FILE).exists():
             assert verify_index(index).problems == []
