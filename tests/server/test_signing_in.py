@@ -14,13 +14,10 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
-from playwright.sync_api import Browser, Page, expect
 
 from rag.library.rights import Level
 from rag.server.accounts import accounts_of
 from tests.conftest import RunRag
-from tests.e2e.conftest import browser  # noqa: F401
-from tests.e2e.persons import ask, new_collection, open_tab, upload
 from tests.loops import run_apart
 from tests.server.conftest import OpenServer
 
@@ -58,26 +55,6 @@ def guarded(open_server: OpenServer, tmp_path_factory: pytest.TempPathFactory) -
     }
     accounts.revoke_key(5)
     return Guarded(open_server(RAG_LOGIN="yes", RAG_DATA_DIR=str(data)), keys)
-
-
-@pytest.fixture
-def log_in(browser: Browser, guarded: Guarded) -> Iterator[Any]:  # noqa: F811
-    """`log_in("bob")`: the window of somebody who has logged in."""
-    contexts = []
-
-    def opened(name: str) -> Page:
-        contexts.append(browser.new_context(viewport={"width": 1280, "height": 800}))
-        page = contexts[-1].new_page()
-        page.goto(guarded.address)
-        page.get_by_label("Name").fill(name)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
-        expect(page.locator("#question")).to_be_visible()
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
 
 
 @pytest.mark.parametrize("key", ["", "nonsense", "revoked", "\xff"])
@@ -151,46 +128,6 @@ def test_too_many_wrong_passwords_close_the_door(guarded: Guarded) -> None:
         assert client.post("/login", content=b"\xff\xfe").status_code == 401
         other = {"Origin": "https://example.org", "Sec-Fetch-Site": "cross-site"}
         assert client.post("/login", data=given, headers=other).status_code == 403
-
-
-def test_the_window_shows_each_what_is_theirs(log_in: Any, guarded: Guarded, tmp_path: Path) -> None:
-    ann, bob = log_in("ann"), log_in("bob")
-    cookie = next(one for one in bob.context.cookies() if one["name"] == "footnote_session")
-    assert cookie["httpOnly"]
-    assert cookie["sameSite"] == "Lax"
-    assert "Lavrentiev" in ask(bob, "Who led the Russian delegation?").inner_text()
-    open_tab(ann, "Documents")
-    new_collection(ann, "secret plans")
-    file = tmp_path / "plan.md"
-    file.write_text("The harbour will be closed in May.\n")
-    upload(ann, file)
-    expect(ann.locator("#document-list")).to_contain_text("plan.md")
-    # Bob's page does not know of it, by the menu, an address, or what the viewer asks for by itself.
-    bob.reload()
-    bob.locator("#collections").get_by_role("button", name="choose another").click()
-    expect(bob.locator("#collection-menu")).to_contain_text("seeds")
-    expect(bob.locator("#collection-menu")).not_to_contain_text("secret")
-    bob.goto(f"{guarded.address}/?collection=secret+plans&document=plan.md&at=0-10")
-    expect(bob.locator("#question")).to_be_visible()
-    expect(bob.locator("body")).not_to_contain_text("The harbour will be closed")
-    with guarded.client() as client:
-        client.cookies.set("footnote_session", cookie["value"])
-        place = {"collection": "secret plans", "document": "plan.md", "sha256": "x", "page": 1}
-        assert client.get("/viewer/text", params=place).status_code == 404
-    open_tab(bob, "Documents")
-    expect(bob.locator("#document-list")).to_contain_text("astana-round-22.md")
-    bob.get_by_role("button", name="Remove astana-round-22.md").click()
-    bob.get_by_role("dialog").locator("button.choice[value=ok]").click()
-    expect(bob.get_by_text("You may read the collection “seeds”, and not change it so.")).to_be_visible()
-    # Conversations are the account's, in whatever browser.
-    elsewhere = log_in("bob")
-    expect(elsewhere.locator("#talk-list .talk")).to_contain_text(["Who led the Russian delegation?"])
-    expect(ann.locator("#talk-list .talk")).to_have_count(0)
-    bob.get_by_role("button", name="Settings").click()
-    bob.get_by_role("button", name="Log out").click()
-    expect(bob.get_by_label("Password")).to_be_visible()
-    bob.goto(guarded.address)
-    expect(bob.get_by_label("Password")).to_be_visible()
 
 
 def test_no_other_address_without_accounts(run_rag: RunRag, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
