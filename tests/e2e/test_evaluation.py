@@ -247,9 +247,11 @@ def test_two_runs_are_compared_with_intervals_and_those_of_other_questions_are_n
 def test_a_set_is_uploaded_checked_by_line_and_asked(page: Page, window: Window, tmp_path: Path) -> None:
     good = '{"id": "1", "question": "Who led the Russian delegation?", "answers": ["Lavrentiev"], "split": "mine"}\n'
     bad = good + "{\n" + '{"id": "2", "question": "<img src=x onerror=window.harmed=1>", "answers": "x"}\n'
+    # Of names that no earlier try has taken.
+    mine, elsewhere = f"mine-{tmp_path.name}", f"elsewhere-{tmp_path.name}"
     (tmp_path / "bad.jsonl").write_text(bad)
-    (tmp_path / "mine.jsonl").write_text(good)
-    (tmp_path / "elsewhere.jsonl").write_text(
+    (tmp_path / f"{mine}.jsonl").write_text(good)
+    (tmp_path / f"{elsewhere}.jsonl").write_text(
         '{"id": "1", "question": "Who?", "evidence": [{"document": "<b>none</b>.md"}]}\n'
     )
     open_evaluation(page, window)
@@ -258,21 +260,22 @@ def test_a_set_is_uploaded_checked_by_line_and_asked(page: Page, window: Window,
     expect(said.get_by_role("alert")).to_contain_text("bad.jsonl: 2 of its lines are wrong")
     expect(said.get_by_role("listitem")).to_have_count(2)
     expect(said.get_by_role("listitem").first).to_contain_text("Line 2: not JSON")
-    assert not (window.data / "questions").exists()
-    for number, name in enumerate(("mine.jsonl", "mine-2.jsonl"), start=1):
-        upload(page, tmp_path / "mine.jsonl")
+    kept = window.data / "questions"
+    assert not [*kept.glob("bad*")]
+    for number, name in enumerate((f"{mine}.jsonl", f"{mine}-2.jsonl"), start=1):
+        upload(page, tmp_path / f"{mine}.jsonl")
         expect(said).to_have_text(f"Kept as {name}.")
-        assert len([*(window.data / "questions").iterdir()]) == number
-    expect(page.get_by_label("Question set")).to_have_value("mine-2.jsonl")
+        assert len([*kept.glob(f"{mine}*")]) == number
+    expect(page.get_by_label("Question set")).to_have_value(f"{mine}-2.jsonl")
     choose(page, "Split", "mine")
-    ask_them(page, "uploaded")
-    expect(report(page, "uploaded").locator("#shown")).to_have_text("1 of 1", timeout=30_000)
+    ask_them(page, f"uploaded-{tmp_path.name}")
+    expect(report(page, f"uploaded-{tmp_path.name}").locator("#shown")).to_have_text("1 of 1", timeout=30_000)
 
-    upload(page, tmp_path / "elsewhere.jsonl")
-    expect(said).to_have_text("Kept as elsewhere.jsonl.")
-    ask_them(page, "elsewhere")
+    upload(page, tmp_path / f"{elsewhere}.jsonl")
+    expect(said).to_have_text(f"Kept as {elsewhere}.jsonl.")
+    ask_them(page, elsewhere)
     expect(page.locator("#run-progress [role=alert]")).to_contain_text(
-        "elsewhere.jsonl, line 1: there is no document '<b>none</b>.md'", timeout=30_000
+        f"{elsewhere}.jsonl, line 1: there is no document '<b>none</b>.md'", timeout=30_000
     )
 
 
