@@ -1,4 +1,4 @@
-# make chat | make ask Q="..." [INDEX=name] | make test | make test-nightly | make test-llm | make lint | make screenshots
+# make chat | make ask Q="..." [INDEX=name] | make test | make test-nightly | make test-llm | make lint | make audit | make screenshots
 # make bench | make bench-peers | make bench-check
 # make train-reader [DATA=folder] | make train-verifier [DATA=folder]
 PYTHON3 ?= python3
@@ -36,7 +36,7 @@ export PYTHONDONTWRITEBYTECODE :=
 override Q := $(value Q)
 export Q INDEX
 
-.PHONY: chat ask test test-nightly test-llm lint tools screenshots bench bench-peers bench-check train-reader train-verifier clean
+.PHONY: chat ask test test-nightly test-llm lint audit tools screenshots bench bench-peers bench-check train-reader train-verifier clean
 
 chat: $(VENV)/installed
 	$(BIN)/rag chat --index "$$INDEX"
@@ -61,8 +61,13 @@ lint: $(VENV)/installed-dev $(BIOME_IF_NPM)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --severity-level medium --configfile pyproject.toml rag ui
 	$(BIN)/hadolint deploy/Dockerfile
 	$(if $(BIOME_IF_NPM),$(BIOME) check --error-on-warnings,@echo "npm is not here: CSS and JS are not linted.")
+
+# What is known against the releases in constraints.txt; asks pypi.org, and fails where that does not know one of them.
+audit: $(VENV)/installed-dev
+	$(BIN)/uv tool run pip-audit --strict --no-deps --disable-pip -r constraints.txt
 
 screenshots: $(VENV)/installed-dev tools
 	$(BIN)/python -m pytest -m "" tests/e2e --screenshots docs

@@ -6,9 +6,10 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from rag.errors import ConfigError, IndexFolderError
 from rag.text.words import is_utf8
@@ -48,6 +49,16 @@ def _host_names(names: Any) -> Any:
     return tuple(found)
 
 
+def _issuer(address: str) -> str:
+    """The address of a provider without a last slash; not one that could be listened in to on its way."""
+    parts = urlsplit(address)
+    is_here = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if not parts.hostname or parts.query or parts.fragment or (parts.scheme != "https" and not is_here):
+        raise ValueError("not an address that begins with https://")
+    return address.rstrip("/")
+
+
+Issuer = Annotated[str, AfterValidator(_issuer)]
 HostNames = Annotated[tuple[str, ...], BeforeValidator(_host_names)]
 Folder = Annotated[Path, BeforeValidator(_usable_folder)]
 
@@ -153,6 +164,20 @@ class Config(BaseModel):
         description="whether rag serve answers to accounts alone (rag user add): auto is yes unless it listens on this"
         " machine alone; yes where a proxy stands before it",
     )
+    openid_issuer: Issuer | None = Field(
+        None,
+        description="address of an OpenID Connect provider that people may log in to rag serve with, as its"
+        " /.well-known/openid-configuration names it",
+    )
+    openid_client_id: str = Field("", description="what the provider calls this server")
+    openid_client_secret: SecretStr = Field(
+        SecretStr(""), description="what this server proves that with; better as a variable of the environment"
+    )
+    openid_new_accounts: bool = Field(
+        False,
+        description="whether everybody whom the provider knows gets an account, with nothing granted, or only those"
+        " linked with rag user link",
+    )
     server_at_once: int = Field(4, ge=1, le=1000, description="questions that rag serve works at together")
     server_seconds: float = Field(300, gt=0, description="longest time that rag serve works at a question")
     server_each: int = Field(16, ge=1, le=100_000, description="questions of one account that wait or are worked at")
@@ -196,7 +221,9 @@ def load_config(**flags: Any) -> Config:
             where = f"{ENVIRONMENT_PREFIX}{key.upper()} in the environment"
         else:
             where = f"{key} in {CONFIG_FILE.absolute()}"
-        raise ConfigError(f"{where}: {first['msg']} (given: {first['input']!r}).") from None
+        is_secret = Config.model_fields[key].annotation is SecretStr
+        given_value = "a secret" if is_secret else repr(first["input"])
+        raise ConfigError(f"{where}: {first['msg']} (given: {given_value}).") from None
 
 
 def _read_file() -> dict[str, Any]:

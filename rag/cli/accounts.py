@@ -1,7 +1,6 @@
 """Commands over accounts and API keys: who may reach `rag serve`, and what each may do."""
 
 import sys
-import time
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -44,12 +43,19 @@ def list_users(as_json: AsJson = False) -> None:
         one: {collection: level.name.lower() for collection, level in accounts.grants(one.id).items()}
         for one in accounts.all()
     }
+    linked = {one: [identity._asdict() for identity in accounts.identities(one.id)] for one in granted}
     if as_json:
-        print_json([{"name": one.name, "admin": one.is_admin, "grants": grants} for one, grants in granted.items()])
+        print_json(
+            [
+                {"name": one.name, "admin": one.is_admin, "grants": grants, "openid": linked[one]}
+                for one, grants in granted.items()
+            ]
+        )
         return
     for one, grants in granted.items():
         said = ", ".join(f"{level} {collection}" for collection, level in grants.items()) or "nothing granted"
-        typer.echo(printable(f"{one.name}: {'administrator' if one.is_admin else said}"))
+        elsewhere = "".join(f", {known['subject']} of {known['issuer']}" for known in linked[one])
+        typer.echo(printable(f"{one.name}: {'administrator' if one.is_admin else said}{elsewhere}"))
 
 
 @user.command("remove", epilog="Example: rag user remove ann")
@@ -66,6 +72,21 @@ def set_password(name: Name, password_stdin: FromStdin = False) -> None:
     accounts.named(name)
     accounts.set_password(name, _password(password_stdin))
     typer.echo(f"{printable(name)} has a new password, and has to log in again.")
+
+
+@user.command("link", epilog="Example: rag user link ann 248289761001")
+def link(
+    name: Name,
+    subject: Annotated[str, typer.Argument(help="What the provider of openid_issuer calls this person.")],
+) -> None:
+    """Let whom an OpenID provider knows by a name log in to an account."""
+    issuer = read_config().openid_issuer
+    if not issuer:
+        raise RagError("No provider is named. Set openid_issuer in rag.toml.")
+    from rag.server.accounts import Identity
+
+    _accounts().link(name, Identity(issuer, subject))
+    typer.echo(printable(f"{subject} of {issuer} is {name} here."))
 
 
 @user.command("grant", epilog="Example: rag user grant ann papers read")
@@ -119,7 +140,7 @@ def _accounts() -> "Accounts":
     config = read_config()
     from rag.server.accounts import accounts_of
 
-    return accounts_of(config.data_dir, time.time)
+    return accounts_of(config.data_dir)
 
 
 def _password(from_stdin: bool) -> str:

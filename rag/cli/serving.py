@@ -1,9 +1,9 @@
 """Commands that go on until they are ended, chat, serve and mcp; and of whoever serves others: backup, restore."""
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,9 +16,9 @@ from rag.terminal import printable
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.types import ASGIApp
 
     from rag.library.library import Library
-    from rag.server.accounts import Accounts
 
 _NEEDS_LOGIN = "On {host} everybody who reaches this machine would be let in. Set login to auto or yes in rag.toml."
 _NO_ACCOUNT = "Nobody could log in, since there is no account. Make one: rag user add NAME --admin"
@@ -54,29 +54,42 @@ def serve(index: IndexName = DEFAULT_INDEX, port: Port = None, as_json: AsJson =
         raise ConfigError(_NEEDS_LOGIN.format(host=config.host))
     from rag.server.accounts import accounts_of
 
-    accounts = accounts_of(config.data_dir, time.time)
+    accounts = accounts_of(config.data_dir)
     if asks_who_comes and not accounts.all():
         raise ConfigError(_NO_ACCOUNT)
+    from rag.server.openid import OpenIdProvider
+
+    provider = OpenIdProvider(config) if asks_who_comes and config.openid_issuer else None
     check_address(config.host, config.port)
     # Takes seconds to import.
     from rag.models.embedding import load_embedding
     from rag.server.account_rights import Nobody
     from rag.server.app import build_server
+    from rag.server.signing_in import SignedInOnly
     from ui.app import open_library
 
     library = open_library(config, index, notify, Nobody(accounts) if asks_who_comes else None)
     server = build_server(library, index, load_embedding(config.embedding, config.cache_dir, notify))
     said = "Footnote is open on {address}, its API on {address}/v1, MCP on {address}/mcp (Ctrl-C ends it)"
-    _open(server, library, index, said, as_json, accounts if asks_who_comes else None)
+    guard = partial(SignedInOnly, accounts=accounts, provider=provider) if asks_who_comes else _as_it_is
+    _open(server, library, index, said, as_json, guard)
+
+
+def _as_it_is(app: "ASGIApp") -> "ASGIApp":
+    return app
 
 
 def _open(
-    server: "FastAPI", library: "Library", index: str, said: str, as_json: bool, accounts: "Accounts | None" = None
+    server: "FastAPI",
+    library: "Library",
+    index: str,
+    said: str,
+    as_json: bool,
+    guard: "Callable[[ASGIApp], ASGIApp]" = _as_it_is,
 ) -> None:
-    """Show the window on a server, and answer until interrupted: to `accounts` alone, where there are some."""
+    """Show the window on a server, and answer until interrupted whoever `guard` lets in."""
     from rag.server.own_address import OwnAddressOnly
     from rag.server.running import run_server
-    from rag.server.signing_in import SignedInOnly
     from ui.app import mount_window
 
     def on_ready(address: str) -> None:
@@ -88,8 +101,7 @@ def _open(
 
     config = library.config
     mount_window(server, library, index)
-    answering = SignedInOnly(server, accounts) if accounts else server
-    run_server(OwnAddressOnly(answering, config.host, config.allowed_hosts), config.host, config.port, on_ready)
+    run_server(OwnAddressOnly(guard(server), config.host, config.allowed_hosts), config.host, config.port, on_ready)
 
 
 @app.command(epilog="Example: rag mcp --index papers")

@@ -2,9 +2,10 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from filelock import FileLock, Timeout
 
@@ -20,16 +21,25 @@ _NEWER = "{} is of a newer version of Footnote ({}). Update Footnote, or set RAG
 class Database:
     """A file of tables, made when it is first used, for its owner alone to read. Safe to share between threads.
 
-    `schema` makes the tables of the format `version`; `holds` says for a person what they hold. What cannot be done is
-    raised as `error`.
+    `schema` makes the tables of the format `version`, and `upgrades` of a format those of the next; `holds` says for a
+    person what they hold. What cannot be done is raised as `error`.
     """
 
-    def __init__(self, file: Path, schema: str, version: int, holds: str, error: type[RagError]) -> None:
+    def __init__(
+        self,
+        file: Path,
+        schema: str,
+        version: int,
+        holds: str,
+        error: type[RagError],
+        upgrades: Mapping[int, str] = MappingProxyType({}),
+    ) -> None:
         self.file = file
         self._schema = schema
         self._version = version
         self._holds = holds
         self._error = error
+        self._upgrades = upgrades
 
     @contextmanager
     def connected(self) -> Iterator[sqlite3.Connection]:
@@ -39,7 +49,9 @@ class Database:
                 self._make()
             uri = f"{self.file.absolute().as_uri()}?mode=rw"
             with closing(sqlite3.connect(uri, timeout=_SECONDS_TO_WAIT, isolation_level=None, uri=True)) as connection:
-                (version,) = connection.execute("PRAGMA user_version").fetchone()
+                version = _version(connection)
+                if version in self._upgrades:
+                    version = self._upgraded(connection)
                 if version > self._version:
                     raise self._error(_NEWER.format(self.file, f"format {version}"))
                 if version != self._version:
@@ -52,6 +64,17 @@ class Database:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
                 raise self._error(_DAMAGED.format(self.file, self._holds, error)) from None
             raise self._error(_REFUSED.format(self.file, error)) from None
+
+    def _upgraded(self, connection: sqlite3.Connection) -> int:
+        """The format of a file that is brought to the newest; whole, or not at all."""
+        connection.execute("BEGIN IMMEDIATE")
+        with connection:
+            # Another process may have done so meanwhile.
+            while (version := _version(connection)) in self._upgrades:
+                for statement in self._upgrades[version].split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {version + 1}")
+        return version
 
     def _make(self) -> None:
         # A file is whole before others open it: SQLite fails, not waits, where several make one, or switch it to WAL.
@@ -68,3 +91,7 @@ class Database:
                         f"PRAGMA journal_mode = WAL; {self._schema}; PRAGMA user_version = {self._version}"
                     )
                 os.replace(scratch, self.file)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -1,15 +1,13 @@
-"""Accounts, their sessions and API keys, and what each may do, in one SQLite file."""
+"""Accounts, their API keys and identities elsewhere, and what each may do, in one SQLite file."""
 
 import hashlib
 import secrets
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
 from rag.errors import RagError
 from rag.library.database import Database
@@ -17,21 +15,18 @@ from rag.library.rights import Level
 from rag.text.words import is_utf8
 
 FILE = "accounts.sqlite"
-VERSION = 1
+VERSION = 2
 
 EVERY_COLLECTION = "*"
 """In a grant: whatever collections there are."""
 
 LONGEST_NAME = 100
 SHORTEST_PASSWORD = 12
-SESSION_SECONDS = 30 * 24 * 3600
-MOST_FAILURES, FAILURE_SECONDS = 5, 15 * 60
-"""Wrong passwords for one name, after which it is not tried any more for that long."""
 
 Scope = Literal["read", "write", "admin"]
 """What an API key may do at most; never more than its account."""
 
-_SCHEMA = """
+_FIRST_SCHEMA = """
 CREATE TABLE accounts (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE COLLATE NOCASE, password TEXT,
     is_admin INTEGER NOT NULL
@@ -49,20 +44,25 @@ CREATE TABLE keys (
 );
 CREATE TABLE failures (name TEXT NOT NULL COLLATE NOCASE, at REAL NOT NULL);
 """
+_IDENTITIES = """
+CREATE TABLE identities (
+    issuer TEXT NOT NULL, subject TEXT NOT NULL, account INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    PRIMARY KEY (issuer, subject)
+);
+"""
+_SCHEMA = _FIRST_SCHEMA + _IDENTITIES
+_UPGRADES = {1: _IDENTITIES}
 
 _NO_ACCOUNT = "There is no account {name!r}. rag user list tells what there is."
 _TAKEN = "There is an account {name!r} already."
 _SHORT = f"A password needs at least {SHORTEST_PASSWORD} characters."
 _NO_NAME = "A name needs 1 to 100 characters, none of which is blank."
+_NO_SUBJECT = "What a provider calls somebody is to be text in UTF-8."
 _NO_LABEL = "A label is to be text in UTF-8."
 
 
 class AccountError(RagError):
     """An account that cannot be made, changed or found."""
-
-
-class TooManyFailuresError(AccountError):
-    """A name for which too many wrong passwords came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,13 @@ class Account:
     id: int
     name: str
     is_admin: bool
+
+
+class Identity(NamedTuple):
+    """What somebody is called by a provider of OpenID Connect, which gives no `subject` to two people."""
+
+    issuer: str
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +92,12 @@ class Key:
 
 
 class Accounts:
-    """The accounts in a file. Safe to share between threads and processes; raises AccountError.
+    """The accounts in a file. Safe to share between threads and processes; raises AccountError."""
 
-    `now` gives seconds since the epoch.
-    """
-
-    def __init__(self, file: Path, now: Callable[[], float]) -> None:
+    def __init__(self, file: Path) -> None:
         self.file = file
-        self._database = Database(file, _SCHEMA, VERSION, "accounts", AccountError)
-        self._now = now
-        self._hasher = PasswordHasher()
-        # What is compared with where there is no account, so that this takes as long.
-        self._nobody = self._hasher.hash(secrets.token_urlsafe())
+        self.database = Database(file, _SCHEMA, VERSION, "accounts", AccountError, _UPGRADES)
+        self.hasher = PasswordHasher()
 
     def add(self, name: str, password: str | None, is_admin: bool = False) -> Account:
         """A new account; without a password nobody can log in to it, but keys can be made."""
@@ -105,7 +106,7 @@ class Accounts:
         ):
             raise AccountError(_NO_NAME)
         hashed = None if password is None else self._hashed(password)
-        with self._database.connected() as connection:
+        with self.database.connected() as connection:
             try:
                 sql = "INSERT INTO accounts (name, password, is_admin) VALUES (?, ?, ?)"
                 number = connection.execute(sql, (name, hashed, is_admin)).lastrowid
@@ -117,19 +118,19 @@ class Accounts:
         """The accounts there are, by name; none where there is no file."""
         if not self.file.exists():
             return []
-        with self._database.connected() as connection:
+        with self.database.connected() as connection:
             rows = connection.execute("SELECT id, name, is_admin FROM accounts ORDER BY name").fetchall()
-        return [_account(row) for row in rows]
+        return [as_account(row) for row in rows]
 
     def named(self, name: str) -> Account:
         """The account of a name."""
         if not is_utf8(name):
             raise AccountError(_NO_ACCOUNT.format(name=name))
-        with self._database.connected() as connection:
+        with self.database.connected() as connection:
             row = connection.execute("SELECT id, name, is_admin FROM accounts WHERE name = ?", (name,)).fetchone()
         if not row:
             raise AccountError(_NO_ACCOUNT.format(name=name))
-        return _account(row)
+        return as_account(row)
 
     def remove(self, name: str) -> None:
         """Delete an account with its sessions, keys and grants."""
@@ -138,7 +139,7 @@ class Accounts:
     def set_password(self, name: str, password: str) -> None:
         """Give an account another password, and end its sessions."""
         account, hashed = self.named(name), self._hashed(password)
-        with self._database.connected() as connection, connection:
+        with self.database.connected() as connection, connection:
             connection.execute("UPDATE accounts SET password = ? WHERE id = ?", (hashed, account.id))
             connection.execute("DELETE FROM sessions WHERE account = ?", (account.id,))
 
@@ -152,13 +153,13 @@ class Accounts:
 
     def grants(self, account: int) -> dict[str, Level]:
         """What an account was granted, by collection."""
-        with self._database.connected() as connection:
+        with self.database.connected() as connection:
             rows = connection.execute("SELECT collection, level FROM grants WHERE account = ?", (account,)).fetchall()
         return {collection: Level(level) for collection, level in rows}
 
     def renamed(self, old: str, new: str) -> None:
         """Have what was granted for a collection hold for its new name; done twice, it is as done once."""
-        with self._database.connected() as connection, connection:
+        with self.database.connected() as connection, connection:
             connection.execute("BEGIN IMMEDIATE")
             held = connection.execute("SELECT count(*) FROM grants WHERE collection = ?", (old,)).fetchone()
             if held != (0,):
@@ -169,42 +170,26 @@ class Accounts:
         """Take back what was granted for a collection."""
         self._change("DELETE FROM grants WHERE collection = ?", collection)
 
-    def log_in(self, name: str, password: str) -> str | None:
-        """The secret of a new session; None where name and password do not go together.
+    def link(self, name: str, identity: Identity) -> None:
+        """Have whoever is known elsewhere by an identity be this account here, and no other."""
+        account = self.named(name)
+        if not identity.subject or not is_utf8(identity.subject):
+            raise AccountError(_NO_SUBJECT)
+        self._change("INSERT OR REPLACE INTO identities VALUES (?, ?, ?)", *identity, account.id)
 
-        Raises TooManyFailuresError where too many wrong ones came before; the right one is not looked at then.
-        """
-        now = self._now()
-        name = name[:LONGEST_NAME]
-        with self._database.connected() as connection, connection:
-            # A try counts as a failure until it was none, so that no more are made at once than one after the other.
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("DELETE FROM failures WHERE at < ?", (now - FAILURE_SECONDS,))
-            (failures,) = connection.execute("SELECT count(*) FROM failures WHERE name = ?", (name,)).fetchone()
-            if failures >= MOST_FAILURES:
-                raise TooManyFailuresError("Too many wrong passwords came for this name. Try again in 15 minutes.")
-            connection.execute("INSERT INTO failures VALUES (?, ?)", (name, now))
-            row = connection.execute("SELECT id, password FROM accounts WHERE name = ?", (name,)).fetchone()
-        if not self._is_password(row[1] if row else None, password):
-            return None
-        secret = secrets.token_urlsafe(32)
-        with self._database.connected() as connection, connection:
-            connection.execute("DELETE FROM sessions WHERE until < ?", (now,))
-            connection.execute("DELETE FROM failures WHERE name = ?", (name,))
-            connection.execute("INSERT INTO sessions VALUES (?, ?, ?)", (_hash(secret), row[0], now + SESSION_SECONDS))
-        return secret
+    def linked(self, identity: Identity) -> Account | None:
+        """Who somebody known elsewhere is here."""
+        sql = """SELECT a.id, a.name, a.is_admin FROM identities JOIN accounts a ON a.id = account
+            WHERE issuer = ? AND subject = ?"""
+        with self.database.connected() as connection:
+            row = connection.execute(sql, identity).fetchone()
+        return as_account(row) if row else None
 
-    def of_session(self, secret: str) -> Account | None:
-        """Whose session it is, None where it is over."""
-        sql = """SELECT a.id, a.name, a.is_admin FROM sessions JOIN accounts a ON a.id = account
-            WHERE hash = ? AND until > ?"""
-        with self._database.connected() as connection:
-            row = connection.execute(sql, (_hash(secret), self._now())).fetchone()
-        return _account(row) if row else None
-
-    def log_out(self, secret: str) -> None:
-        """End a session."""
-        self._change("DELETE FROM sessions WHERE hash = ?", _hash(secret))
+    def identities(self, account: int) -> list[Identity]:
+        """By what an account is known elsewhere."""
+        sql = "SELECT issuer, subject FROM identities WHERE account = ? ORDER BY issuer, subject"
+        with self.database.connected() as connection:
+            return [Identity(*row) for row in connection.execute(sql, (account,)).fetchall()]
 
     def add_key(self, name: str, label: str, scope: Scope) -> str:
         """A new API key of an account, which is shown this once."""
@@ -213,13 +198,13 @@ class Accounts:
             raise AccountError(_NO_LABEL)
         secret = f"fn-{secrets.token_urlsafe(32)}"
         sql = "INSERT INTO keys (hash, account, label, scope) VALUES (?, ?, ?, ?)"
-        self._change(sql, _hash(secret), account.id, label, scope)
+        self._change(sql, hash_of(secret), account.id, label, scope)
         return secret
 
     def api_keys(self) -> list[Key]:
         """The API keys there are."""
         sql = "SELECT k.id, a.name, label, scope FROM keys k JOIN accounts a ON a.id = account ORDER BY k.id"
-        with self._database.connected() as connection:
+        with self.database.connected() as connection:
             return [Key(*row) for row in connection.execute(sql).fetchall()]
 
     def revoke_key(self, number: int) -> bool:
@@ -229,35 +214,30 @@ class Accounts:
     def of_key(self, secret: str) -> tuple[Account, Scope] | None:
         """Whose key it is and what it may do, None where it is none."""
         sql = "SELECT a.id, a.name, a.is_admin, scope FROM keys k JOIN accounts a ON a.id = account WHERE hash = ?"
-        with self._database.connected() as connection:
-            row = connection.execute(sql, (_hash(secret),)).fetchone()
-        return (_account(row), row[3]) if row else None
+        with self.database.connected() as connection:
+            row = connection.execute(sql, (hash_of(secret),)).fetchone()
+        return (as_account(row), row[3]) if row else None
 
     def _hashed(self, password: str) -> str:
         if len(password) < SHORTEST_PASSWORD or not is_utf8(password):
             raise AccountError(_SHORT)
-        return self._hasher.hash(password)
-
-    def _is_password(self, hashed: str | None, password: str) -> bool:
-        try:
-            return self._hasher.verify(hashed or self._nobody, password) and hashed is not None
-        except (VerificationError, InvalidHashError):
-            return False
+        return self.hasher.hash(password)
 
     def _change(self, sql: str, *values: str | float) -> int:
-        with self._database.connected() as connection:
+        with self.database.connected() as connection:
             return connection.execute(sql, values).rowcount
 
 
-def _account(row: tuple[int, str, int]) -> Account:
+def as_account(row: tuple[int, str, int]) -> Account:
+    """Of columns id, name and is_admin."""
     return Account(row[0], row[1], bool(row[2]))
 
 
-def _hash(secret: str) -> str:
+def hash_of(secret: str) -> str:
     """Of a secret that nobody can guess, so that a quick hash will do."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
-def accounts_of(data_dir: Path, now: Callable[[], float]) -> Accounts:
+def accounts_of(data_dir: Path) -> Accounts:
     """The accounts that are kept in the folder of data."""
-    return Accounts(data_dir / FILE, now)
+    return Accounts(data_dir / FILE)

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Collection
 
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -89,6 +90,11 @@ def is_loopback(name: str) -> bool:
     """Whether a name or address is this machine's own."""
     address = _address(name)
     return name.lower() == "localhost" or (address is not None and address.is_loopback)
+
+
+def came_by_tls(connection: HTTPConnection) -> bool:
+    """Whether the browser came by TLS, to a proxy that says so."""
+    return "https" in (connection.url.scheme, connection.headers.get("x-forwarded-proto", ""))
 
 
 def check_address(host: str, port: int) -> None:

@@ -1,6 +1,5 @@
 """Where there are accounts, the window shows each what is theirs."""
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,8 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from rag.library.rights import Level
-from rag.server.accounts import accounts_of
+from rag.server.accounts import Identity, accounts_of
 from tests.e2e.persons import ask, new_collection, open_tab, upload
+from tests.openid_provider import PASSWORD as PROVIDERS_PASSWORD
+from tests.openid_provider import running_provider
 from tests.warm import RunningWindow, WarmRag
 
 PASSWORD = "correct horse battery"
@@ -21,7 +22,7 @@ LogIn = Callable[[str], Page]
 @pytest.fixture
 def server(rag_environment: dict[str, str], warm_rag: WarmRag, tmp_path: Path) -> Iterator[RunningWindow]:
     """Of which ann is an administrator, and bob may read the seeds."""
-    accounts = accounts_of(tmp_path, time.time)
+    accounts = accounts_of(tmp_path)
     accounts.add("ann", PASSWORD, is_admin=True)
     accounts.add("bob", PASSWORD)
     accounts.grant("bob", "seeds", Level.READ)
@@ -89,3 +90,28 @@ def test_the_window_shows_each_what_is_theirs(log_in: LogIn, server: RunningWind
     expect(bob.get_by_label("Password")).to_be_visible()
     bob.goto(server)
     expect(bob.get_by_label("Password")).to_be_visible()
+
+
+def test_a_browser_goes_to_a_provider_and_comes_back(
+    browser: Browser, rag_environment: dict[str, str], warm_rag: WarmRag, tmp_path: Path
+) -> None:
+    accounts = accounts_of(tmp_path)
+    accounts.add("ann", PASSWORD, is_admin=True)
+    # Of another site than the server: localhost, and not 127.0.0.1.
+    with running_provider(tmp_path, "ann") as settings:
+        accounts.link("ann", Identity(settings["RAG_OPENID_ISSUER"], "1"))
+        own = {"RAG_DATA_DIR": str(tmp_path)} | settings
+        server = warm_rag.open_window(["serve"], rag_environment | own, Path.cwd())
+        page = browser.new_page()
+        try:
+            page.goto(server)
+            page.get_by_role("link", name="Log in with localhost").click()
+            page.get_by_label("Username").fill("ann")
+            page.get_by_label("Password").fill(PROVIDERS_PASSWORD)
+            page.get_by_role("button", name="Go on").click()
+            expect(page.locator("#question")).to_be_visible()
+            assert page.url.startswith(server)
+            assert "Lavrentiev" in ask(page, "Who led the Russian delegation?").inner_text()
+        finally:
+            page.close()
+            server.stop()

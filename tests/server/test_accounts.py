@@ -1,7 +1,9 @@
 """Accounts in their file: passwords, sessions, keys, grants; and what becomes of them."""
 
+import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from threading import Barrier
 
@@ -11,16 +13,8 @@ from rag.config import Config
 from rag.library.library import Library
 from rag.library.rights import Level, acting_with
 from rag.server.account_rights import AccountRights
-from rag.server.accounts import (
-    FAILURE_SECONDS,
-    MOST_FAILURES,
-    SESSION_SECONDS,
-    Account,
-    AccountError,
-    Accounts,
-    TooManyFailuresError,
-    accounts_of,
-)
+from rag.server.accounts import Account, AccountError, Accounts, Identity, accounts_of
+from rag.server.sessions import FAILURE_SECONDS, MOST_FAILURES, SESSION_SECONDS, Sessions, TooManyFailuresError
 
 PASSWORD = "correct horse battery"
 
@@ -41,44 +35,49 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def accounts(tmp_path: Path, clock: Clock) -> Accounts:
-    return accounts_of(tmp_path / "data", clock)
+def accounts(tmp_path: Path) -> Accounts:
+    return accounts_of(tmp_path / "data")
 
 
-def test_a_session_lasts_until_it_is_over_or_ended(accounts: Accounts, clock: Clock) -> None:
+@pytest.fixture
+def sessions(accounts: Accounts, clock: Clock) -> Sessions:
+    return Sessions(accounts, clock)
+
+
+def test_a_session_lasts_until_it_is_over_or_ended(accounts: Accounts, sessions: Sessions, clock: Clock) -> None:
     assert accounts.all() == []
     ann = accounts.add("ann", PASSWORD)
-    assert accounts.log_in("ann", "wrong") is None
-    assert accounts.log_in("ann", "") is None
-    assert accounts.log_in("bob", PASSWORD) is None
-    secret = accounts.log_in("ANN", PASSWORD)
+    assert sessions.log_in("ann", "wrong") is None
+    assert sessions.log_in("ann", "") is None
+    assert sessions.log_in("bob", PASSWORD) is None
+    secret = sessions.log_in("ANN", PASSWORD)
     assert secret
-    assert accounts.of_session(secret) == ann
-    assert accounts.of_session(secret + "x") is None
+    assert sessions.account(secret) == ann
+    assert sessions.account(secret + "x") is None
     clock.now += SESSION_SECONDS + 1
-    assert accounts.of_session(secret) is None
-    again, other = accounts.log_in("ann", PASSWORD), accounts.log_in("ann", PASSWORD)
+    assert sessions.account(secret) is None
+    again, other = sessions.log_in("ann", PASSWORD), sessions.log_in("ann", PASSWORD)
     assert again
     assert other
-    accounts.log_out(again)
-    assert accounts.of_session(again) is None
-    assert accounts.of_session(other) == ann
+    sessions.end(again)
+    assert sessions.account(again) is None
+    assert sessions.account(other) == ann
     accounts.set_password("ann", "another long password")
-    assert accounts.of_session(other) is None
-    assert accounts.log_in("ann", PASSWORD) is None
+    assert sessions.account(other) is None
+    assert sessions.log_in("ann", PASSWORD) is None
 
 
-def test_wrong_passwords_are_limited_by_name(accounts: Accounts, clock: Clock) -> None:
+def test_wrong_passwords_are_limited_by_name(accounts: Accounts, sessions: Sessions, clock: Clock) -> None:
     accounts.add("ann", PASSWORD)
     accounts.add("bob", PASSWORD)
     for _ in range(MOST_FAILURES):
-        assert accounts.log_in("ann", "wrong") is None
+        assert sessions.log_in("ann", "wrong") is None
     for name in ("ann", "ANN"):
         with pytest.raises(TooManyFailuresError):
-            accounts.log_in(name, PASSWORD)
-    assert accounts.log_in("bob", PASSWORD)
+            sessions.log_in(name, PASSWORD)
+    assert sessions.log_in("bob", PASSWORD)
     clock.now += FAILURE_SECONDS + 1
-    assert accounts.log_in("ann", PASSWORD)
+    assert sessions.log_in("ann", PASSWORD)
 
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "a\n", "x" * 101, "\u202eann"])
@@ -153,18 +152,18 @@ def test_of_many_who_upload_at_once_each_has_a_collection_of_their_own(accounts:
     assert [accounts.grants(person.id) for person in people] == [{name: Level.OWN} for name in names]
 
 
-def test_a_deleted_account_leaves_nothing_and_its_number_to_nobody(accounts: Accounts) -> None:
+def test_a_deleted_account_leaves_nothing_and_its_number_to_nobody(accounts: Accounts, sessions: Sessions) -> None:
     first = accounts.add("ann", PASSWORD)
-    key, session = accounts.add_key("ann", "", "admin"), accounts.log_in("ann", PASSWORD)
+    key, session = accounts.add_key("ann", "", "admin"), sessions.log_in("ann", PASSWORD)
     assert session
     accounts.remove("ann")
-    assert accounts.of_key(key) is accounts.of_session(session) is None
+    assert accounts.of_key(key) is sessions.account(session) is None
     assert accounts.add("ann", PASSWORD).id != first.id
 
 
-def test_no_secret_is_in_the_file_which_is_for_its_owner_alone(accounts: Accounts) -> None:
+def test_no_secret_is_in_the_file_which_is_for_its_owner_alone(accounts: Accounts, sessions: Sessions) -> None:
     accounts.add("ann", PASSWORD)
-    secrets = [PASSWORD, accounts.add_key("ann", "", "read"), accounts.log_in("ann", PASSWORD) or ""]
+    secrets = [PASSWORD, accounts.add_key("ann", "", "read"), sessions.log_in("ann", PASSWORD) or ""]
     written = b"".join(file.read_bytes() for file in accounts.file.parent.glob("accounts.sqlite*"))
     assert not [secret for secret in secrets if secret.encode() in written]
     assert stat.S_IMODE(accounts.file.stat().st_mode) == 0o600
@@ -177,3 +176,29 @@ def test_a_damaged_file_is_said_and_left(accounts: Accounts) -> None:
     with pytest.raises(AccountError, match=r"accounts\.sqlite is damaged, or no accounts"):
         accounts.all()
     assert accounts.file.read_bytes().startswith(b"no database")
+
+
+def test_a_file_of_the_first_format_is_brought_to_the_newest(accounts: Accounts) -> None:
+    ann = accounts.add("ann", None)
+    with closing(sqlite3.connect(accounts.file)) as connection:
+        connection.executescript("DROP TABLE identities; PRAGMA user_version = 1")
+    identity = Identity("https://accounts.example.org", "17")
+    again = Accounts(accounts.file)
+    with ThreadPoolExecutor(8) as people:
+        assert list(people.map(lambda _: again.all(), range(8))) == [[ann]] * 8
+    again.link("ann", identity)
+    assert accounts.linked(identity) == ann
+    again.remove("ann")
+    assert accounts.linked(identity) is None
+
+
+def test_wrong_passwords_from_before_the_clock_was_set_back_are_forgotten(
+    sessions: Sessions, accounts: Accounts, clock: Clock
+) -> None:
+    accounts.add("ann", PASSWORD)
+    for _ in range(MOST_FAILURES):
+        assert sessions.log_in("ann", "wrong") is None
+    clock.now -= 365 * 24 * 3600
+    secret = sessions.log_in("ann", PASSWORD)
+    assert secret
+    assert sessions.account(secret)

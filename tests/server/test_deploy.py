@@ -45,7 +45,7 @@ def behind_nginx(
     tmp_path: Path, open_server: OpenServer, running_llm_server: ScriptedServer
 ) -> Iterator[tuple[httpx.Client, str]]:
     """A client of a server behind nginx with TLS, and bob's key."""
-    accounts = accounts_of(tmp_path / "data", time.time)
+    accounts = accounts_of(tmp_path / "data")
     accounts.add("bob", PASSWORD)
     accounts.grant("bob", "seeds", Level.READ)
     key = accounts.add_key("bob", "", "admin")

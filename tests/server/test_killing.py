@@ -33,7 +33,7 @@ def test_a_server_survives_a_kill_at_any_moment(
         "RAG_INDEX_DIR": str(indexes),
         "RAG_LOGIN": "yes",
     }
-    accounts = accounts_of(data, time.time)
+    accounts = accounts_of(data)
     accounts.add("ann", None, is_admin=True)
     key = accounts.add_key("ann", "", "admin")
     chance = random.Random(kills)

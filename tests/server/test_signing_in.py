@@ -1,6 +1,5 @@
 """Where there are accounts: nothing without one, and no more than it may, for programs and in the window."""
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -41,7 +40,7 @@ class Guarded:
 @pytest.fixture(scope="module")
 def guarded(open_server: OpenServer, tmp_path_factory: pytest.TempPathFactory) -> Guarded:
     data = tmp_path_factory.mktemp("accounts")
-    accounts = accounts_of(data, time.time)
+    accounts = accounts_of(data)
     accounts.add("ann", PASSWORD, is_admin=True)
     accounts.add("bob", PASSWORD)
     accounts.add("eve", PASSWORD)

@@ -1,0 +1,135 @@
+"""A provider of OpenID Connect, with which people log in who are known there: the code flow with PKCE, by Authlib."""
+
+import logging
+import re
+import secrets
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from rag.config import Config
+from rag.errors import ConfigError, RagError
+from rag.server.accounts import Identity
+from rag.server.own_address import came_by_tls
+
+if TYPE_CHECKING:
+    from authlib.integrations.starlette_client import StarletteOAuth2App
+
+SECONDS_TO_LOG_IN = 600
+SECONDS_TO_ANSWER = 10
+
+# Of keys that the provider alone has: not "none", nor what is signed with a secret.
+_SIGNATURES = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+_CODE = re.compile(r"[a-z_]{1,40}")
+_COOKIE = "footnote_openid"
+_MORE_NEEDED = "openid_issuer needs more packages: pip install 'footnote-rag[openid]'"
+_NO_CLIENT = "openid_issuer needs openid_client_id, by which the provider knows this server."
+_UNREACHABLE = "{name} cannot be asked who you are ({reason}). Try again, or log in with a password."
+_NO_ANSWER = "it does not answer"
+_UNUSABLE = "what it answers is not what it should"
+_NOT_BEGUN = "This login was not begun here, took too long, or was answered already. Begin again."
+_REFUSED = "{name} did not say who you are ({reason}). Begin again."
+
+
+_log = logging.getLogger(__name__)
+
+
+class OpenIdError(RagError):
+    """Somebody of whom a provider does not say who they are."""
+
+
+class OpenIdProvider:
+    """The provider of a Config that names one. Raises ConfigError where the Config or what is installed does not do."""
+
+    def __init__(self, config: Config) -> None:
+        try:
+            from authlib.integrations.starlette_client import OAuth
+        except ImportError:
+            raise ConfigError(_MORE_NEEDED) from None
+        if not config.openid_client_id:
+            raise ConfigError(_NO_CLIENT)
+        self._issuer = self._stated = config.openid_issuer or ""
+        self.name = urlsplit(self._issuer).netloc
+        """What people are told that it is called."""
+        self.makes_accounts = config.openid_new_accounts
+        secret = config.openid_client_secret.get_secret_value()
+        self._client: StarletteOAuth2App = OAuth().register(
+            "provider",
+            client_id=config.openid_client_id,
+            # Without, PKCE alone protects it.
+            client_secret=secret or None,
+            server_metadata_url=f"{self._issuer}/.well-known/openid-configuration",
+            client_kwargs={
+                "scope": "openid profile email",
+                "code_challenge_method": "S256",
+                "timeout": SECONDS_TO_ANSWER,
+            },
+        )
+
+    def remembering(self, app: ASGIApp, path: str) -> ASGIApp:
+        """An app, with a cookie under `path` in which the logins of a browser that are under way are signed."""
+        # Of a package that only this needs.
+        from starlette.middleware.sessions import SessionMiddleware
+
+        secret = secrets.token_urlsafe(32)
+        by_scheme = {
+            is_secure: SessionMiddleware(app, secret, _COOKIE, SECONDS_TO_LOG_IN, path, "lax", is_secure)
+            for is_secure in (False, True)
+        }
+
+        async def remembered(scope: Scope, receive: Receive, send: Send) -> None:
+            await by_scheme[came_by_tls(HTTPConnection(scope))](scope, receive, send)
+
+        return remembered
+
+    async def redirect(self, request: Request, back: str) -> Response:
+        """To the provider, which sends the browser to the address `back` then. Raises OpenIdError."""
+        try:
+            await self._check_metadata()
+            answer: Response = await self._client.authorize_redirect(request, back)
+        except Exception as error:
+            raise self._error(_UNREACHABLE, error) from None
+        return answer
+
+    async def identity(self, request: Request) -> tuple[Identity, str]:
+        """Who comes back from the provider, and what they are called there. Raises OpenIdError."""
+        if not any(key.endswith(f"_{request.query_params.get('state')}") for key in request.session):
+            raise OpenIdError(_NOT_BEGUN)
+        try:
+            await self._check_metadata()
+            token = await self._client.authorize_access_token(
+                request, claims_options={"iss": {"values": [self._stated]}, "aud": {"values": [self._client.client_id]}}
+            )
+            claims = token["userinfo"]
+            name = claims.get("preferred_username") or claims.get("email") or claims["sub"]
+            return Identity(self._issuer, _text(claims["sub"])), _text(name)
+        except Exception as error:
+            raise self._error(_REFUSED, error) from None
+
+    async def _check_metadata(self) -> None:
+        """Take what the provider says of itself, if it is that provider, and of its signatures those that are safe."""
+        metadata = await self._client.load_server_metadata()
+        self._stated = _text(metadata["issuer"])
+        if self._stated.rstrip("/") != self._issuer:
+            raise ValueError("another issuer")
+        offered = metadata.get("id_token_signing_alg_values_supported") or ["RS256"]
+        metadata["id_token_signing_alg_values_supported"] = sorted(_SIGNATURES.intersection(offered))
+
+    def _error(self, said: str, error: Exception) -> OpenIdError:
+        """What is told of an error: whatever a provider sends that it should not, ends in some error of a library."""
+        # What Authlib asks with.
+        from httpx2 import HTTPError
+
+        code = str(getattr(error, "error", ""))
+        reason = _NO_ANSWER if isinstance(error, HTTPError) else code if _CODE.fullmatch(code) else _UNUSABLE
+        _log.warning("OpenID Connect, %s: %s (%s)", self.name, reason, type(error).__name__)
+        return OpenIdError(said.format(name=self.name, reason=reason))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("no text")
+    return value

@@ -1,0 +1,355 @@
+"""Logging in with an account elsewhere: at a real provider, and at one that lies."""
+
+import base64
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from joserfc import jws
+from joserfc.jwk import KeySet, OctKey, RSAKey
+from pydantic import SecretStr
+from starlette.responses import PlainTextResponse
+
+from rag.config import Config
+from rag.library.rights import Level
+from rag.server.accounts import Accounts, Identity, accounts_of
+from rag.server.openid import OpenIdProvider
+from rag.server.sessions import OPENID_SESSION_SECONDS, Sessions
+from rag.server.signing_in import SignedInOnly
+from tests.conftest import RunRag
+from tests.loops import run_apart
+from tests.openid_provider import PASSWORD, running_provider
+from tests.server.conftest import OpenServer
+from tests.warm import free_port
+
+CLIENT = "footnote"
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    with running_provider(tmp_path_factory.mktemp("provider"), "ann", "zoe") as settings:
+        yield settings
+
+
+def logged_in(client: httpx.Client, name: str) -> httpx.Response:
+    """Where a browser is, once somebody has logged in at the provider."""
+    form = client.get("/login/openid")
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form.text))
+    hidden["next"] = hidden["next"].replace("&amp;", "&")
+    return client.post(form.url, data=hidden | {"username": name, "password": PASSWORD}, headers={"Referer": "x"})
+
+
+def test_whoever_a_provider_knows_and_an_account_is_linked_with_logs_in(
+    settings: dict[str, str], open_server: OpenServer, run_rag: RunRag, tmp_path: Path
+) -> None:
+    accounts = accounts_of(tmp_path)
+    # Of the same name as somebody whom the provider knows, which means nothing.
+    accounts.add("ann", "a password of her own", is_admin=True)
+    accounts.add("anna", None)
+    accounts.grant("anna", "seeds", Level.READ)
+    address = open_server(RAG_DATA_DIR=str(tmp_path), **settings)
+    with httpx.Client(base_url=address, follow_redirects=True, timeout=60) as client:
+        assert f"Log in with {urlsplit(settings['RAG_OPENID_ISSUER']).netloc}" in client.get("/login").text
+        refused = logged_in(client, "ann")
+        assert refused.status_code == 403
+        assert "rag user link NAME 1" in refused.text
+        assert client.get("/config").status_code == 401
+        linked = run_rag("user", "link", "anna", "1", RAG_DATA_DIR=str(tmp_path), **settings)
+        assert linked.stdout == f"1 of {settings['RAG_OPENID_ISSUER']} is anna here.\n"
+        # Whom the provider remembers, it does not ask again.
+        there = client.get("/login/openid")
+        assert (there.status_code, str(there.url)) == (200, f"{address}/")
+        assert client.get("/config").status_code == 200
+        (used,) = [response for response in there.history if response.url.path.endswith("/back")]
+        cookie = used.headers["set-cookie"]
+        assert f"Max-Age={OPENID_SESSION_SECONDS}" in cookie
+        assert "HttpOnly" in cookie
+        assert "SameSite=lax" in cookie
+        client.post("/logout")
+        assert client.get("/config").status_code == 401
+        # A way back is gone once, and by whoever began it.
+        assert client.get(used.url).status_code == 401
+    listed = json.loads(run_rag("user", "list", "--json", RAG_DATA_DIR=str(tmp_path)).stdout)
+    assert [row["openid"] for row in listed] == [[], [{"issuer": settings["RAG_OPENID_ISSUER"], "subject": "1"}]]
+
+
+def test_accounts_are_made_where_they_may_be(settings: dict[str, str], open_server: OpenServer, tmp_path: Path) -> None:
+    accounts = accounts_of(tmp_path)
+    accounts.add("zoe", "a password of her own", is_admin=True)
+    address = open_server(RAG_DATA_DIR=str(tmp_path), RAG_OPENID_NEW_ACCOUNTS="yes", **settings)
+    for _ in range(2):
+        with httpx.Client(base_url=address, follow_redirects=True, timeout=60) as client:
+            assert logged_in(client, "zoe").status_code == 200
+            # With nothing granted, and not the account of that name that was there.
+            assert client.get("/metrics").status_code == 403
+    assert [(account.name, account.is_admin) for account in accounts.all()] == [("zoe", True), ("zoe-2", False)]
+
+
+Claims = dict[str, Any]
+
+
+class Provider:
+    """A provider that says of itself, and of whoever comes, what a test has it say."""
+
+    def __init__(self) -> None:
+        self.key = RSAKey.generate_key(2048, {"kid": "1"})
+        self.claims: Claims = {}
+        self.metadata: dict[str, Any] = {}
+        self.sign: Callable[[Claims], str] = lambda claims: signed(claims, self.key)
+        self.token: Any = None
+        self.forms: list[dict[str, list[str]]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                is_key = self.path == "/jwks"
+                self.answer(KeySet([outer.key]).as_dict(private=False) if is_key else outer.description)
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"])).decode()
+                outer.forms.append(parse_qs(body))
+                whole = {"access_token": "a", "token_type": "Bearer", "id_token": outer.sign(outer.claims)}
+                self.answer(whole if outer.token is None else outer.token)
+
+            def answer(self, value: Any) -> None:
+                body = json.dumps(value).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *arguments: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_port}"
+
+    @property
+    def description(self) -> dict[str, Any]:
+        return {
+            "issuer": self.address,
+            "authorization_endpoint": f"{self.address}/authorize",
+            "token_endpoint": f"{self.address}/token",
+            "jwks_uri": f"{self.address}/jwks",
+            "id_token_signing_alg_values_supported": ["none", "HS256", "RS256"],
+        } | self.metadata
+
+
+def signed(claims: Claims, key: Any, algorithm: str = "RS256") -> str:
+    return jws.serialize_compact({"alg": algorithm, "kid": "1"}, json.dumps(claims), key, algorithms=[algorithm])
+
+
+def unsigned(claims: Claims) -> str:
+    parts = ({"alg": "none"}, claims)
+    return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts) + "."
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    provider = Provider()
+    thread = Thread(target=provider.server.serve_forever, args=[0.01])
+    thread.start()
+    yield provider
+    provider.server.shutdown()
+    thread.join()
+    provider.server.server_close()
+
+
+@pytest.fixture
+def accounts(tmp_path: Path, provider: Provider) -> Accounts:
+    accounts = accounts_of(tmp_path)
+    accounts.add("ann", None)
+    accounts.link("ann", Identity(provider.address, "17"))
+    return accounts
+
+
+def guarded(accounts: Accounts, provider: Provider, **settings: Any) -> SignedInOnly:
+    config = Config(
+        openid_issuer=provider.address, openid_client_id=CLIENT, openid_client_secret=SecretStr("s" * 40), **settings
+    )
+    return SignedInOnly(PlainTextResponse("inside"), accounts, OpenIdProvider(config))
+
+
+async def came_back(app: SignedInOnly, provider: Provider, lies: Claims, **back: str | None) -> tuple[str, str]:
+    """What a browser sees that goes to the provider and comes back, of which that tells `lies`; and inside then."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:7860") as client:
+        sent = await client.get("/login/openid")
+        if sent.status_code != 302:
+            return sent.text, (await client.get("/")).text
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(sent.headers["location"]).query).items()}
+        assert asked["code_challenge_method"] == "S256"
+        assert asked["redirect_uri"] == "http://127.0.0.1:7860/login/openid/back"
+        now = time.time()
+        true = {
+            "iss": provider.address,
+            "aud": CLIENT,
+            "sub": "17",
+            "iat": now,
+            "exp": now + 60,
+            "nonce": asked["nonce"],
+        }
+        provider.claims = {name: value for name, value in (true | lies).items() if value is not None}
+        given = {name: value for name, value in ({"code": "c", "state": asked["state"]} | back).items() if value}
+        answer = await client.get("/login/openid/back", params=given)
+        return answer.text, (await client.get("/")).text
+
+
+def test_whoever_the_provider_vouches_for_is_let_in(accounts: Accounts, provider: Provider) -> None:
+    app = guarded(accounts, provider)
+    assert run_apart(partial(came_back, app, provider, {})) == ("", "inside")
+    (form,) = provider.forms
+    assert form["code_verifier"]
+    _, inside = run_apart(partial(came_back, app, provider, {"aud": [CLIENT]}))
+    assert inside == "inside"
+
+
+LIES: list[Claims] = [
+    {"aud": "another"},
+    {"aud": "another", "azp": CLIENT},
+    {"aud": ["another"], "azp": CLIENT},
+    {"iss": "http://127.0.0.1:1"},
+    {"nonce": "another"},
+    {"nonce": None},
+    {"exp": 1},
+    {"exp": None},
+    {"sub": None},
+    {"sub": ["17"]},
+    {"sub": ""},
+    {"azp": "another"},
+]
+
+
+@pytest.mark.parametrize("lies", LIES, ids=str)
+def test_claims_that_are_not_for_this_login_let_nobody_in(accounts: Accounts, provider: Provider, lies: Claims) -> None:
+    said, inside = run_apart(partial(came_back, guarded(accounts, provider), provider, lies))
+    assert "did not say who you are" in said
+    assert "Log in" in inside
+
+
+def public(provider: Provider) -> OctKey:
+    """What everybody may know, taken for a secret."""
+    return OctKey.import_key(provider.key.as_pem(private=False))
+
+
+SIGNATURES: dict[str, Callable[[Provider], Callable[[Claims], str]]] = {
+    "none": lambda provider: unsigned,
+    "of another key": lambda provider: partial(signed, key=RSAKey.generate_key(2048, {"kid": "1"})),
+    "with the secret of the client": lambda provider: partial(
+        signed, key=OctKey.import_key("s" * 40), algorithm="HS256"
+    ),
+    "no token": lambda provider: lambda claims: "x",
+    "of no kind": lambda provider: lambda claims: 7,  # type: ignore[arg-type,return-value]
+}
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_claims_that_the_provider_did_not_sign_let_nobody_in(accounts: Accounts, provider: Provider, name: str) -> None:
+    provider.sign = SIGNATURES[name](provider)
+    said, inside = run_apart(partial(came_back, guarded(accounts, provider), provider, {}))
+    assert "did not say who you are" in said
+    assert "Log in" in inside
+
+
+@pytest.mark.parametrize(
+    "back",
+    [{"state": "x"}, {"state": None}, {"code": None}, {"code": None, "error": "access_denied"}, {"error": "<b>no</b>"}],
+    ids=str,
+)
+def test_a_way_back_that_was_not_begun_or_is_refused_lets_nobody_in(
+    accounts: Accounts, provider: Provider, back: dict[str, str | None]
+) -> None:
+    said, inside = run_apart(lambda: came_back(guarded(accounts, provider), provider, {}, **back))
+    assert 'role="alert"' in said or back == {"code": None}
+    assert "<b>" not in said
+    assert "Log in" in inside
+
+
+@pytest.mark.parametrize("answer", [{}, [], "x", 7, {"error": "invalid_grant"}, {"id_token": None}])
+def test_a_provider_that_answers_anything_else_lets_nobody_in(
+    accounts: Accounts, provider: Provider, answer: Any
+) -> None:
+    provider.token = answer
+    said, inside = run_apart(partial(came_back, guarded(accounts, provider), provider, {}))
+    assert "did not say who you are" in said
+    assert "Log in" in inside
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [{"issuer": "https://accounts.example.org"}, {"issuer": None}, {"issuer": 7}, {"authorization_endpoint": None}],
+    ids=str,
+)
+def test_a_provider_that_is_another_is_not_gone_to(
+    accounts: Accounts, provider: Provider, metadata: dict[str, Any]
+) -> None:
+    provider.metadata = metadata
+    said, inside = run_apart(partial(came_back, guarded(accounts, provider), provider, {}))
+    assert "cannot be asked who you are" in said
+    assert "Log in" in inside
+
+
+def test_a_provider_that_does_not_answer_leaves_the_password(accounts: Accounts, provider: Provider) -> None:
+    provider.address = f"http://127.0.0.1:{free_port()}"
+    app = guarded(accounts, provider)
+    said, inside = run_apart(partial(came_back, app, provider, {}))
+    assert "cannot be asked who you are (it does not answer). Try again, or log in with a password." in said
+    assert "Password" in inside
+
+
+def test_by_tls_the_way_back_is_by_tls_too(accounts: Accounts, provider: Provider) -> None:
+    async def begun() -> httpx.Response:
+        transport = httpx.ASGITransport(guarded(accounts, provider))
+        async with httpx.AsyncClient(transport=transport, base_url="http://footnote.example.org") as client:
+            return await client.get("/login/openid", headers={"X-Forwarded-Proto": "https"})
+
+    sent = run_apart(begun)
+    assert "redirect_uri=https%3A%2F%2Ffootnote.example.org%2Flogin%2Fopenid%2Fback" in sent.headers["location"]
+    assert "secure" in sent.headers["set-cookie"]
+
+
+def test_names_are_made_up_where_one_is_taken_or_none(tmp_path: Path) -> None:
+    accounts = accounts_of(tmp_path)
+    sessions = Sessions(accounts, time.time)
+    issuer = "https://accounts.example.org"
+    wanted = ["Ann", "ann", " b o\tb ", "", "x" * 300, "ann"]
+    for number, name in enumerate(wanted):
+        assert sessions.log_in_as(Identity(issuer, str(number)), name, makes_accounts=True)
+    assert [account.name for account in accounts.all()] == ["account", "Ann", "ann-2", "ann-3", "bob", "x" * 90]
+    assert sessions.log_in_as(Identity("https://other.example.org", "0"), "Ann", makes_accounts=False) is None
+
+
+BAD = {
+    "an address without TLS": ({"RAG_OPENID_ISSUER": "http://accounts.example.org"}, "begins with https://"),
+    "no address": ({"RAG_OPENID_ISSUER": "accounts"}, "begins with https://"),
+    "no client": ({"RAG_OPENID_ISSUER": "https://accounts.example.org"}, "openid_client_id"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_settings_that_do_not_do_are_named(run_rag: RunRag, tmp_path: Path, name: str) -> None:
+    accounts_of(tmp_path).add("ann", None)
+    settings, said = BAD[name]
+    refused = run_rag("serve", RAG_LOGIN="yes", RAG_DATA_DIR=str(tmp_path), **settings)
+    assert refused.returncode == 2
+    assert said in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_the_secret_is_never_printed(run_rag: RunRag, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    config = Config(openid_client_secret=SecretStr("kept to itself"))
+    assert "kept to itself" not in f"{config!r} {config} {config.model_dump_json()}"
+    monkeypatch.chdir(tmp_path)
+    Path("rag.toml").write_text('openid_client_secret = ["kept to itself"]\n')
+    refused = run_rag("where")
+    assert refused.returncode == 2
+    assert "openid_client_secret" in refused.stderr
+    assert "kept to itself" not in refused.stderr
