@@ -69,6 +69,11 @@ class CitedQueryEngine(BaseQueryEngine):
         self._overviews = overviews
         self._is_multilingual = is_multilingual
 
+    @property
+    def model_problem(self) -> str | None:
+        """Why the language model did not answer when it was last asked; None where it did, or there is none."""
+        return self._synthesizer.model_problem
+
     def ask(self, question: str, history: Sequence[Turn] = (), searched: str | None = None) -> Answer:
         """The Answer to `question`. Raises QuestionError and LanguageModelError."""
         *_, answer = self.stream(question, history, searched)

@@ -14,7 +14,11 @@ class DocumentError(RagError):
 
 
 class IndexFolderError(RagError):
-    """An index that is missing, damaged, busy, or made with other settings."""
+    """An index that is missing, damaged, or made with other settings."""
+
+
+class IndexBusyError(IndexFolderError):
+    """An index that another program is writing."""
 
 
 class QuestionError(RagError):

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from rag.config import Config
+from rag.library.checks import Check
 from rag.library.job import LOOKED_EVERY_SECONDS
 from rag.library.library import Library
 from rag.library.rights import AllRights, Rights, acting_with
@@ -36,6 +37,7 @@ _STYLES = (
 )
 _SCRIPTS = ("page.js", "common/dialogs.js", "viewer/viewer.js", "chat/chat.js", "chat/panes.js")
 HISTORY_FILE = "conversations.sqlite"
+_NO_CONVERSATIONS = "Conversations cannot be read or kept; the log says why."
 
 _LOOKED_EVERY = 0.02
 """Seconds between two looks of Gradio's queue for what is to be done. Its own is a thousandth, and a hundredth for
@@ -62,6 +64,7 @@ _THEME = gr.themes.Default(
 def build_app(library: Library, index: str) -> gr.Blocks:
     """The window, with the collection `index` chosen; visitors share the library, each has conversations alone."""
     history = History(library.config.data_dir / HISTORY_FILE)
+    library.checks.append(Check(_NO_CONVERSATIONS, history.check))
     library.finish_renaming(history.moved)
     app = Window(title=text("app.title"), analytics_enabled=False, fill_width=True)
     with app:

@@ -29,6 +29,9 @@ class AnswerSynthesizer(BaseSynthesizer):
     Async methods run on a thread of their own.
     """
 
+    model_problem: str | None = None
+    """Why a language model that writes here did not when it was last asked; None where it did, or none does."""
+
     def __init__(self, llm: LLM | None = None) -> None:
         # The base class would otherwise look for an OpenAI key, and read a tokenizer of its own for half a second.
         super().__init__(

@@ -52,7 +52,7 @@ def serve(index: IndexName = DEFAULT_INDEX, port: Port = None, as_json: AsJson =
     asks_who_comes = config.login == "yes" or (config.login == "auto" and not is_loopback(config.host))
     if not asks_who_comes and not is_loopback(config.host):
         raise ConfigError(_NEEDS_LOGIN.format(host=config.host))
-    from rag.server.accounts import accounts_of
+    from rag.server.accounts import NO_ACCOUNTS, accounts_of
 
     accounts = accounts_of(config.data_dir)
     if asks_who_comes and not accounts.all():
@@ -62,6 +62,7 @@ def serve(index: IndexName = DEFAULT_INDEX, port: Port = None, as_json: AsJson =
     provider = OpenIdProvider(config) if asks_who_comes and config.openid_issuer else None
     check_address(config.host, config.port)
     # Takes seconds to import.
+    from rag.library.checks import Check
     from rag.models.embedding import load_embedding
     from rag.server.account_rights import Nobody
     from rag.server.app import build_server
@@ -69,6 +70,8 @@ def serve(index: IndexName = DEFAULT_INDEX, port: Port = None, as_json: AsJson =
     from ui.app import open_library
 
     library = open_library(config, index, notify, Nobody(accounts) if asks_who_comes else None)
+    if asks_who_comes:
+        library.checks.append(Check(NO_ACCOUNTS, accounts.check, stops_answers=True))
     server = build_server(library, index, load_embedding(config.embedding, config.cache_dir, notify))
     said = "Footnote is open on {address}, its API on {address}/v1, MCP on {address}/mcp (Ctrl-C ends it)"
     guard = partial(SignedInOnly, accounts=accounts, provider=provider) if asks_who_comes else _as_it_is
@@ -101,6 +104,11 @@ def _open(
 
     config = library.config
     mount_window(server, library, index)
+    for check in library.checks:
+        try:
+            check.look()
+        except RagError as error:
+            notify(str(error))
     run_server(OwnAddressOnly(guard(server), config.host, config.allowed_hosts), config.host, config.port, on_ready)
 
 

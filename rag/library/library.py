@@ -3,13 +3,15 @@
 import os
 import shutil
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
-from threading import Lock, RLock
+from threading import Lock
+
+from filelock import FileLock
 
 from rag import DEFAULT_INDEX
 from rag.build import Notify, build_index, open_engine, remove_document
@@ -18,8 +20,10 @@ from rag.engine import CitedQueryEngine
 from rag.errors import DocumentError, IndexFolderError, RagError
 from rag.formats.folder import SkippedFile, find_files
 from rag.ingest.report import IndexReport, NothingIndexedError, OnProgress
+from rag.library.checks import Check
 from rag.library.renaming import OnMoved, documents_folder, finish_renaming, rename_collection
 from rag.library.rights import CALLER, AllRights, Level, NotAllowedError, Rights
+from rag.library.turnstile import turnstile_of
 from rag.library.updates import Updates, Updating
 from rag.store.files import delete_index, set_documents_folder
 from rag.store.manifest import MANIFEST_FILE, folder_of, load_manifest
@@ -27,6 +31,9 @@ from rag.text.words import is_utf8
 
 KEPT_OPEN = 4
 """Collections that stay open, those asked last: each takes the memory of its models."""
+
+NAMES_LOCK = "names.lock"
+_SECONDS_TO_WAIT = 30.0
 
 OWN_NAME = "my-documents"
 """The collection that uploads go into, where those on the one that is chosen cannot."""
@@ -88,16 +95,33 @@ class Library:
         self._otherwise = otherwise or AllRights()
         self._rewording = rewording
         self.updates = Updates()
+        self.turnstile = turnstile_of(config)
+        """What is asked of collections goes through it, by whatever way."""
+        self.checks: list[Check] = []
+        """What those look at besides who keep something for its visitors."""
         self._notify = notify
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
         self._lock = Lock()
-        # A name that was free is not given twice.
-        self._naming = RLock()
+        # A name that was free is not given twice, whichever process gives it.
+        self._names_lock = FileLock(config.data_dir / NAMES_LOCK)
 
     def names(self) -> list[str]:
         """The collections that may be read, sorted; the one of the seeds always."""
         rights = self._rights
         return [name for name in self._all_names() if rights.level(name) >= Level.READ]
+
+    @contextmanager
+    def _naming(self) -> Iterator[None]:
+        folder = self.config.data_dir
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._names_lock.acquire(timeout=_SECONDS_TO_WAIT)
+        except OSError as error:
+            raise RagError(NOT_MADE.format(folder=folder, reason=error.strerror or error)) from None
+        try:
+            yield
+        finally:
+            self._names_lock.release()
 
     def _all_names(self) -> list[str]:
         indexes = _folders(self.config.index_dir, lambda folder: os.path.exists(folder / MANIFEST_FILE))
@@ -122,6 +146,11 @@ class Library:
                 self._opened.popitem(last=False)
             return opened.engine
 
+    def model_problem(self) -> str | None:
+        """Why the language model did not answer when it was last asked of a collection; None where it did."""
+        opened = list(self._opened.values())
+        return next((one.engine.model_problem for one in opened if one.engine.model_problem), None)
+
     def folder(self, name: str) -> Path | None:
         """The folder whose documents a collection holds; None where its index is gone. Raises IndexFolderError."""
         self._check(name, Level.READ)
@@ -137,7 +166,7 @@ class Library:
         name = name.strip()
         if not self._rights.may_create():
             raise NotAllowedError(MAY_NOT_CREATE)
-        with self._naming:
+        with self._naming():
             self._check_free(name, self._all_names())
             self._make(name)
             self._rights.created(name)
@@ -156,7 +185,7 @@ class Library:
         if new == name:
             return name
         self._check_idle(name)
-        with self._naming, self._lock:
+        with self._naming(), self._lock:
             names = self._all_names()
             if name not in names:
                 raise RagError(NO_INDEX.format(name=name))
@@ -193,7 +222,7 @@ class Library:
         if self.is_own(name) and self._rights.level(name) >= Level.WRITE:
             return name
         names = (f"{OWN_NAME}-{number}" if number > 1 else OWN_NAME for number in count(1))
-        with self._naming:
+        with self._naming():
             taken = self._all_names()
             # Each account has one of its own.
             own = next(one for one in names if one not in taken or self._rights.owns(one))

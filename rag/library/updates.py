@@ -1,10 +1,12 @@
 """Updates: collections that are being brought in step, whoever looks on, one update of each at a time."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Literal
 
+from rag.errors import IndexBusyError
 from rag.formats.folder import SkippedFile
 from rag.ingest.report import IndexReport, OnProgress, Progress
 from rag.library.job import LOOKED_EVERY_SECONDS, Job
@@ -42,6 +44,7 @@ class Updating:
         self._files |= {path: FileState(path) for path in files}
         self._update = update
         self._before = before
+        self._is_kept_waiting = False
         self.job = Job(name, self._work)
 
     @property
@@ -51,8 +54,8 @@ class Updating:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the one before it is still being made."""
-        return self._before is not None
+        """Whether the one before it, or another program's, is still being made."""
+        return self._before is not None or self._is_kept_waiting
 
     def call_off(self) -> None:
         """End it, and the one that it waits for."""
@@ -66,13 +69,20 @@ class Updating:
         self._before = None
 
         def on_progress(now: Progress) -> None:
-            self.now = now
+            self.now, self._is_kept_waiting = now, False
             if now.path in self._files:
                 state: State = "refused" if now.failure else "done" if now.share >= 1 else "reading"
                 self._files[now.path] = FileState(now.path, state, now.failure)
             job.step(int(now.bytes_done), now.bytes)
 
-        return self._update(on_progress)
+        while True:
+            try:
+                return self._update(on_progress)
+            except IndexBusyError:
+                # Another server or a command writes it, which may not have seen what is to be read here.
+                self._is_kept_waiting = True
+                job.raise_if_called_off()
+                time.sleep(LOOKED_EVERY_SECONDS)
 
 
 class Updates:

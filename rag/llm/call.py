@@ -162,9 +162,19 @@ def _is_passing(error: Exception) -> bool:
     status = _status(error)
     if status is not None:
         return status in _PASSING
+    if _has_hung(error):
+        # Whoever asked has waited long enough, and others wait behind.
+        return False
     # The last two are bytes that are no text, and events that are no JSON.
-    kinds = (httpx.TransportError, ConnectionError, TimeoutError, UnicodeDecodeError, JSONDecodeError)
+    kinds = (httpx.TransportError, ConnectionError, UnicodeDecodeError, JSONDecodeError)
     return any(isinstance(cause, kinds) for cause in _causes(error)) or _is_reported(error)
+
+
+def _has_hung(error: Exception) -> bool:
+    """Whether nothing came for as long as may be waited; a connection that cannot be made is none that hangs."""
+    causes = list(_causes(error))
+    is_over_time = any(isinstance(cause, (httpx.TimeoutException, TimeoutError)) for cause in causes)
+    return is_over_time and not any(isinstance(cause, httpx.ConnectTimeout) for cause in causes)
 
 
 def _is_reported(error: BaseException) -> bool:

@@ -82,7 +82,10 @@ class CheckedSynthesizer(AnswerSynthesizer):
             for written in self._written(question, nodes, draft):
                 usage = written.usage
                 yield written
+            self.model_problem = None
         except LanguageModelError as error:
+            is_silent = str(error) not in (NOTHING_LEFT, NOTHING_SUPPORTED)
+            self.model_problem = str(error) if is_silent else None
             if not self._policy.falls_back:
                 raise
             note = WITH_QUOTES.format(problem=_sentence(str(error)))

@@ -53,6 +53,7 @@ CREATE TABLE identities (
 _SCHEMA = _FIRST_SCHEMA + _IDENTITIES
 _UPGRADES = {1: _IDENTITIES}
 
+NO_ACCOUNTS = "The accounts cannot be read or written, so nobody is let in; the log of the server says why."
 _NO_ACCOUNT = "There is no account {name!r}. rag user list tells what there is."
 _TAKEN = "There is an account {name!r} already."
 _SHORT = f"A password needs at least {SHORTEST_PASSWORD} characters."
@@ -113,6 +114,10 @@ class Accounts:
             except sqlite3.IntegrityError:
                 raise AccountError(_TAKEN.format(name=name)) from None
         return Account(number or 0, name, is_admin)
+
+    def check(self) -> None:
+        """Raise AccountError where the file cannot be used."""
+        self._change("SELECT 1 FROM accounts, sessions LIMIT 1")
 
     def all(self) -> list[Account]:
         """The accounts there are, by name; none where there is no file."""

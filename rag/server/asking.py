@@ -12,8 +12,8 @@ from rag.answer import Answer, Turn
 from rag.engine import CitedQueryEngine
 from rag.library.library import Library
 from rag.library.rights import owner
+from rag.library.turnstile import turnstile_of
 from rag.server.errors import ApiError
-from rag.server.limits import Turnstile
 
 _NO_COLLECTION = "There is no collection {name!r}. GET /v1/models lists what there is."
 _TOO_LONG = "The answer took longer than {seconds} seconds."
@@ -28,23 +28,27 @@ class Gone(Exception):
 class Desk:
     """The collections of a library, asked in turn; `default` is the one that is meant where none is named.
 
-    Its threads are its own, so that the window's are never waited for.
+    Its threads are its own, so that the window's are never waited for. What is only searched does not wait for what is
+    answered, which a language model may hold up.
     """
 
     def __init__(self, library: Library, default: str) -> None:
         config = library.config
-        at_once = config.server_at_once
         self._seconds = config.server_seconds
         self.library = library
         self.default = default
-        each, per_minute = config.server_each, config.server_per_minute
-        self.turnstile = Turnstile(at_once, config.server_waiting, each, per_minute, time.monotonic)
-        self._threads = anyio.CapacityLimiter(at_once)
+        self._threads = anyio.CapacityLimiter(config.server_at_once)
+        self._searches = turnstile_of(config)
+        self._search_threads = anyio.CapacityLimiter(config.server_at_once)
+
+    def inside(self) -> int:
+        """Questions and searches that are worked at or wait."""
+        return self.library.turnstile.inside.total() + self._searches.inside.total()
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """What `work` gives, in a thread, when it is its turn. Raises BusyError."""
-        async with self.turnstile.turn(owner()):
-            return await to_thread.run_sync(work, limiter=self._threads)
+        async with self._searches.turn_of_loop(owner()):
+            return await to_thread.run_sync(work, limiter=self._search_threads)
 
     async def engine(self, name: str) -> CitedQueryEngine:
         """What answers from a collection. Raises ApiError where there is none, RagError where it cannot be opened."""
@@ -59,7 +63,7 @@ class Desk:
         LanguageModelError, BusyError, and Gone.
         """
         engine = await self.engine(name)
-        async with self.turnstile.turn(owner()):
+        async with self.library.turnstile.turn_of_loop(owner()):
             stream, until = engine.stream(question, history), time.monotonic() + self._seconds
             try:
                 while (answer := await to_thread.run_sync(next, stream, None, limiter=self._threads)) is not None:

@@ -1,6 +1,7 @@
 """Errors as OpenAI's API tells them: a status, and a JSON body that says what is wrong and what to do."""
 
 import logging
+import math
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -11,6 +12,7 @@ from starlette.exceptions import HTTPException
 from rag.errors import DocumentError, IndexFolderError, LanguageModelError, ModelError, QuestionError, RagError
 from rag.library.job import FAILED
 from rag.library.rights import NotAllowedError
+from rag.library.turnstile import BusyError
 
 _log = logging.getLogger(__name__)
 
@@ -24,7 +26,7 @@ _STATUS: list[tuple[type[RagError], int]] = [
 ]
 """By what is wrong; of all else that a person can put right, 409: it goes against how things stand."""
 
-_CONFLICT, _SERVER = 409, 500
+_CONFLICT, _BUSY, _SERVER = 409, 429, 500
 
 
 class ApiError(RagError):
@@ -55,6 +57,9 @@ def as_api_error(error: RagError) -> ApiError:
     """An error of any kind as the API tells it: the status says what kind of thing is wrong."""
     if isinstance(error, ApiError):
         return error
+    if isinstance(error, BusyError):
+        retry = {"Retry-After": str(math.ceil(error.seconds))}
+        return ApiError(_BUSY, str(error), code="rate_limit_exceeded", headers=retry)
     return ApiError(next((status for kind, status in _STATUS if isinstance(error, kind)), _CONFLICT), str(error))
 
 

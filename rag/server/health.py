@@ -1,8 +1,11 @@
 """/healthz, /readyz and /metrics: whether the server lives, can answer, and how it fares."""
 
-import logging
 import os
 import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from anyio import to_thread
@@ -12,32 +15,51 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import RagError
+from rag.library.checks import Check, problems
 from rag.library.rights import AllRights, acting_with
 from rag.server.asking import Desk
 
-_log = logging.getLogger(__name__)
+CLOCK_SECONDS = 60
+"""That a clock may be corrected by."""
+
+PROBE_BYTES = 64 * 1024
 
 _NOT_READY = 503
+# Of those who look after the machine nobody asks who they are, so that they are told nothing of what is kept.
+_NO_COLLECTION = "The collection that rag serve was started with cannot be opened; its log says why."
+_NO_ROOM = "The folder of data cannot be written: conversations, accounts and uploads are not kept; the log says why."
+_NO_ROOM_FOR_INDEXES = "The folder of indexes cannot be written: collections stay as they are; the log says why."
+_NO_MODEL = "The language model did not answer when it was last asked; the log says why."
+_CLOCK = "The clock was set back since the server began; the log says by how much."
 
 
 def health_routes(desk: Desk, registry: CollectorRegistry) -> APIRouter:
-    """The routes; ready is a server whose first collection opens, and whose folder of data can be written."""
+    """The routes; ready is a server whose first collection opens."""
     routes = APIRouter(tags=["Health"])
-    Gauge("footnote_requests_inside", "Questions that are answered or wait.", registry=registry).set_function(
-        desk.turnstile.inside.total
-    )
+    inside = Gauge("footnote_requests_inside", "Questions and searches that are worked at or wait.", registry=registry)
+    inside.set_function(desk.inside)
 
     @routes.get("/healthz")
     def alive() -> dict[str, str]:
         """Whether the process answers at all."""
         return {"status": "ok"}
 
+    checks = [
+        Check(_NO_COLLECTION, partial(_open, desk), stops_answers=True),
+        Check(_NO_ROOM, partial(_write, desk.library.config.data_dir)),
+        Check(_NO_ROOM_FOR_INDEXES, partial(_write, desk.library.config.index_dir)),
+        Check(_NO_MODEL, partial(_ask_of_model, desk)),
+        Check(_CLOCK, Clock(time.time, time.monotonic).look),
+    ]
+
     @routes.get("/readyz", response_model=None)
     async def ready() -> JSONResponse:
-        """Whether questions can be answered, and if not, why."""
-        problems = await to_thread.run_sync(_problems, desk)
-        state: dict[str, Any] = {"status": "not ready" if problems else "ok", "problems": problems}
-        return JSONResponse(state, _NOT_READY if problems else 200)
+        """Whether questions can be answered; if not, or if something else is wrong, what."""
+        found = await to_thread.run_sync(problems, [*checks, *desk.library.checks])
+        is_ready = not any(problem.stops_answers for problem in found)
+        state = ("degraded" if found else "ok") if is_ready else "not ready"
+        body: dict[str, Any] = {"status": state, "problems": [problem.message for problem in found]}
+        return JSONResponse(body, 200 if is_ready else _NOT_READY)
 
     @routes.get("/metrics", response_class=Response)
     def metrics() -> Response:
@@ -81,18 +103,38 @@ class Metrics:
             self._seconds.labels(route).observe(time.perf_counter() - began)
 
 
-def _problems(desk: Desk) -> list[str]:
-    """Why no question could be answered now."""
-    problems = []
-    data = desk.library.config.data_dir
-    parent = next((folder for folder in (data, *data.parents) if folder.exists()), data)
-    if not os.access(parent, os.W_OK):
-        problems.append("The folder of data cannot be written.")
-    # Of those who look after the machine nobody asks who they are, so that they are told nothing of what is kept.
+class Clock:
+    """Tells where the machine's clock, `now`, was set back since this was made, by one that never is, `steady`."""
+
+    def __init__(self, now: Callable[[], float], steady: Callable[[], float]) -> None:
+        self._now = now
+        self._steady = steady
+        self._ahead = now() - steady()
+
+    def look(self) -> None:
+        """Raise RagError where it was."""
+        back = self._ahead - (self._now() - self._steady())
+        if back > CLOCK_SECONDS:
+            raise RagError(f"The clock was set back by {back:.0f} seconds. Sessions last so much longer.")
+
+
+def _open(desk: Desk) -> None:
+    with acting_with(AllRights()):
+        desk.library.engine(desk.default)
+
+
+def _ask_of_model(desk: Desk) -> None:
+    if problem := desk.library.model_problem():
+        raise RagError(problem)
+
+
+def _write(folder: Path) -> None:
+    """Write a little into a folder, or into the one that it would be made in, and be rid of it again."""
+    there = next((one for one in (folder, *folder.parents) if one.exists()), folder)
     try:
-        with acting_with(AllRights()):
-            desk.library.engine(desk.default)
-    except RagError as error:
-        _log.warning("%s", error)
-        problems.append("The collection that rag serve was started with cannot be opened; its log says why.")
-    return problems
+        with TemporaryFile(dir=there) as file:
+            file.write(bytes(PROBE_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise RagError(f"{there} cannot be written ({error.strerror}).") from None

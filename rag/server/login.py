@@ -1,14 +1,17 @@
 """/login and /logout: sessions of browsers, begun with a password or at a provider of OpenID Connect."""
 
+import logging
 from urllib.parse import parse_qs
 
 from anyio import CapacityLimiter, to_thread
 from jinja2 import Environment
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Route, Router
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+from rag.server.accounts import NO_ACCOUNTS, AccountError
 from rag.server.openid import OpenIdError, OpenIdProvider
 from rag.server.own_address import came_by_tls
 from rag.server.sessions import OPENID_SESSION_SECONDS, SESSION_SECONDS, Sessions, TooManyFailuresError
@@ -20,6 +23,8 @@ BEGIN, BACK = f"{LOGIN}/openid", f"{LOGIN}/openid/back"
 
 MOST_WAITING = 20
 """To log in, one after the other."""
+
+_log = logging.getLogger(__name__)
 
 _MOST_BYTES = 10_000
 _TOO_LONG = "That is too long."
@@ -64,12 +69,11 @@ def login_app(sessions: Sessions, provider: OpenIdProvider | None) -> ASGIApp:
         Route(LOGOUT, lambda request: RedirectResponse("/", 303), methods=["GET"]),
         Route(LOGOUT, form.log_out, methods=["POST"]),
     ]
-    if not provider:
-        return Router(routes)
-    elsewhere = _Elsewhere(sessions, provider, form)
-    return provider.remembering(
-        Router([*routes, Route(BEGIN, elsewhere.begin), Route(BACK, elsewhere.come_back)]), LOGIN
-    )
+    if provider:
+        elsewhere = _Elsewhere(sessions, provider, form)
+        routes += [Route(BEGIN, elsewhere.begin), Route(BACK, elsewhere.come_back)]
+    app = Starlette(routes=routes, exception_handlers={AccountError: form.unreadable})
+    return provider.remembering(app, LOGIN) if provider else app
 
 
 class _Form:
@@ -111,6 +115,11 @@ class _Form:
         answer = RedirectResponse(LOGIN, 303)
         answer.delete_cookie(COOKIE)
         return answer
+
+    async def unreadable(self, request: Request, error: Exception) -> Response:
+        """The page, where accounts cannot be read or sessions kept."""
+        _log.error("%s", error)
+        return self.said(NO_ACCOUNTS, 503)
 
     def said(self, problem: str = "", status: int = 200) -> HTMLResponse:
         """The page, with a problem."""

@@ -1,5 +1,6 @@
 """Who comes: nothing is answered to whoever has neither logged in nor sent a key."""
 
+import logging
 import time
 from collections import OrderedDict
 
@@ -10,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.library.rights import SCOPE_KEY, acting_with
 from rag.server.account_rights import AccountRights
-from rag.server.accounts import Accounts
+from rag.server.accounts import NO_ACCOUNTS, AccountError, Accounts
 from rag.server.errors import error_body
 from rag.server.login import COOKIE, LOGIN, LOGOUT, login_app
 from rag.server.openid import OpenIdProvider
@@ -18,6 +19,8 @@ from rag.server.sessions import Sessions
 
 MOST_PAGES = 10_000
 """Of which it is remembered whose they are."""
+
+_log = logging.getLogger(__name__)
 
 _OPEN = ("/healthz", "/readyz")
 """What those may ask who look after the machine."""
@@ -52,7 +55,12 @@ class SignedInOnly:
             await self._login(scope, receive, send)
             return
         connection = HTTPConnection(scope)
-        rights = await to_thread.run_sync(self._rights, connection)
+        try:
+            rights = await to_thread.run_sync(self._rights, connection)
+        except AccountError as error:
+            _log.error("%s", error)
+            await _refuse(JSONResponse(error_body(503, NO_ACCOUNTS), 503), scope, receive, send)
+            return
         if rights and not (scope["path"].startswith(_ADMIN) and not rights.account.is_admin):
             if not self._is_own_page(connection, rights.owner):
                 await JSONResponse(error_body(403, "This page is another's."), 403)(scope, receive, send)
@@ -60,10 +68,8 @@ class SignedInOnly:
             scope[SCOPE_KEY] = rights
             with acting_with(rights):
                 await self._app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008})
         else:
-            await self._refusal(connection, rights is not None)(scope, receive, send)
+            await _refuse(self._refusal(connection, rights is not None), scope, receive, send)
 
     def _is_own_page(self, connection: HTTPConnection, owner: str) -> bool:
         """Whether what is asked for of one of Gradio's pages is asked for by whoever opened it."""
@@ -97,6 +103,13 @@ class SignedInOnly:
                 error_body(401, said, code="invalid_api_key"), 401, headers={"WWW-Authenticate": "Bearer"}
             )
         # What a page asks for by itself goes nowhere else.
-        if connection.scope["method"] == "GET" and "text/html" in connection.headers.get("accept", ""):
+        if connection.scope.get("method") == "GET" and "text/html" in connection.headers.get("accept", ""):
             return RedirectResponse(LOGIN, 303)
         return JSONResponse(error_body(401, "Log in."), 401)
+
+
+async def _refuse(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+    else:
+        await answer(scope, receive, send)

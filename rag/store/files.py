@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
-from rag.errors import IndexFolderError
+from rag.errors import IndexBusyError, IndexFolderError
 from rag.store.fulltext import index_files
 from rag.store.manifest import (
     MANIFEST_FILE,
@@ -45,7 +45,7 @@ def index_lock(folder: Path) -> FileLock:
         lock = FileLock(folder / LOCK_FILE)
         lock.acquire(timeout=0)
     except Timeout:
-        raise IndexFolderError(f"the index {folder} is being written by another program. Try again later.") from None
+        raise IndexBusyError(f"the index {folder} is being written by another program. Try again later.") from None
     except OSError as error:
         raise IndexFolderError(
             f"the index folder {folder} cannot be written ({error.strerror})."

@@ -7,7 +7,7 @@ from rag.config import Config
 from rag.errors import LanguageModelError
 from rag.llm.call import ModelCall
 from rag.llm.providers import load_llm
-from tests.llm_server import Reply, ScriptedServer
+from tests.llm_server import Fault, Reply, ScriptedServer
 
 LETTERS = "Türkiye, 日本 [1] 🌉."
 
@@ -48,8 +48,6 @@ def test_tokens_are_those_that_the_server_counted_or_else_our_own(llm_server: Sc
         Reply(status=500),
         Reply(status=503),
         Reply("abcdef", fault="drop", fault_after=3),
-        Reply("abcdef", fault="hang", fault_after=3),
-        Reply("abcdef", fault="hang at once"),
         Reply("abcdef", fault="bad bytes", fault_after=3),
         Reply("abcdef", fault="bad json", fault_after=3),
     ],
@@ -87,6 +85,14 @@ def test_what_does_not_pass_is_said_in_words(llm_server: ScriptedServer, failure
 def test_what_cannot_pass_is_not_tried_again(llm_server: ScriptedServer, status: int, message: str) -> None:
     llm_server.says(Reply(status=status), "It fell.")
     with pytest.raises(LanguageModelError, match=message):
+        said(call())
+    assert len(llm_server.requests) == 1
+
+
+@pytest.mark.parametrize("fault", ["hang", "hang at once"])
+def test_what_hangs_is_not_waited_for_again(llm_server: ScriptedServer, fault: Fault) -> None:
+    llm_server.says(Reply("abcdef", fault=fault, fault_after=3), "It fell.")
+    with pytest.raises(LanguageModelError, match="no words for as long as llm_timeout allows"):
         said(call())
     assert len(llm_server.requests) == 1
 

@@ -1,5 +1,6 @@
 """A server that is killed while it works loses nothing that it said it had kept."""
 
+import json
 import os
 import random
 import signal
@@ -8,11 +9,13 @@ import threading
 import time
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from rag.config import Config
+from rag.evaluate.folder import ANSWERS_FILE
 from rag.library.rights import Level
 from rag.server.accounts import FILE, accounts_of
 from rag.store.manifest import MANIFEST_FILE
@@ -21,6 +24,8 @@ from tests.warm import WarmRag
 from ui.app import HISTORY_FILE
 
 NAME = "killed"
+QUESTIONS = 10
+"""Of the evaluation, for each kill."""
 
 
 @pytest.mark.parametrize("kills", [1, pytest.param(30, marks=pytest.mark.nightly)])
@@ -38,6 +43,7 @@ def test_a_server_survives_a_kill_at_any_moment(
     key = accounts.add_key("ann", "", "admin")
     chance = random.Random(kills)
     taken: list[str] = []
+    questions = [{"id": str(at), "question": f"Who led delegation {at}?"} for at in range(QUESTIONS * kills)]
     for number in range(kills + 1):
         is_last = number == kills
         server = warm_rag.open_window(["serve"], environment, tmp_path)
@@ -49,10 +55,12 @@ def test_a_server_survives_a_kill_at_any_moment(
                 if not is_last:
                     threading.Timer(chance.uniform(0, 1.5), os.kill, [server.process, signal.SIGKILL]).start()
                 with suppress(httpx.HTTPError):
+                    evaluate(client, questions)
                     work(client, number, taken)
                 if is_last:
                     listed = finished(client)
                     assert {row["id"] for row in listed["data"] if row["state"] == "indexed"} >= set(taken)
+                    assert evaluated(client, questions)["questions"] == len(questions)
                 else:
                     server.wait()
             finally:
@@ -67,6 +75,10 @@ def test_a_server_survives_a_kill_at_any_moment(
         # What was made while it ran is there.
         (ann,) = accounts.all()
         assert accounts.grants(ann.id) == {NAME: Level.OWN}
+    # Each question was answered, once.
+    (answers,) = data.rglob(f"run/{ANSWERS_FILE}")
+    rows = [json.loads(line) for line in answers.read_text(encoding="utf-8").splitlines()]
+    assert [row["id"] for row in rows] == [question["id"] for question in questions]
 
 
 def work(client: httpx.Client, number: int, taken: list[str]) -> None:
@@ -76,6 +88,21 @@ def work(client: httpx.Client, number: int, taken: list[str]) -> None:
         taken += client.post("/v1/documents", params={"collection": NAME}, files=files).json()["taken"]
         question = {"model": NAME, "messages": [{"role": "user", "content": "How long is buoy 3?"}]}
         client.post("/v1/chat/completions", json=question)
+
+
+def evaluate(client: httpx.Client, questions: list[dict[str, str]]) -> httpx.Response:
+    """Begin an evaluation, or go on with it where it was killed."""
+    return client.post("/v1/evaluations", json={"collection": "seeds", "name": "run", "questions": questions})
+
+
+def evaluated(client: httpx.Client, questions: list[dict[str, str]]) -> dict[str, Any]:
+    """What came of the evaluation."""
+    while (run := client.get("/v1/evaluations/run").json())["state"] != "done":
+        if run["state"] == "interrupted":
+            assert evaluate(client, questions).status_code == 202
+        assert run["state"] != "failed", run
+        time.sleep(0.1)
+    return dict(run["metrics"])
 
 
 def finished(client: httpx.Client) -> dict:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from rag.answer import Answer, turn_of
 from rag.library.job import CalledOffError, Job, message_of
 from rag.library.library import Library
+from rag.library.rights import owner
 from ui.chat.history import History
 from ui.chat.kept import Feedback, KeptTurn
 from ui.chat.titles import title_of
@@ -179,7 +180,10 @@ class Conversations:
     ) -> Answer:
         """The answer; what is written of it until then is the draft of `asked`."""
         turns = [turn_of(kept.answer) for kept in before if kept.answer]
-        with closing(self._library.engine(index).stream(question, turns, searched)) as answers:
+        with (
+            self._library.turnstile.turn(owner(), job.raise_if_called_off),
+            closing(self._library.engine(index).stream(question, turns, searched)) as answers,
+        ):
             for answer in answers:
                 asked.draft = answer
                 job.raise_if_called_off()

@@ -71,6 +71,9 @@ class History:
     def __init__(self, file: Path) -> None:
         self.file = file
         self._database = Database(file, _SCHEMA, VERSION, "history", HistoryError)
+
+    def check(self) -> None:
+        """Raise HistoryError where the file cannot be used."""
         self._run("SELECT 1 FROM conversations, turns LIMIT 1")
 
     def begin(self, visitor: str, index: str, title: str) -> str:

@@ -12,6 +12,7 @@ from rag.library.job import FAILED
 from rag.library.library import BUSY, EMPTY, NO_FILES, NO_INDEX, NOT_DELETED, NOT_MADE, NOT_RENAMED, SEEDS_STAY, TAKEN
 from rag.library.open_document import FILE_CHANGED, FILE_GONE, NO_PAGES
 from rag.library.runs import BAD_NAME, NO_RUN, OTHER_RUN, RUN_BUSY, RUN_TAKEN, UNFINISHED
+from rag.library.turnstile import ASKED_TOO_OFTEN, QUEUE_FULL, QUEUE_FULL_OF_YOURS
 from rag.library.uploads import NOT_READ, NOT_SAVED, TOO_LARGE, UPLOAD_LOST
 from rag.llm.checked_synthesizer import DROPPED, NO_ANSWER_IN_PASSAGES, NOTHING_LEFT, NOTHING_SUPPORTED, WITH_QUOTES
 from rag.llm.grounding import CORRECTED, DENIED
@@ -67,6 +68,9 @@ SAID = {
     "run_busy": RUN_BUSY,
     "run_taken": RUN_TAKEN,
     "run_other_run": OTHER_RUN,
+    "queue_full": QUEUE_FULL,
+    "queue_full_of_yours": QUEUE_FULL_OF_YOURS,
+    "asked_too_often": ASKED_TOO_OFTEN,
 }
 """Its sentences by the names of their translations, with slots in braces."""
 

@@ -365,7 +365,7 @@ def test_a_damaged_file_is_said_and_left(tmp_path: Path, damage: bytes) -> None:
     file = tmp_path / "history.sqlite"
     file.write_bytes(damage)
     with pytest.raises(HistoryError, match=r"history\.sqlite is damaged.*left as it is.*put a copy back"):
-        History(file)
+        History(file).check()
     assert file.read_bytes() == damage
 
 
@@ -375,7 +375,11 @@ def test_a_page_that_is_damaged_while_the_window_is_open_is_said(history: Histor
     content = bytearray(history.file.read_bytes())
     content[4096:] = b"\xff" * (len(content) - 4096)
     history.file.write_bytes(content)
-    for use in (lambda: history.turns("me", conversation), lambda: begun(history), lambda: History(history.file)):
+    for use in (
+        lambda: history.turns("me", conversation),
+        lambda: begun(history),
+        lambda: History(history.file).check(),
+    ):
         with pytest.raises(HistoryError, match="is damaged"):
             use()
     assert history.file.read_bytes() == content
@@ -386,7 +390,7 @@ def test_a_file_of_a_newer_version_or_of_another_program_is_left(history: Histor
     edit(history, "PRAGMA user_version = 2")
     before = history.file.read_bytes()
     with pytest.raises(HistoryError, match=r"newer version of Footnote \(format 2\).*RAG_DATA_DIR"):
-        History(history.file)
+        History(history.file).check()
     with pytest.raises(HistoryError, match="newer version"):
         history.conversations("me")
     assert history.file.read_bytes() == before
@@ -397,7 +401,7 @@ def test_a_file_of_a_newer_version_or_of_another_program_is_left(history: Histor
         connection.close()
         before = other.read_bytes()
         with pytest.raises(HistoryError, match="no history"):
-            History(other)
+            History(other).check()
         assert other.read_bytes() == before
 
 
@@ -405,7 +409,7 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file", encoding="utf-8")
     for file in (tmp_path / "taken" / "history.sqlite", tmp_path):
         with pytest.raises(HistoryError, match="cannot be read or written"):
-            History(file)
+            History(file).check()
 
 
 def test_a_file_taken_away_while_the_window_is_open_is_made_again(history: History) -> None:
@@ -419,6 +423,7 @@ def test_a_file_taken_away_while_the_window_is_open_is_made_again(history: Histo
 
 
 def test_the_file_is_for_its_owner_alone(history: History) -> None:
+    history.check()
     assert history.file.stat().st_mode & 0o077 == 0
 
 
