@@ -2,14 +2,12 @@
 
 import os
 import shutil
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
-from threading import Lock
 
 from filelock import FileLock
 
@@ -21,6 +19,7 @@ from rag.errors import DocumentError, IndexFolderError, RagError
 from rag.formats.folder import SkippedFile, find_files
 from rag.ingest.report import IndexReport, NothingIndexedError, OnProgress
 from rag.library.checks import Check
+from rag.library.open_engines import OpenEngines, Version
 from rag.library.renaming import OnMoved, documents_folder, finish_renaming, rename_collection
 from rag.library.rights import CALLER, AllRights, Level, NotAllowedError, Rights
 from rag.library.turnstile import turnstile_of
@@ -28,9 +27,6 @@ from rag.library.updates import Updates, Updating
 from rag.store.files import delete_index, set_documents_folder
 from rag.store.manifest import MANIFEST_FILE, folder_of, load_manifest
 from rag.text.words import is_utf8
-
-KEPT_OPEN = 4
-"""Collections that stay open, those asked last: each takes the memory of its models."""
 
 NAMES_LOCK = "names.lock"
 _SECONDS_TO_WAIT = 30.0
@@ -56,8 +52,6 @@ NO_FILES = (
 Rewording = Callable[[Path], AbstractContextManager[None]]
 """Given an index: within it, errors of that index are raised in other words."""
 
-_Version = tuple[int, int]
-
 
 @dataclass(frozen=True, slots=True)
 class Collection:
@@ -67,12 +61,6 @@ class Collection:
     documents: int
     bytes: int
     is_own: bool
-
-
-@dataclass(slots=True)
-class _Opened:
-    version: _Version | None
-    engine: CitedQueryEngine
 
 
 class Library:
@@ -100,8 +88,7 @@ class Library:
         self.checks: list[Check] = []
         """What those look at besides who keep something for its visitors."""
         self._notify = notify
-        self._opened: OrderedDict[str, _Opened] = OrderedDict()
-        self._lock = Lock()
+        self.engines = OpenEngines(self._open, self._version)
         # A name that was free is not given twice, whichever process gives it.
         self._names_lock = FileLock(config.data_dir / NAMES_LOCK)
 
@@ -134,22 +121,7 @@ class Library:
     def engine(self, name: str) -> CitedQueryEngine:
         """What answers from a collection as it is now. Raises RagError."""
         self._check(name, Level.READ)
-        with self._lock:
-            version, opened = self._version(name), self._opened.get(name)
-            if opened is None or opened.version != version:
-                # A visitor who is being answered goes on with the engine that he has; it closes after the last one.
-                self._opened.pop(name, None)
-                opened = _Opened(version, self._open(name))
-                self._opened[name] = opened
-            self._opened.move_to_end(name)
-            while len(self._opened) > KEPT_OPEN:
-                self._opened.popitem(last=False)
-            return opened.engine
-
-    def model_problem(self) -> str | None:
-        """Why the language model did not answer when it was last asked of a collection; None where it did."""
-        opened = list(self._opened.values())
-        return next((one.engine.model_problem for one in opened if one.engine.model_problem), None)
+        return self.engines.get(name)
 
     def folder(self, name: str) -> Path | None:
         """The folder whose documents a collection holds; None where its index is gone. Raises IndexFolderError."""
@@ -185,12 +157,11 @@ class Library:
         if new == name:
             return name
         self._check_idle(name)
-        with self._naming(), self._lock:
+        with self._naming(), self.engines.without(name):
             names = self._all_names()
             if name not in names:
                 raise RagError(NO_INDEX.format(name=name))
             self._check_free(new, [known for known in names if known != name])
-            self._opened.pop(name, None)
             try:
                 if self._version(new) is None:
                     # What an interrupted first build left there.
@@ -233,8 +204,7 @@ class Library:
         index = self.config.index_folder(name)
         self._check(name, Level.OWN)
         self._check_idle(name)
-        with self._lock:
-            self._opened.pop(name, None)
+        with self.engines.without(name):
             delete_index(index)
             try:
                 if self.is_own(name):
@@ -352,7 +322,7 @@ class Library:
                 raise RagError(NO_INDEX.format(name=name))
             return open_engine(self.config, name, self._notify)
 
-    def _version(self, name: str) -> _Version | None:
+    def _version(self, name: str) -> Version | None:
         """What changes with the manifest of an index; None where there is none."""
         try:
             found = os.stat(self.config.index_folder(name) / MANIFEST_FILE)

@@ -124,7 +124,7 @@ def _open(desk: Desk) -> None:
 
 
 def _ask_of_model(desk: Desk) -> None:
-    if problem := desk.library.model_problem():
+    if problem := desk.library.engines.model_problem():
         raise RagError(problem)
 
 
