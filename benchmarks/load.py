@@ -3,7 +3,9 @@
 Indexes a folder of documents with a thousand facts planted beside them, begins `rag serve`, and has 50 people ask it,
 each one question after another, for one of the facts. Every answer is looked at for its own fact, and for another's.
 Printed are answers a second, their times, what was not answered, and how the server's memory grew after the first
-minute. `--upload 1000` has a thousand more documents indexed meanwhile. Run it alone, on the machine that is meant.
+minute. `--upload 1000` has a thousand more documents indexed meanwhile. `--system` names another server to put the same
+questions to, or Footnote's search alone; of passages, a fact may stand in any of the best five. `--peers` is the
+interpreter that has the others (`make bench-peers`). Run it alone, on the machine that is meant.
 """
 
 import argparse
@@ -12,19 +14,19 @@ import random
 import shutil
 import time
 from collections import Counter
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
-from benchmarks.measuring import memory, serving
-from rag.build import build_index
+from benchmarks.load_systems import Ask, BusyError, System, own, peer
+from benchmarks.measuring import memory
 from rag.config import Config
-from rag.store.manifest import load_manifest
 
 FACTS = 1000
 SEED = 24
-INDEX, OTHER = "load", "load-uploads"
+OTHER = "load-uploads"
 LOOKED_EVERY_SECONDS = 5
 WARM_SECONDS = 60
 """After which memory is to stay as it is."""
@@ -70,43 +72,37 @@ def facts() -> list[Fact]:
     return [Fact(name, f"{value / 100:.2f}") for name, value in zip(sorted(names), values, strict=True)]
 
 
-def prepare(documents: Path, out: Path, config: Config) -> None:
-    """Index the documents with the facts, where that is not done already."""
-    folder = out / "documents"
-    if not folder.exists():
-        shutil.copytree(documents, folder)
-        (folder / "planted").mkdir()
-        for number, fact in enumerate(facts()):
-            (folder / "planted" / f"{number:04}.txt").write_text(f"{fact.sentence}\n", encoding="utf-8")
-    build_index(folder, config, INDEX)
+def write_documents(documents: Path, folder: Path) -> None:
+    """Put the facts beside the documents, all in one folder."""
+    shutil.copytree(documents, folder)
+    for number, fact in enumerate(facts()):
+        (folder / f"planted-{number:04}.txt").write_text(f"{fact.sentence}\n", encoding="utf-8")
 
 
-async def person(client: httpx.AsyncClient, planted: list[Fact], seen: Seen, until: float, number: int) -> None:
+async def person(ask: Ask, planted: list[Fact], seen: Seen, until: float, number: int) -> None:
     """Ask one question after another, and look at each answer."""
     chance = random.Random(number)
     others = {fact.value for fact in planted}
     while time.monotonic() < until:
         fact = chance.choice(planted)
-        asked = {"model": INDEX, "messages": [{"role": "user", "content": fact.question}]}
         began = time.monotonic()
         try:
-            response = await client.post("/v1/chat/completions", json=asked)
-        except httpx.HTTPError as error:
+            told = await ask(fact.question)
+        except BusyError as busy:
+            seen.outcomes[str(busy)] += 1
+            await asyncio.sleep(busy.seconds)
+            continue
+        except Exception as error:
             seen.outcomes[type(error).__name__] += 1
             continue
-        if response.status_code != 200:
-            seen.outcomes[str(response.status_code)] += 1
-            await asyncio.sleep(float(response.headers.get("retry-after", 1)))
-            continue
         seen.seconds.append(time.monotonic() - began)
-        short = response.json()["footnote"]["short_answer"] or ""
-        told = response.json()["footnote"]["answer"]
-        if fact.value in told:
+        if fact.value in told.text:
             seen.outcomes["right"] += 1
-        elif response.json()["footnote"]["refused"]:
+        elif told.is_refused:
             seen.outcomes["refused"] += 1
         else:
-            seen.outcomes["another's fact" if any(value in short for value in others) else "something else"] += 1
+            is_anothers = any(value in told.answer for value in others)
+            seen.outcomes["another's fact" if is_anothers else "something else"] += 1
 
 
 async def watch(process: int, seen: Seen, until: float) -> None:
@@ -117,14 +113,19 @@ async def watch(process: int, seen: Seen, until: float) -> None:
         await asyncio.sleep(LOOKED_EVERY_SECONDS)
 
 
-async def upload(client: httpx.AsyncClient, count: int) -> str:
+async def upload(address: str, count: int) -> str:
     """Have so many documents indexed, in another collection; how long it took, for a person."""
+    async with httpx.AsyncClient(base_url=address, timeout=600) as client:
+        return await _uploaded(client, count)
+
+
+async def _uploaded(client: httpx.AsyncClient, count: int) -> str:
     chance = random.Random(SEED)
     words = [" ".join("".join(chance.sample(_SYLLABLES, 3)) for _ in range(300)) for _ in range(count)]
     await client.post("/v1/collections", json={"name": OTHER})
     files = [("files", (f"{number:04}.txt", f"{text}.\n".encode())) for number, text in enumerate(words)]
     began = time.monotonic()
-    taken = await client.post("/v1/documents", params={"collection": OTHER}, files=files, timeout=600)
+    taken = await client.post("/v1/documents", params={"collection": OTHER}, files=files)
     taken.raise_for_status()
     while True:
         update = (await client.get("/v1/documents", params={"collection": OTHER})).json()["update"]
@@ -133,17 +134,20 @@ async def upload(client: httpx.AsyncClient, count: int) -> str:
         await asyncio.sleep(LOOKED_EVERY_SECONDS)
 
 
-async def measure(address: str, process: int, people: int, minutes: float, uploads: int) -> tuple[Seen, str]:
+async def measure(
+    system: System, address: str, process: int, people: int, minutes: float, uploads: int
+) -> tuple[Seen, str]:
     """What so many people see, and what became of the upload."""
     seen, planted = Seen(), facts()
-    limits = httpx.Limits(max_connections=people + 10)
-    async with httpx.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
+    async with AsyncExitStack() as open_ways:
+        asks = [await open_ways.enter_async_context(system.ask(address)) for _ in range(people)]
         # Nothing is cold.
-        await person(client, planted, Seen(), time.monotonic() + 2, -1)
+        await person(asks[0], planted, Seen(), time.monotonic() + 2, -1)
         until = time.monotonic() + 60 * minutes
-        beside = asyncio.create_task(upload(client, uploads)) if uploads else None
+        beside = asyncio.create_task(upload(address, uploads)) if uploads else None
         await asyncio.gather(
-            watch(process, seen, until), *(person(client, planted, seen, until, number) for number in range(people))
+            watch(process, seen, until),
+            *(person(ask, planted, seen, until, number) for number, ask in enumerate(asks)),
         )
         return seen, await beside if beside else ""
 
@@ -157,19 +161,27 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--upload", type=int, default=0)
     parser.add_argument("--port", type=int, default=7998)
+    systems = ["footnote", "footnote_search", "llama_index_tutorial", "haiku_rag"]
+    parser.add_argument("--system", choices=systems, default="footnote")
+    parser.add_argument("--peers", default=".venv-peers/bin/python")
     given = parser.parse_args()
     config = Config(index_dir=given.out / "indexes", data_dir=given.out / "data")
     shutil.rmtree(config.data_dir, ignore_errors=True)
     shutil.rmtree(config.index_folder(OTHER), ignore_errors=True)
-    prepare(given.documents, given.out, config)
-    folders = {"RAG_INDEX_DIR": str(config.index_dir), "RAG_DATA_DIR": str(config.data_dir)}
-    with serving("serve", "--index", INDEX, "--port", str(given.port), environment=folders) as (address, process):
-        seen, uploaded = asyncio.run(measure(address, process, given.people, given.minutes, given.upload))
+    if not (folder := given.out / "documents").exists():
+        write_documents(given.documents, folder)
+    is_own = given.system.startswith("footnote")
+    system = (
+        own(config, given.port, only_searched=given.system == "footnote_search")
+        if is_own
+        else peer(given.system, given.peers, given.out, given.port)
+    )
+    system.fill(folder)
+    with system.begin() as (address, process):
+        seen, uploaded = asyncio.run(measure(system, address, process, given.people, given.minutes, given.upload))
     seconds = sorted(seen.seconds)
     warm = [megabytes for at, megabytes in seen.memory if at >= WARM_SECONDS] or [seen.memory[-1][1]]
-    print(
-        f"{load_manifest(config.index_folder(INDEX)).passages:,} passages, {given.people} people, {given.minutes} min"
-    )
+    print(f"{given.system}, {len([*folder.iterdir()]):,} files, {given.people} people, {given.minutes} min")
     p50, p95 = seconds[len(seconds) // 2], seconds[int(0.95 * len(seconds))]
     print(f"answers a second: {len(seconds) / 60 / given.minutes:.1f}")
     print(f"p50 {p50:.2f} s, p95 {p95:.2f} s, {seconds[-1]:.2f} s at most")

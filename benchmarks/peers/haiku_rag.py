@@ -16,6 +16,7 @@ from typing import Any
 from benchmarks.peers.protocol import PASSAGES, Search, passages, run
 
 _DIMENSION = 384
+_FILE = "haiku.sqlite"
 
 
 def ingest(files: Path, index: Path, model: Path) -> None:
@@ -40,13 +41,28 @@ def opened(index: Path, model: Path) -> Search:
     ]
 
 
+def serve(index: Path, model: Path, port: int) -> None:
+    """Its own server, which speaks MCP: what `haiku-rag serve` begins."""
+    prepare(model)
+    from haiku.rag.mcp import create_mcp_server
+
+    create_mcp_server(index / _FILE).run("http", host="127.0.0.1", port=port, show_banner=False)
+
+
 def _client(index: Path, model: Path) -> Any:
+    prepare(model)
+    from haiku.rag.client import HaikuRAG
+
+    return HaikuRAG(index / _FILE, skip_validation=True)
+
+
+def prepare(model: Path) -> None:
+    """Give it the model, the vocabulary and SQLite."""
     spec = find_spec("llama_index.core")
     if spec and spec.origin:
         os.environ["TIKTOKEN_CACHE_DIR"] = str(Path(spec.origin).parent / "_static" / "tiktoken_cache")
     os.environ |= {"EMBEDDINGS_VECTOR_DIM": str(_DIMENSION), "RERANK_PROVIDER": ""}
     sys.modules["sqlite3"] = import_module("pysqlite3")
-    from haiku.rag.client import HaikuRAG
     from haiku.rag.embeddings.base import EmbedderBase
     from haiku.rag.store.repositories import chunk
     from sentence_transformers import SentenceTransformer
@@ -58,8 +74,7 @@ def _client(index: Path, model: Path) -> Any:
             return encoder.encode(text).tolist()
 
     chunk.get_embedder = lambda: Embedder(model.name, _DIMENSION)
-    return HaikuRAG(index / "haiku.sqlite", skip_validation=True)
 
 
 if __name__ == "__main__":
-    run(ingest, opened)
+    run(ingest, opened, serve)

@@ -34,6 +34,20 @@ def opened(index: Path, model: Path) -> Search:
     return lambda question: [node.get_content() for node in retriever.retrieve(question)]
 
 
+def serve(index: Path, model: Path, port: int) -> None:
+    """Behind FastAPI, as its users put it: a route that calls the retriever, in a thread."""
+    import uvicorn
+    from fastapi import FastAPI
+
+    search, app = opened(index, model), FastAPI()
+
+    @app.post("/search")
+    def found(question: str) -> list[str]:
+        return search(question)
+
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
+
+
 def _embedding(model: Path) -> Any:
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 
@@ -41,4 +55,4 @@ def _embedding(model: Path) -> Any:
 
 
 if __name__ == "__main__":
-    run(ingest, opened)
+    run(ingest, opened, serve)

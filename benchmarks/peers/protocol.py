@@ -25,16 +25,24 @@ PASSAGE_WORDS = 150
 WARM_UP = 20
 
 
-def run(ingest: Ingest | None, opened: Callable[[Path, Path], Search]) -> None:
-    """Do what the command line says with this system; without `ingest`, only ask it."""
+def run(
+    ingest: Ingest | None,
+    opened: Callable[[Path, Path], Search],
+    serve: Callable[[Path, Path, int], None] | None = None,
+) -> None:
+    """Do what the command line says with this system; without `ingest` or `serve`, not that."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("phase", choices=[*(["ingest"] if ingest else []), "ask", "warm"])
+    phases = [*(["ingest"] if ingest else []), "ask", "warm", *(["serve"] if serve else [])]
+    parser.add_argument("phase", choices=phases)
     parser.add_argument("index", type=Path)
     parser.add_argument("model", type=Path)
-    parser.add_argument("given", help="ingest: folder of files; ask: the question; warm: file of questions")
+    parser.add_argument("given", help="of ingest a folder, of ask a question, of warm a file, of serve a port")
     arguments = parser.parse_args()
     if ingest and arguments.phase == "ingest":
         ingest(Path(arguments.given), arguments.index, arguments.model)
+        return
+    if serve and arguments.phase == "serve":
+        serve(arguments.index, arguments.model, int(arguments.given))
         return
     search = opened(arguments.index, arguments.model)
     if arguments.phase == "ask":
