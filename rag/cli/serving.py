@@ -11,6 +11,7 @@ import typer
 
 from rag import DEFAULT_INDEX
 from rag.cli.common import AsJson, IndexName, app, notify, print_json, progress_bar, read_config
+from rag.cli.logs import log_to_stderr
 from rag.errors import ConfigError, RagError
 from rag.terminal import printable
 
@@ -31,6 +32,7 @@ Port = Annotated[int | None, typer.Option(help="Port to listen on; 7860 if not s
 def chat(index: IndexName = DEFAULT_INDEX, port: Port = None, as_json: AsJson = False) -> None:
     """Open the chat window in the browser's reach; Ctrl-C ends it."""
     config = read_config(port=port)
+    log_to_stderr()
     from rag.server.own_address import check_address
 
     check_address(config.host, config.port)
@@ -47,6 +49,7 @@ def chat(index: IndexName = DEFAULT_INDEX, port: Port = None, as_json: AsJson = 
 def serve(index: IndexName = DEFAULT_INDEX, port: Port = None, as_json: AsJson = False) -> None:
     """Serve the chat window, an API that OpenAI's clients speak, and MCP's tools, in one process; Ctrl-C ends it."""
     config = read_config(port=port)
+    log_to_stderr()
     from rag.server.own_address import check_address, is_loopback
 
     asks_who_comes = config.login == "yes" or (config.login == "auto" and not is_loopback(config.host))
@@ -116,6 +119,7 @@ def _open(
 def mcp(index: IndexName = DEFAULT_INDEX) -> None:
     """Offer MCP's tools on standard input and output, for a client that starts this command itself."""
     config = read_config()
+    log_to_stderr()
     from rag.server.mcp_tools import run_on_stdio
 
     run_on_stdio(config, index, notify)

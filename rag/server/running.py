@@ -66,6 +66,8 @@ def run_server(app: ASGIApp, host: str, port: int, on_ready: Callable[[str], Non
         host=host,
         port=port,
         http=_Protocol,
+        # Its own lines go where all others do.
+        log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -7,7 +7,9 @@ from playwright.sync_api import Page, expect
 
 from rag.config import Config
 from tests.conftest import RunRag
+from tests.e2e.conftest import OpenChat
 from tests.e2e.persons import answered, ask, choose_collection, new_collection, open_tab, question_box
+from ui.app import HISTORY_FILE
 
 
 def test_an_index_that_is_deleted_while_the_page_is_open(
@@ -98,3 +100,27 @@ def test_two_hundred_files_at_once_and_one_that_is_too_large(page: Page, chat: s
     page.locator("#upload input[type=file]").set_input_files([large, small])
     expect(page.locator(".toast-body")).to_contain_text("large.txt: 500.0 MB, more than the limit")
     expect(page.locator("#indexing .report")).to_contain_text("1 added, 200 unchanged")
+
+
+def test_conversations_that_cannot_be_kept_are_said_and_the_rest_goes_on(
+    page: Page, open_chat: OpenChat, tmp_path: Path
+) -> None:
+    file = tmp_path / HISTORY_FILE
+    address = open_chat(RAG_DATA_DIR=str(tmp_path))
+    page.goto(address)
+    expect(ask(page, "Who led the Russian delegation?")).to_contain_text("Alexander Lavrentiev")
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{file}{suffix}").unlink(missing_ok=True)
+    file.write_text("no database")
+    question_box(page).fill("Who is the UN Special Envoy?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#notice [role=alert]")).to_contain_text("conversations.sqlite is damaged")
+    page.reload()
+    expect(page.locator("#talk-list")).to_contain_text("conversations.sqlite is damaged")
+    open_tab(page, "Documents")
+    new_collection(page, "buoys")
+    note = tmp_path / "note.txt"
+    note.write_text("The buoy is green.\n")
+    page.locator("#upload input[type=file]").set_input_files(note)
+    expect(page.locator("#indexing .report")).to_contain_text("1 added")
+    assert file.read_text() == "no database"

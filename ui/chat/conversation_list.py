@@ -3,12 +3,13 @@
 import gradio as gr
 from markupsafe import Markup
 
+from rag.errors import RagError
 from ui.chat.conversations import Conversation
 from ui.chat.history import History
 from ui.chat.titles import around
 from ui.common.errors import told
 from ui.common.events import QUIET
-from ui.common.notices import notice_html
+from ui.common.notices import alert_html, notice_html
 from ui.common.templates import rendered
 from ui.common.texts import text
 from ui.common.visitor import visitor_of
@@ -33,9 +34,11 @@ class ConversationList:
         page.apply(self._renamed, found, self.listing, **QUIET)
 
     def html(self, visitor: str, current: str | None, words: str = "") -> Markup:
-        """The conversations that hold `words`, the newest first."""
-        with told():
+        """The conversations that hold `words`, the newest first; or why they cannot be read."""
+        try:
             found = self._history.conversations(visitor, words)
+        except RagError as error:
+            return alert_html(str(error))
         if not found:
             return notice_html(text("chat.none_found" if words.strip() else "chat.no_talks"))
         return rendered(

@@ -174,14 +174,18 @@ class Chat:
 
     def _opened(self, identity: str, index: str, request: gr.Request) -> Iterator[Shown]:
         """A conversation, as it goes on; one about `index` that is to begin where it is not there."""
+        try:
+            yield from self._watched(identity, index, request)
+        except RagError as error:
+            yield self.new(index, request) | {self.notice: alert_html(str(error))}
+
+    def _watched(self, identity: str, index: str, request: gr.Request) -> Iterator[Shown]:
         visitor = visitor_of(request)
-        with told():
-            now = self._conversations.opened(visitor, identity)
+        now = self._conversations.opened(visitor, identity)
         if now.id is None:
             yield self.new(index, request) | {self.notice: alert_html(text("chat.not_here"))}
             return
-        with told():
-            yield from self._shown_while(self._conversations.watched(visitor, identity), None, request)
+        yield from self._shown_while(self._conversations.watched(visitor, identity), None, request)
         if now.index not in self._library.names():
             yield {self.notice: alert_html(text("chat.collection_gone", name=now.index))}
 
