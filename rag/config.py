@@ -25,6 +25,7 @@ NO_RERANKER = "none"
 
 NOT_A_NAME = "{name} cannot name an index. Use up to 100 letters, digits, spaces, -, _ and dots, a letter first."
 
+_HERE = ("localhost", "127.0.0.1", "::1")
 _HOST_NAME = re.compile(r"[\w-]+(\.[\w-]+)*", re.ASCII)
 _INDEX_NAME = re.compile(r"\w([\w. -]{0,98}[\w.-])?")
 
@@ -51,13 +52,25 @@ def _host_names(names: Any) -> Any:
 
 def _issuer(address: str) -> str:
     """The address of a provider without a last slash; not one that could be listened in to on its way."""
-    parts = urlsplit(address)
-    is_here = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    if not parts.hostname or parts.query or parts.fragment or (parts.scheme != "https" and not is_here):
+    try:
+        parts = urlsplit(address)
+        is_one = bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc and is_utf8(address)
+    except ValueError:
+        is_one = False
+    if not is_one or any(sign in address for sign in "?# \t\r\n\\") or "/.well-known" in address:
+        raise ValueError("not the address of an issuer, such as https://accounts.example.org")
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _HERE):
         raise ValueError("not an address that begins with https://")
     return address.rstrip("/")
 
 
+def _text(given: Any) -> Any:
+    if isinstance(given, str) and not is_utf8(given):
+        raise ValueError("not in UTF-8")
+    return given
+
+
+Utf8 = BeforeValidator(_text)
 Issuer = Annotated[str, AfterValidator(_issuer)]
 HostNames = Annotated[tuple[str, ...], BeforeValidator(_host_names)]
 Folder = Annotated[Path, BeforeValidator(_usable_folder)]
@@ -169,8 +182,8 @@ class Config(BaseModel):
         description="address of an OpenID Connect provider that people may log in to rag serve with, as its"
         " /.well-known/openid-configuration names it",
     )
-    openid_client_id: str = Field("", description="what the provider calls this server")
-    openid_client_secret: SecretStr = Field(
+    openid_client_id: Annotated[str, Utf8] = Field("", description="what the provider calls this server")
+    openid_client_secret: Annotated[SecretStr, Utf8] = Field(
         SecretStr(""), description="what this server proves that with; better as a variable of the environment"
     )
     openid_new_accounts: bool = Field(
@@ -223,7 +236,8 @@ def load_config(**flags: Any) -> Config:
             where = f"{key} in {CONFIG_FILE.absolute()}"
         is_secret = Config.model_fields[key].annotation is SecretStr
         given_value = "a secret" if is_secret else repr(first["input"])
-        raise ConfigError(f"{where}: {first['msg']} (given: {given_value}).") from None
+        message = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{where}: {message} (given: {given_value}).") from None
 
 
 def _read_file() -> dict[str, Any]:

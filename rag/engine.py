@@ -74,6 +74,11 @@ class CitedQueryEngine(BaseQueryEngine):
         """Why the language model did not answer when it was last asked; None where it did, or there is none."""
         return self._synthesizer.model_problem
 
+    @property
+    def model_hung_at(self) -> float | None:
+        """When, in seconds of time.monotonic, the language model hung; None where it answered since, or never did."""
+        return self._synthesizer.model_hung_at
+
     def ask(self, question: str, history: Sequence[Turn] = (), searched: str | None = None) -> Answer:
         """The Answer to `question`. Raises QuestionError and LanguageModelError."""
         *_, answer = self.stream(question, history, searched)

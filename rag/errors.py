@@ -35,3 +35,7 @@ class RunError(RagError):
 
 class LanguageModelError(RagError):
     """A language model that cannot be reached, refuses, fails, or says nothing."""
+
+
+class ModelHangsError(LanguageModelError):
+    """A language model that gave no words for as long as may be waited."""

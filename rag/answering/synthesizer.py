@@ -32,6 +32,9 @@ class AnswerSynthesizer(BaseSynthesizer):
     model_problem: str | None = None
     """Why a language model that writes here did not when it was last asked; None where it did, or none does."""
 
+    model_hung_at: float | None = None
+    """When it gave no words for too long, in seconds of time.monotonic; None where it answered since."""
+
     def __init__(self, llm: LLM | None = None) -> None:
         # The base class would otherwise look for an OpenAI key, and read a tokenizer of its own for half a second.
         super().__init__(

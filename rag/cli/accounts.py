@@ -11,6 +11,7 @@ from rag.terminal import printable
 
 if TYPE_CHECKING:
     from rag.server.accounts import Accounts
+    from rag.server.identities import Identities, Identity
 
 user = typer.Typer(help="Accounts of rag serve, and what each may do.", no_args_is_help=True, rich_markup_mode=None)
 key = typer.Typer(help="API keys of accounts.", no_args_is_help=True, rich_markup_mode=None)
@@ -18,6 +19,7 @@ app.add_typer(user, name="user")
 app.add_typer(key, name="key")
 
 Name = Annotated[str, typer.Argument(help="Name of the account.")]
+Subject = Annotated[str, typer.Argument(help="What the provider of openid_issuer calls this person.")]
 FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 
 LevelName = Literal["none", "read", "write", "own"]
@@ -43,7 +45,8 @@ def list_users(as_json: AsJson = False) -> None:
         one: {collection: level.name.lower() for collection, level in accounts.grants(one.id).items()}
         for one in accounts.all()
     }
-    linked = {one: [identity._asdict() for identity in accounts.identities(one.id)] for one in granted}
+    identities = _identities()
+    linked = {one: [identity._asdict() for identity in identities.all_of(one.id)] for one in granted}
     if as_json:
         print_json(
             [
@@ -75,18 +78,20 @@ def set_password(name: Name, password_stdin: FromStdin = False) -> None:
 
 
 @user.command("link", epilog="Example: rag user link ann 248289761001")
-def link(
-    name: Name,
-    subject: Annotated[str, typer.Argument(help="What the provider of openid_issuer calls this person.")],
-) -> None:
-    """Let whom an OpenID provider knows by a name log in to an account."""
-    issuer = read_config().openid_issuer
-    if not issuer:
-        raise RagError("No provider is named. Set openid_issuer in rag.toml.")
-    from rag.server.accounts import Identity
+def link(name: Name, subject: Subject) -> None:
+    """Let whom an OpenID provider knows by a number log in to an account."""
+    identity = _identity(subject)
+    _identities().link(name, identity)
+    typer.echo(printable(f"{subject} of {identity.issuer} is {name} here."))
 
-    _accounts().link(name, Identity(issuer, subject))
-    typer.echo(printable(f"{subject} of {issuer} is {name} here."))
+
+@user.command("unlink", epilog="Example: rag user unlink 248289761001")
+def unlink(subject: Subject) -> None:
+    """Let them log in no more, and end the sessions of the account."""
+    identity = _identity(subject)
+    if not _identities().unlink(identity):
+        raise RagError(f"{subject} of {identity.issuer} is nobody here. rag user list tells who is.")
+    typer.echo(printable(f"{subject} of {identity.issuer} is nobody here any more."))
 
 
 @user.command("grant", epilog="Example: rag user grant ann papers read")
@@ -134,6 +139,21 @@ def revoke_key(number: Annotated[int, typer.Argument(help="Its number in rag key
     if not _accounts().revoke_key(number):
         raise RagError(f"There is no key {number}. rag key list tells what there is.")
     typer.echo(f"Revoked the key {number}.")
+
+
+def _identity(subject: str) -> "Identity":
+    issuer = read_config().openid_issuer
+    if not issuer:
+        raise RagError("No provider is named. Set openid_issuer in rag.toml.")
+    from rag.server.identities import identity_of
+
+    return identity_of(issuer, subject)
+
+
+def _identities() -> "Identities":
+    from rag.server.identities import Identities
+
+    return Identities(_accounts())
 
 
 def _accounts() -> "Accounts":

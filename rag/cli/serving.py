@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rag.library.library import Library
 
 _NEEDS_LOGIN = "On {host} everybody who reaches this machine would be let in. Set login to auto or yes in rag.toml."
+_ASKS_NOBODY = 'openid_issuer is set, and nobody would be asked to log in. Set login = "yes" beside it, or take it out.'
 _NO_ACCOUNT = "Nobody could log in, since there is no account. Make one: rag user add NAME --admin"
 
 
@@ -55,6 +56,8 @@ def serve(index: IndexName = DEFAULT_INDEX, port: Port = None, as_json: AsJson =
     asks_who_comes = config.login == "yes" or (config.login == "auto" and not is_loopback(config.host))
     if not asks_who_comes and not is_loopback(config.host):
         raise ConfigError(_NEEDS_LOGIN.format(host=config.host))
+    if config.openid_issuer and not asks_who_comes:
+        raise ConfigError(_ASKS_NOBODY)
     from rag.server.accounts import NO_ACCOUNTS, accounts_of
 
     accounts = accounts_of(config.data_dir)
@@ -74,6 +77,7 @@ def serve(index: IndexName = DEFAULT_INDEX, port: Port = None, as_json: AsJson =
 
     library = open_library(config, index, notify, Nobody(accounts) if asks_who_comes else None)
     if asks_who_comes:
+        accounts.stay_open()
         library.checks.append(Check(NO_ACCOUNTS, accounts.check, stops_answers=True))
     server = build_server(library, index, load_embedding(config.embedding, config.cache_dir, notify))
     said = "Footnote is open on {address}, its API on {address}/v1, MCP on {address}/mcp (Ctrl-C ends it)"

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -64,6 +65,14 @@ class Database:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
                 raise self._error(_DAMAGED.format(self.file, self._holds, error)) from None
             raise self._error(_REFUSED.format(self.file, error)) from None
+
+    def stay_open(self) -> None:
+        """Keep a connection for as long as this lives: SQLite opens no file beside which it cannot write."""
+        with self.connected():
+            connection = sqlite3.connect(self.file, check_same_thread=False)
+            # Which reads, or SQLite has not opened it yet.
+            _version(connection)
+            weakref.finalize(self, connection.close)
 
     def _upgraded(self, connection: sqlite3.Connection) -> int:
         """The format of a file that is brought to the newest; whole, or not at all."""

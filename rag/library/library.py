@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -21,8 +23,8 @@ from rag.ingest.report import IndexReport, NothingIndexedError, OnProgress
 from rag.library.checks import Check
 from rag.library.open_engines import OpenEngines, Version
 from rag.library.renaming import OnMoved, documents_folder, finish_renaming, rename_collection
-from rag.library.rights import CALLER, AllRights, Level, NotAllowedError, Rights
-from rag.library.turnstile import turnstile_of
+from rag.library.rights import CALLER, AllRights, Level, NotAllowedError, Rights, acting_with
+from rag.library.turnstile import Turnstile, turnstile_of
 from rag.library.updates import Updates, Updating
 from rag.store.files import delete_index, set_documents_folder
 from rag.store.manifest import MANIFEST_FILE, folder_of, load_manifest
@@ -85,6 +87,8 @@ class Library:
         self.updates = Updates()
         self.turnstile = turnstile_of(config)
         """What is asked of collections goes through it, by whatever way."""
+        self.evaluations = Turnstile(1, sys.maxsize, sys.maxsize, sys.maxsize, time.monotonic)
+        """Through which evaluations go, one after the other, whoever begins them."""
         self.checks: list[Check] = []
         """What those look at besides who keep something for its visitors."""
         self._notify = notify
@@ -122,6 +126,11 @@ class Library:
         """What answers from a collection as it is now. Raises RagError."""
         self._check(name, Level.READ)
         return self.engines.get(name)
+
+    def check_readable(self, name: str) -> None:
+        """Raise IndexFolderError where the caller may not read a collection any more, for work that lasts."""
+        with acting_with(self._rights.now()):
+            self._check(name, Level.READ)
 
     def folder(self, name: str) -> Path | None:
         """The folder whose documents a collection holds; None where its index is gone. Raises IndexFolderError."""

@@ -33,6 +33,9 @@ class Rights(Protocol):
     def owner(self) -> str:
         """Whose they are, as what is kept for them is called; empty where there are no accounts."""
 
+    def now(self) -> "Rights":
+        """What is left of them, for work that lasts: others may have taken some back."""
+
     def level(self, collection: str) -> Level:
         """What may be done with a collection."""
 
@@ -56,6 +59,10 @@ class NoRights:
     """Of nobody: where there are accounts, whatever is done without one."""
 
     owner = ""
+
+    def now(self) -> "Rights":
+        """The same."""
+        return self
 
     def level(self, collection: str) -> Level:
         """Nothing."""

@@ -136,9 +136,14 @@ class Runs:
         """A run of the questions in `file` put to a collection, begun or gone on with. Raises what `start` does."""
 
         def work(out: Path, job: Job[None]) -> None:
+            def step(done: int, total: int) -> None:
+                library.check_readable(index)
+                job.step(done, total)
+
             try:
-                # A collection may take long to open: it is the run's own time, not that of who begins it.
-                evaluate(file, lambda: library.engine(index), library.config, out, split=split, on_progress=job.step)
+                with library.evaluations.turn("", job.raise_if_called_off):
+                    # A collection may take long to open: it is the run's own time, not that of who begins it.
+                    evaluate(file, lambda: library.engine(index), library.config, out, split=split, on_progress=step)
             except OtherRunError as error:
                 raise RagError(OTHER_RUN.format(name=out.name, difference=error.difference)) from None
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from threading import Lock
@@ -80,12 +80,18 @@ class Turnstile:
             self._leave(place)
 
     @asynccontextmanager
-    async def turn_of_loop(self, account: str) -> AsyncIterator[None]:
+    async def turn_of_loop(
+        self, account: str, on_wait: Callable[[], Awaitable[None]] | None = None
+    ) -> AsyncIterator[None]:
         """The same, which lets an event loop do other things meanwhile."""
         place = self._take(account)
+        came = asyncio.wrap_future(place.came)
         try:
-            # What is cancelled leaves, and does not cancel what lets it in.
-            await asyncio.shield(asyncio.wrap_future(place.came))
+            while not place.is_inside:
+                # What is cancelled leaves, and does not cancel what lets it in.
+                await asyncio.wait([came], timeout=LOOKED_EVERY_SECONDS)
+                if on_wait and not place.is_inside:
+                    await on_wait()
             yield
         finally:
             self._leave(place)

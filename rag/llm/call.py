@@ -10,7 +10,7 @@ import httpx
 from llama_index.core.llms import LLM, ChatMessage, ChatResponse
 
 from rag.answer import Usage
-from rag.errors import LanguageModelError
+from rag.errors import LanguageModelError, ModelHangsError
 
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 10.0
@@ -73,7 +73,8 @@ class ModelCall:
                 raise
             except Exception as error:  # each provider has errors of its own
                 if attempt == self._retries or not _is_passing(error):
-                    raise LanguageModelError(_in_words(error, self._name)) from error
+                    kind = ModelHangsError if _has_hung(error) else LanguageModelError
+                    raise kind(_in_words(error, self._name)) from error
                 started = time.perf_counter()
                 time.sleep(_wait(error, attempt))
                 self._seconds += time.perf_counter() - started

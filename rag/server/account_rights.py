@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from rag.library.rights import Level, NoRights
+from rag.library.rights import Level, NoRights, Rights
 from rag.server.accounts import EVERY_COLLECTION, Account, Accounts, Scope
 
 _MOST: dict[Scope, Level] = {"read": Level.READ, "write": Level.WRITE, "admin": Level.OWN}
@@ -31,6 +31,11 @@ class AccountRights:
     def owner(self) -> str:
         """By the account's number, which no other gets."""
         return str(self.account.id)
+
+    def now(self) -> Rights:
+        """With what is granted now; none where the account is gone."""
+        account = self._accounts.numbered(self.account.id)
+        return AccountRights(self._accounts, account, self.scope) if account else NoRights()
 
     def level(self, collection: str) -> Level:
         """What may be done with a collection."""

@@ -5,7 +5,7 @@ import secrets
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from argon2 import PasswordHasher
 
@@ -44,21 +44,21 @@ CREATE TABLE keys (
 );
 CREATE TABLE failures (name TEXT NOT NULL COLLATE NOCASE, at REAL NOT NULL);
 """
-_IDENTITIES = """
+_SECOND_SCHEMA = """
+CREATE TABLE secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE identities (
     issuer TEXT NOT NULL, subject TEXT NOT NULL, account INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,
     PRIMARY KEY (issuer, subject)
 );
 """
-_SCHEMA = _FIRST_SCHEMA + _IDENTITIES
-_UPGRADES = {1: _IDENTITIES}
+_SCHEMA = _FIRST_SCHEMA + _SECOND_SCHEMA
+_UPGRADES = {1: _SECOND_SCHEMA}
 
 NO_ACCOUNTS = "The accounts cannot be read or written, so nobody is let in; the log of the server says why."
 _NO_ACCOUNT = "There is no account {name!r}. rag user list tells what there is."
 _TAKEN = "There is an account {name!r} already."
 _SHORT = f"A password needs at least {SHORTEST_PASSWORD} characters."
 _NO_NAME = "A name needs 1 to 100 characters, none of which is blank."
-_NO_SUBJECT = "What a provider calls somebody is to be text in UTF-8."
 _NO_LABEL = "A label is to be text in UTF-8."
 
 
@@ -73,13 +73,6 @@ class Account:
     id: int
     name: str
     is_admin: bool
-
-
-class Identity(NamedTuple):
-    """What somebody is called by a provider of OpenID Connect, which gives no `subject` to two people."""
-
-    issuer: str
-    subject: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +101,22 @@ class Accounts:
             raise AccountError(_NO_NAME)
         hashed = None if password is None else self._hashed(password)
         with self.database.connected() as connection:
-            try:
-                sql = "INSERT INTO accounts (name, password, is_admin) VALUES (?, ?, ?)"
-                number = connection.execute(sql, (name, hashed, is_admin)).lastrowid
-            except sqlite3.IntegrityError:
-                raise AccountError(_TAKEN.format(name=name)) from None
-        return Account(number or 0, name, is_admin)
+            return put_account(connection, name, hashed, is_admin)
+
+    def stay_open(self) -> None:
+        """Have the file be open for as long as this lives: where there is no room left, it could not be opened."""
+        self.database.stay_open()
+
+    def secret(self, name: str) -> str:
+        """What all servers of this file know, and nobody else; made when it is first asked for."""
+        with self.database.connected() as connection:
+            connection.execute("INSERT OR IGNORE INTO secrets VALUES (?, ?)", (name, secrets.token_urlsafe(32)))
+            return str(connection.execute("SELECT value FROM secrets WHERE name = ?", (name,)).fetchone()[0])
 
     def check(self) -> None:
-        """Raise AccountError where the file cannot be used."""
-        self._change("SELECT 1 FROM accounts, sessions LIMIT 1")
+        """Raise AccountError where the file cannot be used, or holds nobody."""
+        if not self.all():
+            raise AccountError(f"{self.file} holds no account. Put a copy back, or make one: rag user add NAME --admin")
 
     def all(self) -> list[Account]:
         """The accounts there are, by name; none where there is no file."""
@@ -136,6 +135,12 @@ class Accounts:
         if not row:
             raise AccountError(_NO_ACCOUNT.format(name=name))
         return as_account(row)
+
+    def numbered(self, number: int) -> Account | None:
+        """The account of a number, None where there is none any more."""
+        with self.database.connected() as connection:
+            row = connection.execute("SELECT id, name, is_admin FROM accounts WHERE id = ?", (number,)).fetchone()
+        return as_account(row) if row else None
 
     def remove(self, name: str) -> None:
         """Delete an account with its sessions, keys and grants."""
@@ -175,27 +180,6 @@ class Accounts:
         """Take back what was granted for a collection."""
         self._change("DELETE FROM grants WHERE collection = ?", collection)
 
-    def link(self, name: str, identity: Identity) -> None:
-        """Have whoever is known elsewhere by an identity be this account here, and no other."""
-        account = self.named(name)
-        if not identity.subject or not is_utf8(identity.subject):
-            raise AccountError(_NO_SUBJECT)
-        self._change("INSERT OR REPLACE INTO identities VALUES (?, ?, ?)", *identity, account.id)
-
-    def linked(self, identity: Identity) -> Account | None:
-        """Who somebody known elsewhere is here."""
-        sql = """SELECT a.id, a.name, a.is_admin FROM identities JOIN accounts a ON a.id = account
-            WHERE issuer = ? AND subject = ?"""
-        with self.database.connected() as connection:
-            row = connection.execute(sql, identity).fetchone()
-        return as_account(row) if row else None
-
-    def identities(self, account: int) -> list[Identity]:
-        """By what an account is known elsewhere."""
-        sql = "SELECT issuer, subject FROM identities WHERE account = ? ORDER BY issuer, subject"
-        with self.database.connected() as connection:
-            return [Identity(*row) for row in connection.execute(sql, (account,)).fetchall()]
-
     def add_key(self, name: str, label: str, scope: Scope) -> str:
         """A new API key of an account, which is shown this once."""
         account = self.named(name)
@@ -231,6 +215,19 @@ class Accounts:
     def _change(self, sql: str, *values: str | float) -> int:
         with self.database.connected() as connection:
             return connection.execute(sql, values).rowcount
+
+
+def put_account(
+    connection: sqlite3.Connection, name: str, hashed: str | None = None, is_admin: bool = False
+) -> Account:
+    """A new account. Raises AccountError where there is one of that name."""
+    # A number that no account had before, in whatever file: what is kept for an account goes by it.
+    number = secrets.randbits(62)
+    try:
+        connection.execute("INSERT INTO accounts VALUES (?, ?, ?, ?)", (number, name, hashed, is_admin))
+    except sqlite3.IntegrityError:
+        raise AccountError(_TAKEN.format(name=name)) from None
+    return Account(number, name, is_admin)
 
 
 def as_account(row: tuple[int, str, int]) -> Account:

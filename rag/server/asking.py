@@ -1,7 +1,10 @@
 """What is asked of collections, whoever asks: in turn, in threads, and no longer than somebody waits for it."""
 
+import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from functools import partial
+from threading import Lock, Thread
 from typing import Any, TypeVar
 
 import anyio
@@ -10,9 +13,10 @@ from starlette.requests import Request
 
 from rag.answer import Answer, Turn
 from rag.engine import CitedQueryEngine
+from rag.library.asking import answers
 from rag.library.library import Library
 from rag.library.rights import owner
-from rag.library.turnstile import turnstile_of
+from rag.library.turnstile import LOOKED_EVERY_SECONDS, turnstile_of
 from rag.server.errors import ApiError
 
 _NO_COLLECTION = "There is no collection {name!r}. GET /v1/models lists what there is."
@@ -23,6 +27,36 @@ Result = TypeVar("Result")
 
 class Gone(Exception):
     """The client waits no more."""
+
+
+class _Steps:
+    """Answers that are made one after the other, each in whatever thread."""
+
+    def __init__(self, made: Generator[Answer, None, None]) -> None:
+        self._made = made
+        self._is_over = False
+        self._lock = Lock()
+
+    def next(self) -> Answer | None:
+        """The next one, None after the last."""
+        with self._lock:
+            answer = next(self._made, None)
+            self._is_over = answer is None
+            return answer
+
+    def leave(self) -> None:
+        """End the work, once what is being made is made: nobody waits for that."""
+        if not self._is_over:
+            Thread(target=self._close, name="leaving an answer", daemon=True).start()
+
+    def _close(self) -> None:
+        with self._lock:
+            self._made.close()
+
+
+async def _raise_if_gone(request: Request) -> None:
+    if await request.is_disconnected():
+        raise Gone
 
 
 class Desk:
@@ -59,23 +93,33 @@ class Desk:
     ) -> AsyncGenerator[Answer, None]:
         """Answers that hold what is written so far; the last one is whole.
 
-        Where the client goes away, the work ends with the model's next word. Raises what `engine` does, QuestionError,
-        LanguageModelError, BusyError, and Gone.
+        Where the client goes away, its place is free at once, and the work ends with the model's next word. Raises what
+        `engine` does, QuestionError, LanguageModelError, BusyError, and Gone.
         """
         engine = await self.engine(name)
-        async with self.library.turnstile.turn_of_loop(owner()):
-            stream, until = engine.stream(question, history), time.monotonic() + self._seconds
+        async with self.library.turnstile.turn_of_loop(owner(), partial(_raise_if_gone, request)):
+            steps, until = _Steps(answers(engine, question, history)), time.monotonic() + self._seconds
             try:
-                while (answer := await to_thread.run_sync(next, stream, None, limiter=self._threads)) is not None:
+                while (answer := await self._next(steps, request)) is not None:
                     yield answer
-                    if await request.is_disconnected():
-                        raise Gone
+                    await _raise_if_gone(request)
                     if time.monotonic() > until:
                         raise ApiError(504, _TOO_LONG.format(seconds=self._seconds))
             finally:
-                # Also where this itself is ended from without.
-                with anyio.CancelScope(shield=True):
-                    await to_thread.run_sync(stream.close, limiter=anyio.CapacityLimiter(1))
+                steps.leave()
+
+    async def _next(self, steps: "_Steps", request: Request) -> Answer | None:
+        """The next answer, None after the last. Raises Gone; then the thread that works at it is waited for no more."""
+        work = to_thread.run_sync(steps.next, limiter=self._threads, abandon_on_cancel=True)
+        task = asyncio.ensure_future(work)
+        try:
+            while not task.done():
+                await asyncio.wait([task], timeout=LOOKED_EVERY_SECONDS)
+                if not task.done():
+                    await _raise_if_gone(request)
+        finally:
+            task.cancel()
+        return task.result()
 
     async def answer(self, request: Request, name: str, question: str, history: Sequence[Turn] = ()) -> Answer:
         """The whole answer. Raises what `answers` does."""

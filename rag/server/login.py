@@ -1,12 +1,14 @@
 """/login and /logout: sessions of browsers, begun with a password or at a provider of OpenID Connect."""
 
 import logging
+import shlex
 from urllib.parse import parse_qs
 
+import anyio
 from anyio import CapacityLimiter, to_thread
 from jinja2 import Environment
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
@@ -21,6 +23,9 @@ LOGIN, LOGOUT = "/login", "/logout"
 BEGIN, BACK = f"{LOGIN}/openid", f"{LOGIN}/openid/back"
 """Where somebody goes to a provider, and comes back from there."""
 
+BODY_SECONDS = 20
+"""For what is filled in to come."""
+
 MOST_WAITING = 20
 """To log in, one after the other."""
 
@@ -31,8 +36,7 @@ _TOO_LONG = "That is too long."
 _TOO_MANY = "Too many log in at once. Try again in a minute."
 _WRONG = "Name and password do not go together."
 _NOT_LINKED = (
-    "{provider} knows you as {subject}, and nobody here is that. An administrator can change it: rag user link NAME"
-    " {subject}"
+    "{provider} knows you, and you are nobody here. An administrator can change that: rag user link NAME {subject}"
 )
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
 
@@ -47,8 +51,7 @@ input { border: 1px solid #8888 }
 button { margin-top: 1.2rem; border: 0; background: #1d4ed8; color: white }
 a { display: block; margin-top: 1.2rem; text-align: center; color: inherit }
 p { color: #b42318 }
-@media (prefers-color-scheme: dark) { a { display: block; margin-top: 1.2rem; text-align: center; color: inherit }
-p { color: #ff8a80 } }
+@media (prefers-color-scheme: dark) { p { color: #ff8a80 } }
 </style></head><body><form method="post" action="/login">
 <h1>Footnote</h1>
 {% if problem %}<p role="alert">{{ problem }}</p>{% endif %}
@@ -60,8 +63,11 @@ p { color: #ff8a80 } }
 </form></body></html>"""
 
 
-def login_app(sessions: Sessions, provider: OpenIdProvider | None) -> ASGIApp:
-    """What answers under /login and /logout; `provider` is where people may be known besides."""
+def login_app(sessions: Sessions, provider: OpenIdProvider | None, secret: str) -> ASGIApp:
+    """What answers under /login and /logout; `provider` is where people may be known besides.
+
+    With `secret`, it signs what a browser is to bring back from there.
+    """
     form = _Form(sessions, provider.name if provider else "")
     routes: list[BaseRoute] = [
         Route(LOGIN, form.shown, methods=["GET"]),
@@ -73,7 +79,7 @@ def login_app(sessions: Sessions, provider: OpenIdProvider | None) -> ASGIApp:
         elsewhere = _Elsewhere(sessions, provider, form)
         routes += [Route(BEGIN, elsewhere.begin), Route(BACK, elsewhere.come_back)]
     app = Starlette(routes=routes, exception_handlers={AccountError: form.unreadable})
-    return provider.remembering(app, LOGIN) if provider else app
+    return provider.remembering(app, LOGIN, secret) if provider else app
 
 
 class _Form:
@@ -93,10 +99,14 @@ class _Form:
     async def log_in(self, request: Request) -> Response:
         """Begin a session where name and password go together."""
         body = b""
-        async for piece in request.stream():
-            body += piece
-            if len(body) > _MOST_BYTES:
-                return self.said(_TOO_LONG, 413)
+        try:
+            with anyio.fail_after(BODY_SECONDS):
+                async for piece in request.stream():
+                    body += piece
+                    if len(body) > _MOST_BYTES:
+                        return self.said(_TOO_LONG, 413)
+        except (TimeoutError, ClientDisconnect):
+            return Response(status_code=408, headers={"Connection": "close"})
         if self._hashing.statistics().tasks_waiting >= MOST_WAITING:
             return self.said(_TOO_MANY, 429)
         given = {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
@@ -152,7 +162,9 @@ class _Elsewhere:
             return self._form.said(str(error), 401)
         secret = await to_thread.run_sync(self._sessions.log_in_as, identity, name, provider.makes_accounts)
         if not secret:
-            return self._form.said(_NOT_LINKED.format(provider=provider.name, subject=identity.subject), 403)
+            given = shlex.quote(identity.subject)
+            subject = f"-- {given}" if given.startswith("-") else given
+            return self._form.said(_NOT_LINKED.format(provider=provider.name, subject=subject), 403)
         return _begun(request, secret, OPENID_SESSION_SECONDS)
 
 

@@ -94,7 +94,9 @@ def is_loopback(name: str) -> bool:
 
 def came_by_tls(connection: HTTPConnection) -> bool:
     """Whether the browser came by TLS, to a proxy that says so."""
-    return "https" in (connection.url.scheme, connection.headers.get("x-forwarded-proto", ""))
+    # Of several proxies, the first tells how the browser came.
+    said = connection.headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower()
+    return "https" in (connection.url.scheme, said)
 
 
 def check_address(host: str, port: int) -> None:

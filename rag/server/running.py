@@ -8,6 +8,13 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+try:
+    import resource
+except ImportError:  # Windows has no such limits.
+    resource = None  # type: ignore[assignment]
+
+MOST_FILES = 65_536
+
 SECONDS_TO_END = 5
 """That answers under way have when the server is ended."""
 
@@ -74,5 +81,16 @@ def run_server(app: ASGIApp, host: str, port: int, on_ready: Callable[[str], Non
         proxy_headers=False,
         timeout_graceful_shutdown=SECONDS_TO_END,
     )
+    _raise_file_limit()
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     _Server(config, lambda: on_ready(address)).run()
+
+
+def _raise_file_limit() -> None:
+    """Let as many connections be open as the machine allows, up to MOST_FILES; each takes a file."""
+    if resource is None:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

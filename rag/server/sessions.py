@@ -2,12 +2,11 @@
 
 import secrets
 from collections.abc import Callable
-from itertools import count
-from threading import Lock
 
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from rag.server.accounts import LONGEST_NAME, Account, AccountError, Accounts, Identity, as_account, hash_of
+from rag.server.accounts import LONGEST_NAME, Account, AccountError, Accounts, as_account, hash_of
+from rag.server.identities import Identities, Identity
 
 SESSION_SECONDS = 30 * 24 * 3600
 OPENID_SESSION_SECONDS = 12 * 3600
@@ -33,7 +32,7 @@ class Sessions:
         self._accounts = accounts
         self._database = accounts.database
         self._now = now
-        self._making = Lock()
+        self._identities = Identities(accounts)
         # What is compared with where there is no account, so that this takes as long.
         self._nobody = accounts.hasher.hash(secrets.token_urlsafe())
 
@@ -65,11 +64,7 @@ class Sessions:
 
         With `makes_accounts`, somebody new has an account made, called `name` as far as it can be.
         """
-        with self._making:
-            account = self._accounts.linked(identity)
-            if not account and makes_accounts:
-                account = self._made(name)
-                self._accounts.link(account.name, identity)
+        account = self._identities.joined(identity, name) if makes_accounts else self._identities.account(identity)
         return self._begin(account.id, OPENID_SESSION_SECONDS) if account else None
 
     def account(self, secret: str) -> Account | None:
@@ -91,14 +86,6 @@ class Sessions:
             connection.execute("DELETE FROM sessions WHERE until < ?", (now,))
             connection.execute("INSERT INTO sessions VALUES (?, ?, ?)", (hash_of(secret), account, now + seconds))
         return secret
-
-    def _made(self, wanted: str) -> Account:
-        """A new account, called as near to `wanted` as no other is: whoever is called so is not taken for another."""
-        stem = "".join(character for character in wanted if character.isprintable() and not character.isspace())
-        stem = stem[: LONGEST_NAME - 10] or "account"
-        taken = {account.name.casefold() for account in self._accounts.all()}
-        names = (f"{stem}-{number}" if number > 1 else stem for number in count(1))
-        return self._accounts.add(next(name for name in names if name.casefold() not in taken), None)
 
     def _is_password(self, hashed: str | None, password: str) -> bool:
         try:

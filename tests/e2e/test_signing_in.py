@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from rag.library.rights import Level
-from rag.server.accounts import Identity, accounts_of
+from rag.server.accounts import accounts_of
+from rag.server.identities import Identities, Identity
 from tests.e2e.persons import ask, new_collection, open_tab, upload
 from tests.openid_provider import PASSWORD as PROVIDERS_PASSWORD
 from tests.openid_provider import running_provider
@@ -99,7 +100,7 @@ def test_a_browser_goes_to_a_provider_and_comes_back(
     accounts.add("ann", PASSWORD, is_admin=True)
     # Of another site than the server: localhost, and not 127.0.0.1.
     with running_provider(tmp_path, "ann") as settings:
-        accounts.link("ann", Identity(settings["RAG_OPENID_ISSUER"], "1"))
+        Identities(accounts).link("ann", Identity(settings["RAG_OPENID_ISSUER"], "1"))
         own = {"RAG_DATA_DIR": str(tmp_path)} | settings
         server = warm_rag.open_window(["serve"], rag_environment | own, Path.cwd())
         page = browser.new_page()

@@ -13,7 +13,8 @@ from rag.config import Config
 from rag.library.library import Library
 from rag.library.rights import Level, acting_with
 from rag.server.account_rights import AccountRights
-from rag.server.accounts import Account, AccountError, Accounts, Identity, accounts_of
+from rag.server.accounts import Account, AccountError, Accounts, accounts_of
+from rag.server.identities import Identities, Identity
 from rag.server.sessions import FAILURE_SECONDS, MOST_FAILURES, SESSION_SECONDS, Sessions, TooManyFailuresError
 
 PASSWORD = "correct horse battery"
@@ -181,15 +182,15 @@ def test_a_damaged_file_is_said_and_left(accounts: Accounts) -> None:
 def test_a_file_of_the_first_format_is_brought_to_the_newest(accounts: Accounts) -> None:
     ann = accounts.add("ann", None)
     with closing(sqlite3.connect(accounts.file)) as connection:
-        connection.executescript("DROP TABLE identities; PRAGMA user_version = 1")
+        connection.executescript("DROP TABLE identities; DROP TABLE secrets; PRAGMA user_version = 1")
     identity = Identity("https://accounts.example.org", "17")
     again = Accounts(accounts.file)
     with ThreadPoolExecutor(8) as people:
         assert list(people.map(lambda _: again.all(), range(8))) == [[ann]] * 8
-    again.link("ann", identity)
-    assert accounts.linked(identity) == ann
+    Identities(again).link("ann", identity)
+    assert Identities(accounts).account(identity) == ann
     again.remove("ann")
-    assert accounts.linked(identity) is None
+    assert Identities(accounts).account(identity) is None
 
 
 def test_wrong_passwords_from_before_the_clock_was_set_back_are_forgotten(
@@ -202,3 +203,27 @@ def test_wrong_passwords_from_before_the_clock_was_set_back_are_forgotten(
     secret = sessions.log_in("ann", PASSWORD)
     assert secret
     assert sessions.account(secret)
+
+
+def test_work_that_lasts_sees_what_is_taken_back(accounts: Accounts) -> None:
+    ann = accounts.add("ann", None)
+    accounts.grant("ann", "papers", Level.OWN)
+    rights = AccountRights(accounts, ann, "read")
+    assert rights.now().level("papers") == Level.READ
+    accounts.grant("ann", "papers", Level.NONE)
+    assert rights.now().level("papers") == Level.NONE
+    accounts.grant("ann", "papers", Level.OWN)
+    accounts.remove("ann")
+    assert rights.now().level("papers") == Level.NONE
+
+
+def test_no_account_has_the_number_of_another_though_the_file_is_lost(accounts: Accounts) -> None:
+    numbers = set()
+    for _ in range(3):
+        numbers.add(accounts.add("ann", None).id)
+        accounts.check()
+        for file in accounts.file.parent.iterdir():
+            file.unlink()
+        with pytest.raises(AccountError, match="holds no account"):
+            accounts.check()
+    assert len(numbers) == 3

@@ -1,7 +1,10 @@
 """What goes wrong around a server is said in /readyz, loses nothing, and leaves the rest as it was."""
 
+import json
 import os
+import resource
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -58,16 +61,27 @@ def indexed(client: httpx.Client, collection: str) -> set[str]:
 SMALL_DISK = """mount -t tmpfs -o size=24m none "$0" && exec "$@" """
 
 
+ADD_ANN = """echo "a password of hers" | "$PYTHON" -m rag.cli user add ann --admin --password-stdin >&2 &&
+"$PYTHON" -m rag.cli key add ann --scope admin && exec "$PYTHON" -m rag.cli "$@" """
+
+
 @contextmanager
-def on_a_small_disk(folder: Path, environment: dict[str, str]) -> Iterator[tuple[httpx.Client, Path]]:
+def on_a_small_disk(
+    folder: Path, environment: dict[str, str], has_accounts: bool
+) -> Iterator[tuple[httpx.Client, Path]]:
     """A server that keeps everything on a disk of 24 MB, and the way to that disk."""
-    arguments = [sys.executable, "-m", "rag.cli", "serve", "--port", str(free_port()), "--json"]
+    served = ["serve", "--port", str(free_port()), "--json"]
+    plain = [sys.executable, "-m", "rag.cli", *served]
+    arguments = ["sh", "-c", ADD_ANN, "sh", *served] if has_accounts else plain
+    environment = environment | {"PYTHON": sys.executable, "RAG_LOGIN": "yes" if has_accounts else "no"}
     settings = environment | {"RAG_DATA_DIR": str(folder / "data"), "RAG_INDEX_DIR": str(folder / "indexes")}
     command = ["unshare", "--map-root-user", "--mount", "sh", "-c", SMALL_DISK, str(folder), *arguments]
     with subprocess.Popen(command, env=os.environ | settings, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
-            with httpx.Client(base_url=address_in(process.stdout), timeout=60) as client:
+            key = process.stdout.readline().strip() if has_accounts else ""
+            sent = {"Authorization": f"Bearer {key}"} if has_accounts else {}
+            with httpx.Client(base_url=address_in(process.stdout), headers=sent, timeout=60) as client:
                 yield client, Path(f"/proc/{process.pid}/root{folder}")
         finally:
             process.terminate()
@@ -82,10 +96,13 @@ def may_mount(folder: Path) -> bool:
         return False
 
 
-def test_a_full_disk_stops_what_is_kept_and_nothing_else(rag_environment: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("has_accounts", [False, True])
+def test_a_full_disk_stops_what_is_kept_and_nothing_else(
+    rag_environment: dict[str, str], tmp_path: Path, has_accounts: bool
+) -> None:
     if not may_mount(tmp_path):
         pytest.skip("this machine gives no disks")
-    with on_a_small_disk(tmp_path, rag_environment) as (client, disk):
+    with on_a_small_disk(tmp_path, rag_environment, has_accounts) as (client, disk):
         client.post("/v1/collections", json={"name": "buoys"})
         uploaded(client, "buoys", "one.md")
         assert indexed(client, "buoys") == {"one.md"}
@@ -115,16 +132,16 @@ def test_a_full_disk_stops_what_is_kept_and_nothing_else(rag_environment: dict[s
     assert verify_index(tmp_path / "copy").problems == []
 
 
-def test_a_model_that_hangs_is_told_of_and_quotes_answer(open_server: OpenServer, llm_server: ScriptedServer) -> None:
-    llm_server.says(*[Reply("abcdef", fault="hang", fault_after=3)] * 3, "It was led by Lavrentiev [1].")
+def test_a_model_that_hangs_is_waited_for_once(open_server: OpenServer, llm_server: ScriptedServer) -> None:
+    llm_server.says(Reply("abcdef", fault="hang", fault_after=3))
     address = open_server(
-        RAG_LLM="openai/m", OPENAI_BASE_URL=llm_server.address, RAG_LLM_TIMEOUT="2", RAG_SERVER_AT_ONCE="2",
-        RAG_SERVER_WAITING="1",
+        RAG_LLM="openai/m", OPENAI_BASE_URL=llm_server.address, RAG_LLM_TIMEOUT="2", RAG_SERVER_AT_ONCE="1",
+        RAG_SERVER_WAITING="2",
     )  # fmt: skip
     with httpx.Client(base_url=address, timeout=60) as client, ThreadPoolExecutor(3) as people:
         assert ready(client) == (200, "ok", "")
         answers = [people.submit(answer, client) for _ in range(3)]
-        while "footnote_requests_inside 3.0" not in client.get("/metrics").text:
+        while inside(client) < 3:
             time.sleep(0.01)
         # One more is told to come again; a search waits for nobody.
         busy = client.post("/v1/chat/completions", json=RUSSIA)
@@ -135,9 +152,52 @@ def test_a_model_that_hangs_is_told_of_and_quotes_answer(open_server: OpenServer
         assert not any(one.done() for one in answers)
         for one in answers:
             assert "Lavrentiev" in one.result()
+        assert len(llm_server.requests) == 1
         status, state, problems = ready(client)
         assert (status, state) == (200, "degraded")
         assert "language model did not answer" in problems
+
+
+def inside(client: httpx.Client) -> int:
+    """Questions that are worked at or wait."""
+    line = next(line for line in client.get("/metrics").text.splitlines() if line.startswith("footnote_requests_in"))
+    return int(float(line.split()[1]))
+
+
+def test_who_goes_away_leaves_no_question_behind(open_server: OpenServer, llm_server: ScriptedServer) -> None:
+    llm_server.says(Reply("abcdef", fault="hang at once"))
+    address = open_server(
+        RAG_LLM="openai/m", OPENAI_BASE_URL=llm_server.address, RAG_LLM_TIMEOUT="600", RAG_SERVER_AT_ONCE="1"
+    )
+    with httpx.Client(base_url=address, timeout=60) as client:
+        leaving = [socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) for _ in range(4)]
+        for number, connection in enumerate(leaving, start=1):
+            body = json.dumps(RUSSIA).encode()
+            head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n"
+            connection.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + body)
+            while inside(client) < number:
+                time.sleep(0.01)
+        while not llm_server.requests:
+            time.sleep(0.01)
+        for connection in reversed(leaving):
+            connection.close()
+        # Those who waited, and the one whom the model keeps waiting, which does not answer.
+        while inside(client):
+            time.sleep(0.01)
+        assert len(llm_server.requests) == 1
+
+
+def test_more_connections_than_files_end_no_server(open_server: OpenServer, tmp_path: Path) -> None:
+    server = open_server(RAG_DATA_DIR=str(tmp_path))
+    assert "Lavrentiev" in httpx.post(f"{server}/v1/chat/completions", json=RUSSIA, timeout=60).text
+    files = len(os.listdir(f"/proc/{server.process}/fd"))
+    _, hard = resource.prlimit(server.process, resource.RLIMIT_NOFILE)
+    resource.prlimit(server.process, resource.RLIMIT_NOFILE, (files + 20, hard))
+    idle = [socket.create_connection(("127.0.0.1", int(server.rpartition(":")[2]))) for _ in range(60)]
+    for connection in idle:
+        connection.close()
+    resource.prlimit(server.process, resource.RLIMIT_NOFILE, (hard, hard))
+    with httpx.Client(base_url=server, timeout=60) as client:
         assert "Lavrentiev" in answer(client)
         assert ready(client) == (200, "ok", "")
 

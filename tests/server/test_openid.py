@@ -5,10 +5,11 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,10 +19,12 @@ from joserfc import jws
 from joserfc.jwk import KeySet, OctKey, RSAKey
 from pydantic import SecretStr
 from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.config import Config
 from rag.library.rights import Level
-from rag.server.accounts import Accounts, Identity, accounts_of
+from rag.server.accounts import Accounts, accounts_of
+from rag.server.identities import Identities, Identity
 from rag.server.openid import OpenIdProvider
 from rag.server.sessions import OPENID_SESSION_SECONDS, Sessions
 from rag.server.signing_in import SignedInOnly
@@ -168,7 +171,7 @@ def provider() -> Iterator[Provider]:
 def accounts(tmp_path: Path, provider: Provider) -> Accounts:
     accounts = accounts_of(tmp_path)
     accounts.add("ann", None)
-    accounts.link("ann", Identity(provider.address, "17"))
+    Identities(accounts).link("ann", Identity(provider.address, "17"))
     return accounts
 
 
@@ -179,7 +182,7 @@ def guarded(accounts: Accounts, provider: Provider, **settings: Any) -> SignedIn
     return SignedInOnly(PlainTextResponse("inside"), accounts, OpenIdProvider(config))
 
 
-async def came_back(app: SignedInOnly, provider: Provider, lies: Claims, **back: str | None) -> tuple[str, str]:
+async def came_back(app: ASGIApp, provider: Provider, lies: Claims, **back: str | None) -> tuple[str, str]:
     """What a browser sees that goes to the provider and comes back, of which that tells `lies`; and inside then."""
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:7860") as client:
         sent = await client.get("/login/openid")
@@ -224,6 +227,10 @@ LIES: list[Claims] = [
     {"sub": None},
     {"sub": ["17"]},
     {"sub": ""},
+    {"sub": "\ud800"},
+    {"sub": "ann\n"},
+    {"sub": "1" * 256},
+    {"preferred_username": 7},
     {"azp": "another"},
 ]
 
@@ -305,31 +312,132 @@ def test_a_provider_that_does_not_answer_leaves_the_password(accounts: Accounts,
     assert 'name="password"' in said
 
 
-def test_by_tls_the_way_back_is_by_tls_too(accounts: Accounts, provider: Provider) -> None:
-    async def begun() -> httpx.Response:
-        transport = httpx.ASGITransport(guarded(accounts, provider))
-        async with httpx.AsyncClient(transport=transport, base_url="http://footnote.example.org") as client:
-            return await client.get("/login/openid", headers={"X-Forwarded-Proto": "https"})
+def test_what_a_provider_said_wrongly_once_is_not_kept(accounts: Accounts, provider: Provider) -> None:
+    for spoilt in ({"issuer": None}, {"jwks_uri": f"{provider.address}/none"}):
+        app = guarded(accounts, provider)
+        provider.metadata = spoilt
+        assert run_apart(partial(came_back, app, provider, {}))[1] != "inside"
+        provider.metadata = {}
+        assert run_apart(partial(came_back, app, provider, {}))[1] == "inside"
+    # It has another key, by the same name.
+    provider.key = RSAKey.generate_key(2048, {"kid": "1"})
+    assert run_apart(partial(came_back, app, provider, {}))[1] != "inside"
+    assert run_apart(partial(came_back, app, provider, {}))[1] == "inside"
 
-    sent = run_apart(begun)
+
+def test_an_answer_without_end_is_left_off(accounts: Accounts, provider: Provider) -> None:
+    provider.token = {"access_token": "a" * 2_000_000}
+    said, inside = run_apart(partial(came_back, guarded(accounts, provider), provider, {}))
+    assert "did not say who you are (it does not answer)" in said
+    assert "Log in" in inside
+
+
+def test_a_login_that_one_server_began_is_ended_by_another(accounts: Accounts, provider: Provider) -> None:
+    first, second = guarded(accounts, provider), guarded(accounts, provider)
+
+    async def either(scope: Scope, receive: Receive, send: Send) -> None:
+        await (second if scope["path"].endswith("/back") else first)(scope, receive, send)
+
+    assert run_apart(partial(came_back, either, provider, {})) == ("", "inside")
+
+
+def test_a_form_that_does_not_come_is_left(accounts: Accounts, provider: Provider) -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def gone() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def note(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/login", "headers": [], "query_string": b"", "root_path": ""}
+    run_apart(lambda: guarded(accounts, provider)(scope, gone, note))
+    assert sent[0]["status"] == 408
+
+
+@pytest.mark.parametrize(("said", "scheme"), [("HTTPS", "https"), ("https, http", "https"), ("http, https", "http")])
+def test_what_the_first_proxy_says_of_tls_counts(
+    accounts: Accounts, provider: Provider, said: str, scheme: str
+) -> None:
+    sent = run_apart(lambda: begun(guarded(accounts, provider), said))
+    assert f"redirect_uri={scheme}%3A%2F%2F" in sent.headers["location"]
+
+
+async def begun(app: SignedInOnly, forwarded: str) -> httpx.Response:
+    """The way to the provider, of a browser that came through a proxy."""
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://footnote.example.org") as client:
+        return await client.get("/login/openid", headers={"X-Forwarded-Proto": forwarded})
+
+
+def test_by_tls_the_way_back_is_by_tls_too(accounts: Accounts, provider: Provider) -> None:
+    sent = run_apart(lambda: begun(guarded(accounts, provider), "https"))
     assert "redirect_uri=https%3A%2F%2Ffootnote.example.org%2Flogin%2Fopenid%2Fback" in sent.headers["location"]
     assert "secure" in sent.headers["set-cookie"]
 
 
 def test_names_are_made_up_where_one_is_taken_or_none(tmp_path: Path) -> None:
+    identities = Identities(accounts_of(tmp_path))
+    wanted = {
+        "Ann": "Ann", "ann": "ann-2", " b o\tb ": "bob", "": "account", "x" * 300: "x" * 90, "a\u3164nn": "ann-3",
+        "--admin": "admin", "../../etc": "etc", "*": "account-2", "ann;rm -rf ~": "annrm-rf", "cafe\u0301": "caf\u00e9",
+        "caf\u00e9": "caf\u00e9-2",
+    }  # fmt: skip
+    made = [identities.joined(Identity("https://a.example", str(at)), name).name for at, name in enumerate(wanted)]
+    assert made == list(wanted.values())
+    # Of whoever is there already, nobody is made.
+    assert identities.joined(Identity("https://a.example", "1"), "other").name == "ann-2"
+    assert identities.account(Identity("https://b.example", "0")) is None
+
+
+def test_somebody_who_comes_twice_at_once_is_made_once(tmp_path: Path) -> None:
+    together = Barrier(8)
+
+    def join(_: int) -> str:
+        identities = Identities(accounts_of(tmp_path))
+        together.wait()
+        return identities.joined(Identity("https://a.example", "1"), "ann").name
+
+    with ThreadPoolExecutor(8) as people:
+        assert list(people.map(join, range(8))) == ["ann"] * 8
+    assert [account.name for account in accounts_of(tmp_path).all()] == ["ann"]
+
+
+def test_an_identity_is_one_accounts_until_it_is_unlinked(run_rag: RunRag, tmp_path: Path) -> None:
     accounts = accounts_of(tmp_path)
-    sessions = Sessions(accounts, time.time)
+    accounts.add("ann", None)
+    accounts.add("bob", None)
     issuer = "https://accounts.example.org"
-    wanted = ["Ann", "ann", " b o\tb ", "", "x" * 300, "ann"]
-    for number, name in enumerate(wanted):
-        assert sessions.log_in_as(Identity(issuer, str(number)), name, makes_accounts=True)
-    assert [account.name for account in accounts.all()] == ["account", "Ann", "ann-2", "ann-3", "bob", "x" * 90]
-    assert sessions.log_in_as(Identity("https://other.example.org", "0"), "Ann", makes_accounts=False) is None
+    settings = {"RAG_DATA_DIR": str(tmp_path), "RAG_OPENID_ISSUER": f"{issuer}/"}
+    assert run_rag("user", "link", "ann", "--", "-1", **settings).returncode == 0
+    refused = run_rag("user", "link", "bob", "--", "-1", **settings)
+    assert refused.returncode == 2
+    assert "-1 is ann here" in refused.stderr
+    session = Sessions(accounts, time.time).log_in_as(Identity(issuer, "-1"), "", makes_accounts=False)
+    assert session
+    assert run_rag("user", "unlink", "--", "-1", **settings).returncode == 0
+    assert Sessions(accounts, time.time).account(session) is None
+    assert run_rag("user", "unlink", "--", "-1", **settings).returncode == 2
+    assert run_rag("user", "link", "bob", "x" * 256, **settings).returncode == 2
+    assert run_rag("user", "link", "bob", "1", RAG_DATA_DIR=str(tmp_path)).returncode == 2
 
 
 BAD = {
     "an address without TLS": ({"RAG_OPENID_ISSUER": "http://accounts.example.org"}, "begins with https://"),
-    "no address": ({"RAG_OPENID_ISSUER": "accounts"}, "begins with https://"),
+    "no address": ({"RAG_OPENID_ISSUER": "accounts"}, "not the address of an issuer"),
+    "no port": ({"RAG_OPENID_ISSUER": "https://accounts.example.org:99999"}, "not the address of an issuer"),
+    "somebody's": ({"RAG_OPENID_ISSUER": "https://ann:secret@accounts.example.org"}, "not the address of an issuer"),
+    "the description": (
+        {"RAG_OPENID_ISSUER": "https://accounts.example.org/.well-known/openid-configuration"},
+        "not the address of an issuer",
+    ),
+    "another scheme": ({"RAG_OPENID_ISSUER": "javascript://localhost"}, "begins with https://"),
+    "no text": ({"RAG_OPENID_ISSUER": "https://\udcff"}, "not the address of an issuer"),
+    "no text for a client": ({"RAG_OPENID_CLIENT_ID": "\udcff"}, "not in UTF-8"),
+    "a provider, and nobody is asked": (
+        {"RAG_OPENID_ISSUER": "https://accounts.example.org", "RAG_LOGIN": "auto"},
+        'Set login = "yes" beside it',
+    ),
     "no client": ({"RAG_OPENID_ISSUER": "https://accounts.example.org"}, "openid_client_id"),
 }
 
@@ -338,7 +446,7 @@ BAD = {
 def test_settings_that_do_not_do_are_named(run_rag: RunRag, tmp_path: Path, name: str) -> None:
     accounts_of(tmp_path).add("ann", None)
     settings, said = BAD[name]
-    refused = run_rag("serve", RAG_LOGIN="yes", RAG_DATA_DIR=str(tmp_path), **settings)
+    refused = run_rag("serve", RAG_DATA_DIR=str(tmp_path), **({"RAG_LOGIN": "yes"} | settings))
     assert refused.returncode == 2
     assert said in refused.stderr
     assert "Traceback" not in refused.stderr
