@@ -1,9 +1,9 @@
 """Indexing processes that are killed: run as a program, so that each is forked from one that has nothing running.
 
-    python -m tests.killing FOLDER MOMENTS
+    python -m tests.killing FOLDER MOMENTS EVERY
 
 makes an index in FOLDER, changes its documents, and kills the process that brings it in step: at random MOMENTS, and
-before each operation on files that it performs. After each it looks whether the index is the old or the new one and
+before the first of EVERY so many operations on files that it performs. After each it looks whether the index is the old or the new one and
 whole, and whether the next run makes it the new one. Prints JSON.
 """
 
@@ -83,8 +83,8 @@ def in_a_process(work: Callable[[], object], kill_after: float | None = None) ->
     return os.waitstatus_to_exitcode(status), said.decode()
 
 
-def main(folder: Path, moments: int) -> dict[str, object]:
-    """The outcomes, counted."""
+def main(folder: Path, moments: int, every: int) -> dict[str, object]:
+    """The outcomes, counted, of so many moments of chance, and of the first of `every` operations."""
     documents, index, original = folder / "documents", folder / "index", folder / "original"
     chunker = SentenceChunker(default_counter(), 200)
     make_documents(documents)
@@ -140,7 +140,7 @@ def main(folder: Path, moments: int) -> dict[str, object]:
     seeded = random.Random(0)
     for _ in range(moments):
         trial(lambda: in_a_process(update, kill_after=seeded.uniform(0, 1.1 * whole)))
-    for operation in count(1):
+    for operation in count(1, every):
         if trial(partial(in_a_process, partial(update_to, operation))) == 0:
             break
         outcomes["operations"] += 1
@@ -148,4 +148,4 @@ def main(folder: Path, moments: int) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(main(Path(sys.argv[1]), int(sys.argv[2]))))
+    sys.stdout.write(json.dumps(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))))

@@ -21,6 +21,8 @@ OF_EXTRAS = {
     "rag/llm/providers.py",
     "rag/models/multilingual_embedding.py",
     "rag/models/remote_embedding.py",
+    "rag/server/bounded_transport.py",
+    "rag/server/openid.py",
     "rag/tracing.py",
 }
 """Files that import what an extra brings, and name it where it is missing."""

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from functools import cached_property
 
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -33,8 +34,6 @@ class Sessions:
         self._database = accounts.database
         self._now = now
         self._identities = Identities(accounts)
-        # What is compared with where there is no account, so that this takes as long.
-        self._nobody = accounts.hasher.hash(secrets.token_urlsafe())
 
     def log_in(self, name: str, password: str) -> str | None:
         """The secret of a new session; None where name and password do not go together.
@@ -92,3 +91,8 @@ class Sessions:
             return self._accounts.hasher.verify(hashed or self._nobody, password) and hashed is not None
         except (VerificationError, InvalidHashError):
             return False
+
+    @cached_property
+    def _nobody(self) -> str:
+        """What is compared with where there is no account, so that this takes as long."""
+        return self._accounts.hasher.hash(secrets.token_urlsafe())

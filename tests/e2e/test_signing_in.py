@@ -93,6 +93,7 @@ def test_the_window_shows_each_what_is_theirs(log_in: LogIn, server: RunningWind
     expect(bob.get_by_label("Password")).to_be_visible()
 
 
+@pytest.mark.nightly
 def test_a_browser_goes_to_a_provider_and_comes_back(
     browser: Browser, rag_environment: dict[str, str], warm_rag: WarmRag, tmp_path: Path
 ) -> None:

@@ -66,21 +66,16 @@ ADD_ANN = """echo "a password of hers" | "$PYTHON" -m rag.cli user add ann --adm
 
 
 @contextmanager
-def on_a_small_disk(
-    folder: Path, environment: dict[str, str], has_accounts: bool
-) -> Iterator[tuple[httpx.Client, Path]]:
-    """A server that keeps everything on a disk of 24 MB, and the way to that disk."""
-    served = ["serve", "--port", str(free_port()), "--json"]
-    plain = [sys.executable, "-m", "rag.cli", *served]
-    arguments = ["sh", "-c", ADD_ANN, "sh", *served] if has_accounts else plain
-    environment = environment | {"PYTHON": sys.executable, "RAG_LOGIN": "yes" if has_accounts else "no"}
+def on_a_small_disk(folder: Path, environment: dict[str, str]) -> Iterator[tuple[httpx.Client, Path]]:
+    """A server with accounts that keeps everything on a disk of 24 MB, asked by one; and the way to that disk."""
+    arguments = ["sh", "-c", ADD_ANN, "sh", "serve", "--port", str(free_port()), "--json"]
+    environment = environment | {"PYTHON": sys.executable, "RAG_LOGIN": "yes"}
     settings = environment | {"RAG_DATA_DIR": str(folder / "data"), "RAG_INDEX_DIR": str(folder / "indexes")}
     command = ["unshare", "--map-root-user", "--mount", "sh", "-c", SMALL_DISK, str(folder), *arguments]
     with subprocess.Popen(command, env=os.environ | settings, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
-            key = process.stdout.readline().strip() if has_accounts else ""
-            sent = {"Authorization": f"Bearer {key}"} if has_accounts else {}
+            sent = {"Authorization": f"Bearer {process.stdout.readline().strip()}"}
             with httpx.Client(base_url=address_in(process.stdout), headers=sent, timeout=60) as client:
                 yield client, Path(f"/proc/{process.pid}/root{folder}")
         finally:
@@ -96,13 +91,10 @@ def may_mount(folder: Path) -> bool:
         return False
 
 
-@pytest.mark.parametrize("has_accounts", [False, True])
-def test_a_full_disk_stops_what_is_kept_and_nothing_else(
-    rag_environment: dict[str, str], tmp_path: Path, has_accounts: bool
-) -> None:
+def test_a_full_disk_stops_what_is_kept_and_nothing_else(rag_environment: dict[str, str], tmp_path: Path) -> None:
     if not may_mount(tmp_path):
         pytest.skip("this machine gives no disks")
-    with on_a_small_disk(tmp_path, rag_environment, has_accounts) as (client, disk):
+    with on_a_small_disk(tmp_path, rag_environment) as (client, disk):
         client.post("/v1/collections", json={"name": "buoys"})
         uploaded(client, "buoys", "one.md")
         assert indexed(client, "buoys") == {"one.md"}
@@ -135,7 +127,7 @@ def test_a_full_disk_stops_what_is_kept_and_nothing_else(
 def test_a_model_that_hangs_is_waited_for_once(open_server: OpenServer, llm_server: ScriptedServer) -> None:
     llm_server.says(Reply("abcdef", fault="hang", fault_after=3))
     address = open_server(
-        RAG_LLM="openai/m", OPENAI_BASE_URL=llm_server.address, RAG_LLM_TIMEOUT="2", RAG_SERVER_AT_ONCE="1",
+        RAG_LLM="openai/m", OPENAI_BASE_URL=llm_server.address, RAG_LLM_TIMEOUT="1", RAG_SERVER_AT_ONCE="1",
         RAG_SERVER_WAITING="2",
     )  # fmt: skip
     with httpx.Client(base_url=address, timeout=60) as client, ThreadPoolExecutor(3) as people:
@@ -205,13 +197,10 @@ def test_more_connections_than_files_end_no_server(open_server: OpenServer, tmp_
 DAMAGES: dict[str, Callable[[Path], None]] = {
     "no database": lambda file: file.write_bytes(b"not a database, for certain" * 1000),
     "cut off": lambda file: os.truncate(file, 5000),
-    "another's": lambda file: file.write_text("{}"),
 }
 
 
-@pytest.mark.parametrize(
-    ("name", "is_before"), [("no database", True), ("no database", False), ("cut off", False), ("another's", False)]
-)
+@pytest.mark.parametrize(("name", "is_before"), [("no database", True), ("cut off", False)])
 def test_a_conversation_database_that_is_damaged_stops_conversations_alone(
     open_server: OpenServer, tmp_path: Path, name: str, is_before: bool
 ) -> None:

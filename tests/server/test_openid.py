@@ -99,12 +99,14 @@ def test_accounts_are_made_where_they_may_be(settings: dict[str, str], open_serv
 
 Claims = dict[str, Any]
 
+KEY, OTHER_KEY = (RSAKey.generate_key(2048, {"kid": "1"}) for _ in range(2))
+
 
 class Provider:
     """A provider that says of itself, and of whoever comes, what a test has it say."""
 
     def __init__(self) -> None:
-        self.key = RSAKey.generate_key(2048, {"kid": "1"})
+        self.key = KEY
         self.claims: Claims = {}
         self.metadata: dict[str, Any] = {}
         self.sign: Callable[[Claims], str] = lambda claims: signed(claims, self.key)
@@ -249,7 +251,7 @@ def public(provider: Provider) -> OctKey:
 
 SIGNATURES: dict[str, Callable[[Provider], Callable[[Claims], str]]] = {
     "none": lambda provider: unsigned,
-    "of another key": lambda provider: partial(signed, key=RSAKey.generate_key(2048, {"kid": "1"})),
+    "of another key": lambda provider: partial(signed, key=OTHER_KEY),
     "with the secret of the client": lambda provider: partial(
         signed, key=OctKey.import_key("s" * 40), algorithm="HS256"
     ),
@@ -320,7 +322,7 @@ def test_what_a_provider_said_wrongly_once_is_not_kept(accounts: Accounts, provi
         provider.metadata = {}
         assert run_apart(partial(came_back, app, provider, {}))[1] == "inside"
     # It has another key, by the same name.
-    provider.key = RSAKey.generate_key(2048, {"kid": "1"})
+    provider.key = OTHER_KEY
     assert run_apart(partial(came_back, app, provider, {}))[1] != "inside"
     assert run_apart(partial(came_back, app, provider, {}))[1] == "inside"
 
