@@ -3,8 +3,8 @@
     python -m tests.killing FOLDER MOMENTS EVERY
 
 makes an index in FOLDER, changes its documents, and kills the process that brings it in step: at random MOMENTS, and
-before the first of EVERY so many operations on files that it performs. After each it looks whether the index is the old or the new one and
-whole, and whether the next run makes it the new one. Prints JSON.
+before the first of EVERY so many operations on files that it performs. After each it looks whether the index is the old
+or the new one and whole, and whether the next run makes it the new one. Prints JSON.
 """
 
 import json
