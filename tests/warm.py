@@ -4,6 +4,7 @@ Each command still runs in a process, an environment and a folder of its own. `p
 forks: it reads a command as a line of JSON, and writes its process as a line and, unless it goes on, its exit code.
 """
 
+import gc
 import json
 import os
 import select
@@ -137,10 +138,13 @@ def free_port() -> int:
 def _serve() -> None:
     for module in PRELOADED:
         __import__(module)
+    # Else each child copies all of it as soon as its garbage collector looks at what is here.
+    gc.freeze()
     for line in sys.stdin:
         command = json.loads(line)
-        if command["goes_on"]:
+        if command["goes_on"] and WINDOW not in sys.modules:
             __import__(WINDOW)
+            gc.freeze()
         files = [os.open(file, os.O_WRONLY) for file in command["files"]]
         child = os.fork()
         if child == 0:

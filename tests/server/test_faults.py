@@ -127,7 +127,7 @@ def test_a_full_disk_stops_what_is_kept_and_nothing_else(rag_environment: dict[s
 def test_a_model_that_hangs_is_waited_for_once(open_server: OpenServer, llm_server: ScriptedServer) -> None:
     llm_server.says(Reply("abcdef", fault="hang", fault_after=3))
     address = open_server(
-        RAG_LLM="openai/m", OPENAI_BASE_URL=llm_server.address, RAG_LLM_TIMEOUT="1", RAG_SERVER_AT_ONCE="1",
+        RAG_LLM="openai/m", OPENAI_BASE_URL=llm_server.address, RAG_LLM_TIMEOUT="4", RAG_SERVER_AT_ONCE="1",
         RAG_SERVER_WAITING="2",
     )  # fmt: skip
     with httpx.Client(base_url=address, timeout=60) as client, ThreadPoolExecutor(3) as people:
