@@ -23,7 +23,7 @@ from rag.errors import DocumentError, QuestionError
 from rag.ingest.sections import PAGE_KINDS
 from rag.overviews.overviews import Overviews
 from rag.overviews.several_questions import in_parts, parts_of
-from rag.retrieval.follow_up import HISTORY
+from rag.retrieval.follow_up import HISTORY, FollowUpTransform
 from rag.retrieval.passage import as_passage
 from rag.store.vector_store import FaissStore
 from rag.text.languages import language_of, name_of
@@ -119,6 +119,8 @@ class CitedQueryEngine(BaseQueryEngine):
         """An engine over the same parts that asks no language model: it answers in quotes, whatever writes here."""
         engine = copy(self)
         engine._synthesizer = self._synthesizer.in_quotes()
+        # By rules, whatever makes follow-up questions whole here.
+        engine._query_transform = FollowUpTransform()
         return engine
 
     def search(self, question: str, history: Sequence[Turn] = ()) -> list[Passage]:

@@ -29,12 +29,6 @@ class AnswerSynthesizer(BaseSynthesizer):
     Async methods run on a thread of their own.
     """
 
-    model_problem: str | None = None
-    """Why a language model that writes here did not when it was last asked; None where it did, or none does."""
-
-    model_hung_at: float | None = None
-    """When it gave no words for too long, in seconds of time.monotonic; None where it answered since."""
-
     def __init__(self, llm: LLM | None = None) -> None:
         # The base class would otherwise look for an OpenAI key, and read a tokenizer of its own for half a second.
         super().__init__(
@@ -46,6 +40,16 @@ class AnswerSynthesizer(BaseSynthesizer):
     @abstractmethod
     def stream(self, question: str, nodes: list[NodeWithScore]) -> Generator[Answer, None, None]:
         """Answers that hold what is written so far, as drafts without sentences; the last one is complete."""
+
+    @property
+    def model_problem(self) -> str | None:
+        """Why a language model that writes here did not when it was last asked; None where it did, or none does."""
+        return None
+
+    @property
+    def model_hung_at(self) -> float | None:
+        """When it gave no words for too long, in seconds of time.monotonic; None where it answered since."""
+        return None
 
     def worded(self, question: str, answer: Answer, nodes: list[NodeWithScore]) -> Generator[Answer, None, None]:
         """`answer`, which `nodes` were quoted for, in the words of what writes here; as it is where nothing writes."""

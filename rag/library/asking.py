@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
 from dataclasses import replace
 
 from rag.answer import Answer, Turn
@@ -31,7 +30,6 @@ def answers(
     if hung is None or now() - hung > REST_SECONDS:
         yield from engine.stream(question, history, searched)
         return
-    with closing(engine.in_quotes().stream(question, history, searched)) as quotes:
-        for answer in quotes:
-            is_told = answer.is_draft or answer.is_courtesy or answer.refused
-            yield answer if is_told else replace(answer, notes=[*answer.notes, MODEL_RESTS])
+    answer = engine.in_quotes().ask(question, history, searched)
+    is_whole = answer.is_courtesy or answer.refused
+    yield answer if is_whole else replace(answer, notes=[*answer.notes, MODEL_RESTS])

@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from threading import Lock
 
 from rag.config import Config
@@ -19,8 +20,8 @@ RETRY_SECONDS = 1
 LOOKED_EVERY_SECONDS = 0.1
 """How often a thread that waits looks whether it is to go on waiting."""
 
-QUEUE_FULL = "{count} questions are being answered or wait already. Ask again in a second."
-QUEUE_FULL_OF_YOURS = "{count} questions of yours are being answered or wait already. Ask again in a second."
+QUEUE_FULL = "Questions that are being answered or wait already: {count}. Ask again in a second."
+QUEUE_FULL_OF_YOURS = "Questions of yours that are being answered or wait already: {count}. Ask again in a second."
 ASKED_TOO_OFTEN = "You have asked {count} times within a minute. Ask again later."
 
 
@@ -32,17 +33,12 @@ class BusyError(RagError):
         self.seconds = seconds
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class _Place:
     """In the queue; `came` is done when it is its turn."""
 
-    def __init__(self, account: str) -> None:
-        self.account = account
-        self.came: Future[None] = Future()
-        self.is_inside = False
-
-    def admit(self) -> None:
-        self.is_inside = True
-        self.came.set_result(None)
+    account: str
+    came: Future[None] = field(default_factory=Future)
 
 
 class Turnstile:
@@ -69,7 +65,7 @@ class Turnstile:
         """Within it, it is its turn; `on_wait` is called while it is not, and may raise. Raises BusyError."""
         place = self._take(account)
         try:
-            while not place.is_inside:
+            while not place.came.done():
                 on_wait()
                 try:
                     place.came.result(LOOKED_EVERY_SECONDS)
@@ -87,10 +83,10 @@ class Turnstile:
         place = self._take(account)
         came = asyncio.wrap_future(place.came)
         try:
-            while not place.is_inside:
+            while not place.came.done():
                 # What is cancelled leaves, and does not cancel what lets it in.
                 await asyncio.wait([came], timeout=LOOKED_EVERY_SECONDS)
-                if on_wait and not place.is_inside:
+                if on_wait and not place.came.done():
                     await on_wait()
             yield
         finally:
@@ -108,7 +104,7 @@ class Turnstile:
             place = _Place(account)
             if self._free:
                 self._free -= 1
-                place.admit()
+                place.came.set_result(None)
             else:
                 self._waiting.append(place)
             return place
@@ -118,10 +114,10 @@ class Turnstile:
             self.inside[place.account] -= 1
             if not self.inside[place.account]:
                 del self.inside[place.account]
-            if not place.is_inside:
+            if not place.came.done():
                 self._waiting.remove(place)
             elif self._waiting:
-                self._waiting.popleft().admit()
+                self._waiting.popleft().came.set_result(None)
             else:
                 self._free += 1
 

@@ -24,6 +24,25 @@ _PASSING = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 CountTokens = Callable[[str], int]
 
 
+class ModelConduct:
+    """How a language model fared when it was last called, by whatever part of an engine.
+
+    `problem` is None where it answered, `hung_at` where it answered since; that is in seconds of time.monotonic.
+    """
+
+    def __init__(self) -> None:
+        self.problem: str | None = None
+        self.hung_at: float | None = None
+
+    def note(self, error: LanguageModelError | None) -> None:
+        """Take note of what came of a call."""
+        self.problem = str(error) if error else None
+        if error is None:
+            self.hung_at = None
+        elif isinstance(error, ModelHangsError):
+            self.hung_at = time.monotonic()
+
+
 class ModelCall:
     """A call, and what it took.
 
@@ -38,9 +57,11 @@ class ModelCall:
         messages: Sequence[ChatMessage],
         retries: int,
         count_tokens: CountTokens,
+        conduct: ModelConduct,
         prompts: str = "",
     ) -> None:
         self._llm = llm
+        self._conduct = conduct
         self._prompts = prompts
         self._name = name
         self._messages = messages
@@ -65,6 +86,14 @@ class ModelCall:
 
     def stream(self) -> Iterator[str]:
         """The text so far, each time that there is more of it. Raises LanguageModelError."""
+        try:
+            yield from self._tries()
+        except LanguageModelError as error:
+            self._conduct.note(error)
+            raise
+        self._conduct.note(None)
+
+    def _tries(self) -> Iterator[str]:
         for attempt in range(self._retries + 1):
             try:
                 yield from self._once()

@@ -1,7 +1,6 @@
 """What a language model wrote as an Answer: cut into sentences, each checked against the passages, or else quotes."""
 
 import logging
-import time
 from abc import abstractmethod
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from rag.answering.citations import cite, with_markers
 from rag.answering.quoting import QuoteSynthesizer
 from rag.answering.refusal import RefusalPolicy
 from rag.answering.synthesizer import AnswerSynthesizer
-from rag.errors import LanguageModelError, ModelHangsError
+from rag.errors import LanguageModelError
 from rag.llm.grounding import Grounded, Grounder
 
 _log = logging.getLogger(__name__)
@@ -83,12 +82,7 @@ class CheckedSynthesizer(AnswerSynthesizer):
             for written in self._written(question, nodes, draft):
                 usage = written.usage
                 yield written
-            self.model_problem = self.model_hung_at = None
         except LanguageModelError as error:
-            is_silent = str(error) not in (NOTHING_LEFT, NOTHING_SUPPORTED)
-            self.model_problem = str(error) if is_silent else None
-            if isinstance(error, ModelHangsError):
-                self.model_hung_at = time.monotonic()
             if not self._policy.falls_back:
                 raise
             note = WITH_QUOTES.format(problem=_sentence(str(error)))

@@ -8,7 +8,7 @@ from llama_index.core.schema import QueryBundle
 
 from rag.answer import Turn, Usage
 from rag.errors import LanguageModelError
-from rag.llm.call import CountTokens, ModelCall
+from rag.llm.call import CountTokens, ModelCall, ModelConduct
 from rag.llm.plain_text import plain_text
 from rag.llm.prompts import Prompts, conversation_text, filled
 from rag.retrieval.follow_up import HISTORY, TURNS_READ, FollowUpTransform, WholeQuestion, rewritten
@@ -25,7 +25,14 @@ class Condenser(FollowUpTransform):
     """A question that can be understood without the conversation, by a language model; by rules where it gives none."""
 
     def __init__(
-        self, llm: LLM, name: str, falls_back: bool, retries: int, prompts: Prompts, count_tokens: CountTokens
+        self,
+        llm: LLM,
+        name: str,
+        falls_back: bool,
+        retries: int,
+        prompts: Prompts,
+        count_tokens: CountTokens,
+        conduct: ModelConduct,
     ) -> None:
         """With `falls_back` rules take the model's place where it cannot be asked."""
         super().__init__()
@@ -35,6 +42,7 @@ class Condenser(FollowUpTransform):
         self._retries = retries
         self._prompts = prompts
         self._count_tokens = count_tokens
+        self._conduct = conduct
 
     def _run(self, query_bundle: QueryBundle, metadata: dict[str, Any]) -> QueryBundle:
         """The whole question. Raises LanguageModelError where the model cannot be asked and rules must not."""
@@ -48,7 +56,9 @@ class Condenser(FollowUpTransform):
         turns = [turn._replace(answer=turn.answer[:ANSWER_CHARACTERS]) for turn in history[-TURNS_READ:]]
         prompt = filled(self._prompts.condense, conversation=conversation_text(turns), question=question)
         messages = [ChatMessage(content=prompt)]
-        call = ModelCall(self._llm, self._name, messages, self._retries, self._count_tokens, self._prompts.version)
+        call = ModelCall(
+            *(self._llm, self._name, messages, self._retries, self._count_tokens, self._conduct, self._prompts.version)
+        )
         try:
             *_, text = call.stream()
         except LanguageModelError:

@@ -6,6 +6,7 @@ from llama_index.core.response_synthesizers.base import BaseSynthesizer
 from rag.answering.quoting import QuoteSynthesizer
 from rag.answering.refusal import RefusalPolicy
 from rag.config import Config
+from rag.llm.call import ModelConduct
 from rag.llm.checked_synthesizer import CheckedSynthesizer, CheckingPolicy, WrappedSynthesizer
 from rag.llm.condenser import Condenser
 from rag.llm.grounding import Grounder
@@ -47,8 +48,11 @@ def model_parts(
     def count_tokens(text: str) -> int:
         return len(tokenizer.encode(text, add_special_tokens=False).ids)
 
-    condenser = Condenser(model, name, config.llm_fallback, config.llm_retries, prompts, count_tokens)
+    conduct = ModelConduct()
+    condenser = Condenser(model, name, config.llm_fallback, config.llm_retries, prompts, count_tokens, conduct)
     if not writing:
         limits = ModelLimits(config.llm_passages, config.llm_answer_tokens, config.llm_retries)
-        writing = ModelSynthesizer(model, name, quoting, refusal, grounder, policy, limits, prompts, count_tokens)
+        writing = ModelSynthesizer(
+            *(model, name, quoting, refusal, grounder, policy, limits, prompts, count_tokens, conduct)
+        )
     return writing, condenser

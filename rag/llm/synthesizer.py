@@ -12,7 +12,7 @@ from rag.answer import Answer, Usage, added
 from rag.answering.quoting import QuoteSynthesizer
 from rag.answering.refusal import RefusalPolicy
 from rag.errors import LanguageModelError
-from rag.llm.call import CountTokens, ModelCall
+from rag.llm.call import CountTokens, ModelCall, ModelConduct
 from rag.llm.checked_synthesizer import CheckedSynthesizer, CheckingPolicy
 from rag.llm.given_passages import given_passages, shown_passage
 from rag.llm.grounding import Grounder, written_so_far
@@ -50,12 +50,24 @@ class ModelSynthesizer(CheckedSynthesizer):
         limits: ModelLimits,
         prompts: Prompts,
         count_tokens: CountTokens,
+        conduct: ModelConduct,
     ) -> None:
         super().__init__(llm, name, quoting, refusal, grounder, policy)
+        self._conduct = conduct
         self._model = llm
         self._limits = limits
         self._prompts = prompts
         self._count_tokens = count_tokens
+
+    @property
+    def model_problem(self) -> str | None:
+        """As the base has it."""
+        return self._conduct.problem
+
+    @property
+    def model_hung_at(self) -> float | None:
+        """As the base has it."""
+        return self._conduct.hung_at
 
     def _get_prompts(self) -> dict[str, Any]:
         used = ("system", "example", "example_answer", "answer", "again")
@@ -69,9 +81,8 @@ class ModelSynthesizer(CheckedSynthesizer):
         messages, given, fence, notes = self._messages(question, nodes)
         calls: list[ModelCall] = []
         while True:
-            call = ModelCall(
-                self._model, self._name, messages, self._limits.retries, self._count_tokens, self._prompts.version
-            )
+            asked = self._model, self._name, messages, self._limits.retries
+            call = ModelCall(*asked, self._count_tokens, self._conduct, self._prompts.version)
             calls.append(call)
             text = ""
             for text in call.stream():

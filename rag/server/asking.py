@@ -2,14 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from functools import partial
 from threading import Lock, Thread
 from typing import Any, TypeVar
 
 import anyio
 from anyio import to_thread
-from starlette.requests import Request
 
 from rag.answer import Answer, Turn
 from rag.engine import CitedQueryEngine
@@ -23,6 +22,8 @@ _NO_COLLECTION = "There is no collection {name!r}. GET /v1/models lists what the
 _TOO_LONG = "The answer took longer than {seconds} seconds."
 
 Result = TypeVar("Result")
+IsGone = Callable[[], Awaitable[bool]]
+"""Whether whoever asks waits no more."""
 
 
 class Gone(Exception):
@@ -54,8 +55,12 @@ class _Steps:
             self._made.close()
 
 
-async def _raise_if_gone(request: Request) -> None:
-    if await request.is_disconnected():
+async def _never() -> bool:
+    return False
+
+
+async def _raise_if(is_gone: IsGone) -> None:
+    if await is_gone():
         raise Gone
 
 
@@ -89,26 +94,26 @@ class Desk:
         return await to_thread.run_sync(self.library.engine, known(self.library, name))
 
     async def answers(
-        self, request: Request, name: str, question: str, history: Sequence[Turn]
+        self, name: str, question: str, history: Sequence[Turn] = (), is_gone: IsGone = _never
     ) -> AsyncGenerator[Answer, None]:
         """Answers that hold what is written so far; the last one is whole.
 
-        Where the client goes away, its place is free at once, and the work ends with the model's next word. Raises what
+        Where the client `is_gone`, its place is free at once, and the work ends with the model's next word. Raises what
         `engine` does, QuestionError, LanguageModelError, BusyError, and Gone.
         """
         engine = await self.engine(name)
-        async with self.library.turnstile.turn_of_loop(owner(), partial(_raise_if_gone, request)):
+        async with self.library.turnstile.turn_of_loop(owner(), partial(_raise_if, is_gone)):
             steps, until = _Steps(answers(engine, question, history)), time.monotonic() + self._seconds
             try:
-                while (answer := await self._next(steps, request)) is not None:
+                while (answer := await self._next(steps, is_gone)) is not None:
                     yield answer
-                    await _raise_if_gone(request)
+                    await _raise_if(is_gone)
                     if time.monotonic() > until:
                         raise ApiError(504, _TOO_LONG.format(seconds=self._seconds))
             finally:
                 steps.leave()
 
-    async def _next(self, steps: "_Steps", request: Request) -> Answer | None:
+    async def _next(self, steps: _Steps, is_gone: IsGone) -> Answer | None:
         """The next answer, None after the last. Raises Gone; then the thread that works at it is waited for no more."""
         work = to_thread.run_sync(steps.next, limiter=self._threads, abandon_on_cancel=True)
         task = asyncio.ensure_future(work)
@@ -116,15 +121,14 @@ class Desk:
             while not task.done():
                 await asyncio.wait([task], timeout=LOOKED_EVERY_SECONDS)
                 if not task.done():
-                    await _raise_if_gone(request)
+                    await _raise_if(is_gone)
         finally:
             task.cancel()
         return task.result()
 
-    async def answer(self, request: Request, name: str, question: str, history: Sequence[Turn] = ()) -> Answer:
+    async def answer(self, name: str, question: str, history: Sequence[Turn] = (), is_gone: IsGone = _never) -> Answer:
         """The whole answer. Raises what `answers` does."""
-        answers = [answer async for answer in self.answers(request, name, question, history)]
-        return answers[-1]
+        return [answer async for answer in self.answers(name, question, history, is_gone)][-1]
 
 
 def known(library: Library, name: str) -> str:

@@ -47,9 +47,9 @@ def chat_routes(desk: Desk) -> APIRouter:
         question, history = _question(asked.messages), turns_of(asked.messages[:-1])
         try:
             if not asked.stream:
-                answer = await desk.answer(request, asked.model, question, history)
+                answer = await desk.answer(asked.model, question, history, request.is_disconnected)
                 return JSONResponse(_completion(asked.model, answer))
-            answers = desk.answers(request, asked.model, question, history)
+            answers = desk.answers(asked.model, question, history, request.is_disconnected)
             # What cannot be asked is told by the status, before the stream begins.
             first = await anext(answers)
         except Gone:

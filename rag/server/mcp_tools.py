@@ -44,8 +44,7 @@ def mcp_tools(desk: Desk, version: str) -> MCPServer:
     async def ask(question: Question, collection: Collection = default) -> CallToolResult:
         """Answer a question from the documents, every sentence with where it stands; or say that they do not answer."""
         with _told():
-            engine = await desk.engine(collection)
-            answer = await desk.run(partial(engine.ask, question))
+            answer = await desk.answer(collection, question)
         return CallToolResult(
             content=[TextContent(type="text", text=footnoted(answer))], structured_content=answer.as_json()
         )

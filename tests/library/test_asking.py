@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from rag.answer import Turn
 from rag.engine import CitedQueryEngine
 from rag.library.asking import MODEL_RESTS, REST_SECONDS, answers
 from tests.llm_server import Reply, ScriptedServer
@@ -32,6 +33,22 @@ def test_a_model_that_hung_rests_and_is_asked_again(
     assert (answer, notes) == ("It was led by Alexander Lavrentiev. [1]", [])
     assert engine.model_hung_at is None
     assert engine.model_problem is None
+
+
+def test_while_a_model_rests_rules_make_a_follow_up_question_whole(
+    llm_engine: Callable[..., CitedQueryEngine], llm_server: ScriptedServer
+) -> None:
+    engine = llm_engine(llm_timeout=1.5)
+    llm_server.says(Reply("abcdef", fault="hang", fault_after=3))
+    history = [Turn(QUESTION, "Alexander Lavrentiev led it.")]
+    # What makes it whole is the first to wait, and tells those that come after.
+    *_, answer = answers(engine, "And the Turkish one?", history)
+    assert engine.model_hung_at is not None
+    asked_until_then = len(llm_server.requests)
+    *_, again = answers(engine, "And the Turkish one?", history)
+    assert again.notes[-1] == MODEL_RESTS
+    assert again.searched == answer.searched
+    assert len(llm_server.requests) == asked_until_then
 
 
 def test_a_model_that_refuses_does_not_rest(

@@ -5,7 +5,7 @@ from llama_index.core.llms import ChatMessage
 
 from rag.config import Config
 from rag.errors import LanguageModelError
-from rag.llm.call import ModelCall
+from rag.llm.call import ModelCall, ModelConduct
 from rag.llm.providers import load_llm
 from tests.llm_server import Fault, Reply, ScriptedServer
 
@@ -14,7 +14,9 @@ LETTERS = "Türkiye, 日本 [1] 🌉."
 
 def call(retries: int = 2, timeout: float = 1.0) -> ModelCall:
     llm = load_llm(Config(llm="openai/m", llm_timeout=timeout))
-    return ModelCall(llm, "openai/m", [ChatMessage(content="Say it.")], retries, lambda text: len(text.split()))
+    return ModelCall(
+        llm, "openai/m", [ChatMessage(content="Say it.")], retries, lambda text: len(text.split()), ModelConduct()
+    )
 
 
 def said(made: ModelCall) -> str:
@@ -117,12 +119,12 @@ def test_leaving_off_stops_the_models_work(llm_server: ScriptedServer) -> None:
 def test_ollama_is_asked_and_counted_too(llm_server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OLLAMA_HOST", llm_server.address.removesuffix("/v1"))
     llm = load_llm(Config(llm="ollama/m", llm_context_tokens=4096, llm_answer_tokens=77))
-    made = ModelCall(llm, "ollama/m", [ChatMessage(content="Say it.")], 0, len)
+    made = ModelCall(llm, "ollama/m", [ChatMessage(content="Say it.")], 0, len, ModelConduct())
     llm_server.says(LETTERS)
     assert said(made) == LETTERS
     assert (made.usage.input_tokens, made.usage.output_tokens, made.usage.estimated) == (321, 45, False)
     assert llm_server.requests[0]["options"]["num_predict"] == 77
     llm_server.says(Reply(status=404))
     with pytest.raises(LanguageModelError, match="is not known to its server"):
-        said(ModelCall(llm, "ollama/m", [ChatMessage(content="Say it.")], 0, len))
+        said(ModelCall(llm, "ollama/m", [ChatMessage(content="Say it.")], 0, len, ModelConduct()))
     llm.client.close()

@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from rag.answer import Answer, turn_of
+from rag.library.asking import answers
 from rag.library.job import CalledOffError, Job, message_of
 from rag.library.library import Library
 from rag.library.rights import owner
@@ -182,9 +183,9 @@ class Conversations:
         turns = [turn_of(kept.answer) for kept in before if kept.answer]
         with (
             self._library.turnstile.turn(owner(), job.raise_if_called_off),
-            closing(self._library.engine(index).stream(question, turns, searched)) as answers,
+            closing(answers(self._library.engine(index), question, turns, searched)) as written,
         ):
-            for answer in answers:
+            for answer in written:
                 asked.draft = answer
                 job.raise_if_called_off()
         return answer

@@ -8,6 +8,7 @@ from rag.answering.quoting import EMPTY_CELL, MORE_ITEMS, MORE_ROWS, NEWER, NO_R
 from rag.answering.refusal import UNCLEAR
 from rag.config import NOT_A_NAME
 from rag.engine import OTHER_LANGUAGE
+from rag.library.asking import MODEL_RESTS
 from rag.library.job import FAILED
 from rag.library.library import BUSY, EMPTY, NO_FILES, NO_INDEX, NOT_DELETED, NOT_MADE, NOT_RENAMED, SEEDS_STAY, TAKEN
 from rag.library.open_document import FILE_CHANGED, FILE_GONE, NO_PAGES
@@ -68,6 +69,7 @@ SAID = {
     "run_busy": RUN_BUSY,
     "run_taken": RUN_TAKEN,
     "run_other_run": OTHER_RUN,
+    "model_rests": MODEL_RESTS,
     "queue_full": QUEUE_FULL,
     "queue_full_of_yours": QUEUE_FULL_OF_YOURS,
     "asked_too_often": ASKED_TOO_OFTEN,
