@@ -1,4 +1,4 @@
-"""Accounts, their API keys and identities elsewhere, and what each may do, in one SQLite file."""
+"""Accounts, their API keys, and what each may do, in one SQLite file; which has room for sessions and identities."""
 
 import hashlib
 import secrets

@@ -15,7 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import RagError
-from rag.library.checks import Check, problems
+from rag.library.checks import Check, failing
 from rag.library.rights import AllRights, acting_with
 from rag.server.asking import Desk
 
@@ -55,10 +55,10 @@ def health_routes(desk: Desk, registry: CollectorRegistry) -> APIRouter:
     @routes.get("/readyz", response_model=None)
     async def ready() -> JSONResponse:
         """Whether questions can be answered; if not, or if something else is wrong, what."""
-        found = await to_thread.run_sync(problems, [*checks, *desk.library.checks])
-        is_ready = not any(problem.stops_answers for problem in found)
+        found = await to_thread.run_sync(failing, [*checks, *desk.library.checks])
+        is_ready = not any(check.stops_answers for check in found)
         state = ("degraded" if found else "ok") if is_ready else "not ready"
-        body: dict[str, Any] = {"status": state, "problems": [problem.message for problem in found]}
+        body: dict[str, Any] = {"status": state, "problems": [check.message for check in found]}
         return JSONResponse(body, 200 if is_ready else _NOT_READY)
 
     @routes.get("/metrics", response_class=Response)

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from rag.server.accounts import NO_ACCOUNTS, AccountError
+from rag.server.accounts import NO_ACCOUNTS, AccountError, Accounts
 from rag.server.openid import OpenIdError, OpenIdProvider
 from rag.server.own_address import came_by_tls
 from rag.server.sessions import OPENID_SESSION_SECONDS, SESSION_SECONDS, Sessions, TooManyFailuresError
@@ -63,11 +63,8 @@ p { color: #b42318 }
 </form></body></html>"""
 
 
-def login_app(sessions: Sessions, provider: OpenIdProvider | None, secret: str) -> ASGIApp:
-    """What answers under /login and /logout; `provider` is where people may be known besides.
-
-    With `secret`, it signs what a browser is to bring back from there.
-    """
+def login_app(accounts: Accounts, sessions: Sessions, provider: OpenIdProvider | None) -> ASGIApp:
+    """What answers under /login and /logout; `provider` is where people may be known besides."""
     form = _Form(sessions, provider.name if provider else "")
     routes: list[BaseRoute] = [
         Route(LOGIN, form.shown, methods=["GET"]),
@@ -79,7 +76,7 @@ def login_app(sessions: Sessions, provider: OpenIdProvider | None, secret: str) 
         elsewhere = _Elsewhere(sessions, provider, form)
         routes += [Route(BEGIN, elsewhere.begin), Route(BACK, elsewhere.come_back)]
     app = Starlette(routes=routes, exception_handlers={AccountError: form.unreadable})
-    return provider.remembering(app, LOGIN, secret) if provider else app
+    return provider.remembering(app, LOGIN, accounts.secret("openid")) if provider else app
 
 
 class _Form:

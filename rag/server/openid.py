@@ -47,14 +47,10 @@ class OpenIdProvider:
     """The provider of a Config that names one. Raises ConfigError where the Config or what is installed does not do."""
 
     def __init__(self, config: Config) -> None:
-        try:
-            import authlib.integrations.starlette_client  # noqa: F401
-        except ImportError:
-            raise ConfigError(_MORE_NEEDED) from None
         if not config.openid_client_id:
             raise ConfigError(_NO_CLIENT)
         self._config = config
-        self._issuer = self._stated = config.openid_issuer or ""
+        self._issuer = config.openid_issuer or ""
         self.name = urlsplit(self._issuer).netloc
         """What people are told that it is called."""
         self.makes_accounts = config.openid_new_accounts
@@ -62,10 +58,12 @@ class OpenIdProvider:
 
     def _new_client(self) -> "StarletteOAuth2App":
         """What asks the provider, and keeps what that says of itself, as long as it is of use."""
-        from authlib.integrations.starlette_client import OAuth
+        try:
+            from authlib.integrations.starlette_client import OAuth
 
-        from rag.server.bounded_transport import BoundedTransport
-
+            from rag.server.bounded_transport import BoundedTransport
+        except ImportError:
+            raise ConfigError(_MORE_NEEDED) from None
         secret = self._config.openid_client_secret.get_secret_value()
         client: StarletteOAuth2App = OAuth().register(
             "provider",
@@ -101,7 +99,7 @@ class OpenIdProvider:
         """To the provider, which sends the browser to the address `back` then. Raises OpenIdError."""
         try:
             with anyio.fail_after(SECONDS_TO_FINISH):
-                await self._check_metadata()
+                await self._stated_issuer()
                 answer: Response = await self._client.authorize_redirect(request, back)
         except Exception as error:
             raise self._error(_UNREACHABLE, error) from None
@@ -111,10 +109,10 @@ class OpenIdProvider:
         """Who comes back from the provider, and what they are called there. Raises OpenIdError."""
         if not any(key.endswith(f"_{request.query_params.get('state')}") for key in request.session):
             raise OpenIdError(_NOT_BEGUN)
-        options = {"iss": {"values": [self._stated]}, "aud": {"values": [self._config.openid_client_id]}}
         try:
             with anyio.fail_after(SECONDS_TO_FINISH):
-                await self._check_metadata()
+                issuer = await self._stated_issuer()
+                options = {"iss": {"values": [issuer]}, "aud": {"values": [self._config.openid_client_id]}}
                 token = await self._client.authorize_access_token(request, claims_options=options)
             claims = token["userinfo"]
             name = claims.get("preferred_username") or claims.get("email") or claims["sub"]
@@ -122,14 +120,15 @@ class OpenIdProvider:
         except Exception as error:
             raise self._error(_REFUSED, error) from None
 
-    async def _check_metadata(self) -> None:
-        """Take what the provider says of itself, if it is that provider, and of its signatures those that are safe."""
+    async def _stated_issuer(self) -> str:
+        """How the provider calls itself, if it is that provider; of its signatures the safe ones count."""
         metadata = await self._client.load_server_metadata()
-        self._stated = _text(metadata["issuer"])
-        if self._stated.rstrip("/") != self._issuer:
+        issuer = _text(metadata["issuer"])
+        if issuer.rstrip("/") != self._issuer:
             raise ValueError("another issuer")
         offered = metadata.get("id_token_signing_alg_values_supported") or ["RS256"]
         metadata["id_token_signing_alg_values_supported"] = sorted(_SIGNATURES.intersection(offered))
+        return issuer
 
     def _error(self, said: str, error: Exception) -> OpenIdError:
         """What is told of an error: whatever a provider sends that it should not, ends in some error of a library."""

@@ -43,7 +43,7 @@ class SignedInOnly:
         self._app = app
         self._accounts = accounts
         self._sessions = Sessions(accounts, time.time)
-        self._login = login_app(self._sessions, provider, accounts.secret("openid"))
+        self._login = login_app(accounts, self._sessions, provider)
         self._owners: OrderedDict[str, str] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,13 +1,11 @@
 """Logging in with an account elsewhere: at a real provider, and at one that lies."""
 
-import base64
 import json
 import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
@@ -15,8 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from joserfc import jws
-from joserfc.jwk import KeySet, OctKey, RSAKey
+from joserfc.jwk import OctKey
 from pydantic import SecretStr
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -30,6 +27,7 @@ from rag.server.sessions import OPENID_SESSION_SECONDS, Sessions
 from rag.server.signing_in import SignedInOnly
 from tests.conftest import RunRag
 from tests.loops import run_apart
+from tests.openid_liar import OTHER_KEY, Claims, LyingProvider, signed, unsigned
 from tests.openid_provider import PASSWORD, running_provider
 from tests.server.conftest import OpenServer
 from tests.warm import free_port
@@ -97,70 +95,9 @@ def test_accounts_are_made_where_they_may_be(settings: dict[str, str], open_serv
     assert [(account.name, account.is_admin) for account in accounts.all()] == [("zoe", True), ("zoe-2", False)]
 
 
-Claims = dict[str, Any]
-
-KEY, OTHER_KEY = (RSAKey.generate_key(2048, {"kid": "1"}) for _ in range(2))
-
-
-class Provider:
-    """A provider that says of itself, and of whoever comes, what a test has it say."""
-
-    def __init__(self) -> None:
-        self.key = KEY
-        self.claims: Claims = {}
-        self.metadata: dict[str, Any] = {}
-        self.sign: Callable[[Claims], str] = lambda claims: signed(claims, self.key)
-        self.token: Any = None
-        self.forms: list[dict[str, list[str]]] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                is_key = self.path == "/jwks"
-                self.answer(KeySet([outer.key]).as_dict(private=False) if is_key else outer.description)
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"])).decode()
-                outer.forms.append(parse_qs(body))
-                whole = {"access_token": "a", "token_type": "Bearer", "id_token": outer.sign(outer.claims)}
-                self.answer(whole if outer.token is None else outer.token)
-
-            def answer(self, value: Any) -> None:
-                body = json.dumps(value).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *arguments: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server.server_port}"
-
-    @property
-    def description(self) -> dict[str, Any]:
-        return {
-            "issuer": self.address,
-            "authorization_endpoint": f"{self.address}/authorize",
-            "token_endpoint": f"{self.address}/token",
-            "jwks_uri": f"{self.address}/jwks",
-            "id_token_signing_alg_values_supported": ["none", "HS256", "RS256"],
-        } | self.metadata
-
-
-def signed(claims: Claims, key: Any, algorithm: str = "RS256") -> str:
-    return jws.serialize_compact({"alg": algorithm, "kid": "1"}, json.dumps(claims), key, algorithms=[algorithm])
-
-
-def unsigned(claims: Claims) -> str:
-    parts = ({"alg": "none"}, claims)
-    return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts) + "."
-
-
 @pytest.fixture
-def provider() -> Iterator[Provider]:
-    provider = Provider()
+def provider() -> Iterator[LyingProvider]:
+    provider = LyingProvider()
     thread = Thread(target=provider.server.serve_forever, args=[0.01])
     thread.start()
     yield provider
@@ -170,21 +107,21 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def accounts(tmp_path: Path, provider: Provider) -> Accounts:
+def accounts(tmp_path: Path, provider: LyingProvider) -> Accounts:
     accounts = accounts_of(tmp_path)
     accounts.add("ann", None)
     Identities(accounts).link("ann", Identity(provider.address, "17"))
     return accounts
 
 
-def guarded(accounts: Accounts, provider: Provider, **settings: Any) -> SignedInOnly:
+def guarded(accounts: Accounts, provider: LyingProvider, **settings: Any) -> SignedInOnly:
     config = Config(
         openid_issuer=provider.address, openid_client_id=CLIENT, openid_client_secret=SecretStr("s" * 40), **settings
     )
     return SignedInOnly(PlainTextResponse("inside"), accounts, OpenIdProvider(config))
 
 
-async def came_back(app: ASGIApp, provider: Provider, lies: Claims, **back: str | None) -> tuple[str, str]:
+async def came_back(app: ASGIApp, provider: LyingProvider, lies: Claims, **back: str | None) -> tuple[str, str]:
     """What a browser sees that goes to the provider and comes back, of which that tells `lies`; and inside then."""
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:7860") as client:
         sent = await client.get("/login/openid")
@@ -208,13 +145,20 @@ async def came_back(app: ASGIApp, provider: Provider, lies: Claims, **back: str 
         return answer.text, (await client.get("/")).text
 
 
-def test_whoever_the_provider_vouches_for_is_let_in(accounts: Accounts, provider: Provider) -> None:
+def test_whoever_the_provider_vouches_for_is_let_in(accounts: Accounts, provider: LyingProvider) -> None:
     app = guarded(accounts, provider)
     assert run_apart(partial(came_back, app, provider, {})) == ("", "inside")
     (form,) = provider.forms
     assert form["code_verifier"]
     _, inside = run_apart(partial(came_back, app, provider, {"aud": [CLIENT]}))
     assert inside == "inside"
+
+
+def test_a_provider_may_end_its_name_with_a_slash(accounts: Accounts, provider: LyingProvider) -> None:
+    provider.metadata = {"issuer": f"{provider.address}/"}
+    app = guarded(accounts, provider)
+    assert run_apart(partial(came_back, app, provider, {"iss": f"{provider.address}/"})) == ("", "inside")
+    assert run_apart(partial(came_back, app, provider, {"iss": provider.address}))[1] != "inside"
 
 
 LIES: list[Claims] = [
@@ -238,18 +182,20 @@ LIES: list[Claims] = [
 
 
 @pytest.mark.parametrize("lies", LIES, ids=str)
-def test_claims_that_are_not_for_this_login_let_nobody_in(accounts: Accounts, provider: Provider, lies: Claims) -> None:
+def test_claims_that_are_not_for_this_login_let_nobody_in(
+    accounts: Accounts, provider: LyingProvider, lies: Claims
+) -> None:
     said, inside = run_apart(partial(came_back, guarded(accounts, provider), provider, lies))
     assert "did not say who you are" in said
     assert "Log in" in inside
 
 
-def public(provider: Provider) -> OctKey:
+def public(provider: LyingProvider) -> OctKey:
     """What everybody may know, taken for a secret."""
     return OctKey.import_key(provider.key.as_pem(private=False))
 
 
-SIGNATURES: dict[str, Callable[[Provider], Callable[[Claims], str]]] = {
+SIGNATURES: dict[str, Callable[[LyingProvider], Callable[[Claims], str]]] = {
     "none": lambda provider: unsigned,
     "of another key": lambda provider: partial(signed, key=OTHER_KEY),
     "with the secret of the client": lambda provider: partial(
@@ -261,7 +207,9 @@ SIGNATURES: dict[str, Callable[[Provider], Callable[[Claims], str]]] = {
 
 
 @pytest.mark.parametrize("name", SIGNATURES)
-def test_claims_that_the_provider_did_not_sign_let_nobody_in(accounts: Accounts, provider: Provider, name: str) -> None:
+def test_claims_that_the_provider_did_not_sign_let_nobody_in(
+    accounts: Accounts, provider: LyingProvider, name: str
+) -> None:
     provider.sign = SIGNATURES[name](provider)
     said, inside = run_apart(partial(came_back, guarded(accounts, provider), provider, {}))
     assert "did not say who you are" in said
@@ -274,7 +222,7 @@ def test_claims_that_the_provider_did_not_sign_let_nobody_in(accounts: Accounts,
     ids=str,
 )
 def test_a_way_back_that_was_not_begun_or_is_refused_lets_nobody_in(
-    accounts: Accounts, provider: Provider, back: dict[str, str | None]
+    accounts: Accounts, provider: LyingProvider, back: dict[str, str | None]
 ) -> None:
     said, inside = run_apart(lambda: came_back(guarded(accounts, provider), provider, {}, **back))
     assert 'role="alert"' in said or back == {"code": None}
@@ -284,7 +232,7 @@ def test_a_way_back_that_was_not_begun_or_is_refused_lets_nobody_in(
 
 @pytest.mark.parametrize("answer", [{}, [], "x", 7, {"error": "invalid_grant"}, {"id_token": None}])
 def test_a_provider_that_answers_anything_else_lets_nobody_in(
-    accounts: Accounts, provider: Provider, answer: Any
+    accounts: Accounts, provider: LyingProvider, answer: Any
 ) -> None:
     provider.token = answer
     said, inside = run_apart(partial(came_back, guarded(accounts, provider), provider, {}))
@@ -298,7 +246,7 @@ def test_a_provider_that_answers_anything_else_lets_nobody_in(
     ids=str,
 )
 def test_a_provider_that_is_another_is_not_gone_to(
-    accounts: Accounts, provider: Provider, metadata: dict[str, Any]
+    accounts: Accounts, provider: LyingProvider, metadata: dict[str, Any]
 ) -> None:
     provider.metadata = metadata
     said, inside = run_apart(partial(came_back, guarded(accounts, provider), provider, {}))
@@ -306,7 +254,7 @@ def test_a_provider_that_is_another_is_not_gone_to(
     assert "Log in" in inside
 
 
-def test_a_provider_that_does_not_answer_leaves_the_password(accounts: Accounts, provider: Provider) -> None:
+def test_a_provider_that_does_not_answer_leaves_the_password(accounts: Accounts, provider: LyingProvider) -> None:
     provider.address = f"http://127.0.0.1:{free_port()}"
     app = guarded(accounts, provider)
     said, _ = run_apart(partial(came_back, app, provider, {}))
@@ -314,7 +262,7 @@ def test_a_provider_that_does_not_answer_leaves_the_password(accounts: Accounts,
     assert 'name="password"' in said
 
 
-def test_what_a_provider_said_wrongly_once_is_not_kept(accounts: Accounts, provider: Provider) -> None:
+def test_what_a_provider_said_wrongly_once_is_not_kept(accounts: Accounts, provider: LyingProvider) -> None:
     for spoilt in ({"issuer": None}, {"jwks_uri": f"{provider.address}/none"}):
         app = guarded(accounts, provider)
         provider.metadata = spoilt
@@ -327,14 +275,14 @@ def test_what_a_provider_said_wrongly_once_is_not_kept(accounts: Accounts, provi
     assert run_apart(partial(came_back, app, provider, {}))[1] == "inside"
 
 
-def test_an_answer_without_end_is_left_off(accounts: Accounts, provider: Provider) -> None:
+def test_an_answer_without_end_is_left_off(accounts: Accounts, provider: LyingProvider) -> None:
     provider.token = {"access_token": "a" * 2_000_000}
     said, inside = run_apart(partial(came_back, guarded(accounts, provider), provider, {}))
     assert "did not say who you are (it does not answer)" in said
     assert "Log in" in inside
 
 
-def test_a_login_that_one_server_began_is_ended_by_another(accounts: Accounts, provider: Provider) -> None:
+def test_a_login_that_one_server_began_is_ended_by_another(accounts: Accounts, provider: LyingProvider) -> None:
     first, second = guarded(accounts, provider), guarded(accounts, provider)
 
     async def either(scope: Scope, receive: Receive, send: Send) -> None:
@@ -343,7 +291,7 @@ def test_a_login_that_one_server_began_is_ended_by_another(accounts: Accounts, p
     assert run_apart(partial(came_back, either, provider, {})) == ("", "inside")
 
 
-def test_a_form_that_does_not_come_is_left(accounts: Accounts, provider: Provider) -> None:
+def test_a_form_that_does_not_come_is_left(accounts: Accounts, provider: LyingProvider) -> None:
     sent: list[dict[str, Any]] = []
 
     async def gone() -> dict[str, Any]:
@@ -359,7 +307,7 @@ def test_a_form_that_does_not_come_is_left(accounts: Accounts, provider: Provide
 
 @pytest.mark.parametrize(("said", "scheme"), [("HTTPS", "https"), ("https, http", "https"), ("http, https", "http")])
 def test_what_the_first_proxy_says_of_tls_counts(
-    accounts: Accounts, provider: Provider, said: str, scheme: str
+    accounts: Accounts, provider: LyingProvider, said: str, scheme: str
 ) -> None:
     sent = run_apart(lambda: begun(guarded(accounts, provider), said))
     assert f"redirect_uri={scheme}%3A%2F%2F" in sent.headers["location"]
@@ -372,7 +320,7 @@ async def begun(app: SignedInOnly, forwarded: str) -> httpx.Response:
         return await client.get("/login/openid", headers={"X-Forwarded-Proto": forwarded})
 
 
-def test_by_tls_the_way_back_is_by_tls_too(accounts: Accounts, provider: Provider) -> None:
+def test_by_tls_the_way_back_is_by_tls_too(accounts: Accounts, provider: LyingProvider) -> None:
     sent = run_apart(lambda: begun(guarded(accounts, provider), "https"))
     assert "redirect_uri=https%3A%2F%2Ffootnote.example.org%2Flogin%2Fopenid%2Fback" in sent.headers["location"]
     assert "secure" in sent.headers["set-cookie"]
