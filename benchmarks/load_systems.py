@@ -64,8 +64,12 @@ def own(config: Config, port: int, only_searched: bool) -> System:
     if only_searched:
         folders["RAG_RERANKER"] = NO_RERANKER
     options = ["--index", INDEX, "--port", str(port)]
+
+    def fill(folder: Path) -> None:
+        build_index(folder, config, INDEX)
+
     return System(
-        lambda folder: build_index(folder, config, INDEX) and None,
+        fill,
         lambda: serving("serve", *options, environment=folders),
         _searched if only_searched else _answered,
     )

@@ -23,9 +23,11 @@ READER = "reader"
 
 NO_RERANKER = "none"
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+"""What this machine is called by itself."""
+
 NOT_A_NAME = "{name} cannot name an index. Use up to 100 letters, digits, spaces, -, _ and dots, a letter first."
 
-_HERE = ("localhost", "127.0.0.1", "::1")
 _HOST_NAME = re.compile(r"[\w-]+(\.[\w-]+)*", re.ASCII)
 _INDEX_NAME = re.compile(r"\w([\w. -]{0,98}[\w.-])?")
 
@@ -59,7 +61,7 @@ def _issuer(address: str) -> str:
         is_one = False
     if not is_one or any(sign in address for sign in "?# \t\r\n\\") or "/.well-known" in address:
         raise ValueError("not the address of an issuer, such as https://accounts.example.org")
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _HERE):
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
         raise ValueError("not an address that begins with https://")
     return address.rstrip("/")
 

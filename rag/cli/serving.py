@@ -98,6 +98,7 @@ def _open(
     guard: "Callable[[ASGIApp], ASGIApp]" = _as_it_is,
 ) -> None:
     """Show the window on a server, and answer until interrupted whoever `guard` lets in."""
+    from rag.library.checks import failing
     from rag.server.own_address import OwnAddressOnly
     from rag.server.running import run_server
     from ui.app import mount_window
@@ -111,11 +112,7 @@ def _open(
 
     config = library.config
     mount_window(server, library, index)
-    for check in library.checks:
-        try:
-            check.look()
-        except RagError as error:
-            notify(str(error))
+    failing(library.checks)
     run_server(OwnAddressOnly(guard(server), config.host, config.allowed_hosts), config.host, config.port, on_ready)
 
 

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from rag.errors import RagError
 
@@ -22,22 +21,15 @@ class Check:
     stops_answers: bool = False
 
 
-class Problem(NamedTuple):
-    """What is wrong, and whether no question can be answered."""
-
-    message: str
-    stops_answers: bool
+def failing(checks: list[Check]) -> list[Check]:
+    """Those of which something is wrong; what it is goes to the log."""
+    return [check for check in checks if not _holds(check)]
 
 
-def problems(checks: list[Check]) -> list[Problem]:
-    """What is wrong; the details go to the log."""
-    return [problem for check in checks if (problem := _problem(check))]
-
-
-def _problem(check: Check) -> Problem | None:
+def _holds(check: Check) -> bool:
     try:
         check.look()
     except RagError as error:
         _log.warning("%s", error)
-        return Problem(check.message, check.stops_answers)
-    return None
+        return False
+    return True

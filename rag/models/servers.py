@@ -3,9 +3,8 @@
 import os
 from typing import NamedTuple
 
+from rag.config import LOOPBACK
 from rag.errors import ConfigError
-
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 NO_KEY = "none"
 """Sent where no key is set: local servers ask for none, the client insists on one."""

@@ -3,6 +3,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from rag.build import build_index
 from rag.config import Config
@@ -10,7 +11,7 @@ from rag.errors import IndexFolderError, RagError
 from rag.formats.folder import SkippedFile
 from rag.ingest.report import IndexReport, OnProgress
 from rag.library.document_rows import document_rows
-from rag.library.library import Collection, Library
+from rag.library.library import NAMES_LOCK, Collection, Library
 from rag.library.renaming import RENAMING_FILE
 from rag.library.updates import FileState, Updates
 from rag.store.files import index_lock
@@ -278,3 +279,25 @@ def test_a_renaming_that_fails_leaves_all_as_it_was(library: Library, tmp_path: 
     assert library.names() == ["rivers", "seeds"]
     assert not (tmp_path / "data" / RENAMING_FILE).exists()
     assert brought_in_step(library, "rivers").unchanged == ["rhine.md"]
+
+
+def test_a_name_is_given_once_by_whatever_process(library: Library) -> None:
+    refused: list[str] = []
+
+    def create() -> None:
+        try:
+            library.create("rivers")
+        except RagError as error:
+            refused.append(str(error))
+
+    documents = library.config.data_dir / "documents"
+    documents.mkdir(parents=True)
+    asking = threading.Thread(target=create)
+    # Another process is at it.
+    with FileLock(library.config.data_dir / NAMES_LOCK):
+        asking.start()
+        asking.join(1)
+        assert asking.is_alive()
+        (documents / "rivers").mkdir()
+    asking.join()
+    assert refused == ["There is a collection “rivers” already. Give another name."]

@@ -1,5 +1,7 @@
 """Where there are accounts: nothing without one, and no more than it may, for programs and in the window."""
 
+import socket
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -7,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import httpx2
@@ -29,6 +32,7 @@ class Guarded:
     """A server with accounts: ann may do everything, bob read the seeds, eve nothing."""
 
     address: str
+    data: Path
     keys: dict[str, str] = field(default_factory=dict)
 
     def client(self, key: str = "") -> httpx.Client:
@@ -53,7 +57,7 @@ def guarded(open_server: OpenServer, tmp_path_factory: pytest.TempPathFactory) -
         "revoked": accounts.add_key("ann", "", "admin"),
     }
     accounts.revoke_key(5)
-    return Guarded(open_server(RAG_LOGIN="yes", RAG_DATA_DIR=str(data)), keys)
+    return Guarded(open_server(RAG_LOGIN="yes", RAG_DATA_DIR=str(data)), data, keys)
 
 
 @pytest.mark.parametrize("key", ["", "nonsense", "revoked", "\xff"])
@@ -217,3 +221,37 @@ def test_no_more_passwords_are_tried_at_once_than_one_after_the_other(guarded: G
     with ThreadPoolExecutor(12) as people:
         statuses = Counter(people.map(tried, range(12)))
     assert statuses == {401: 5, 429: 7}
+
+
+@pytest.mark.nightly
+def test_a_form_that_does_not_come_ends_the_connection(guarded: Guarded) -> None:
+    address = urlsplit(guarded.address)
+    with socket.create_connection((address.hostname, address.port or 0), timeout=120) as connection:
+        connection.sendall(b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5000\r\n\r\nname=ann")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 408")
+
+
+def test_evaluations_are_made_one_after_the_other_and_end_with_what_their_account_may(guarded: Guarded) -> None:
+    accounts = accounts_of(guarded.data)
+    accounts.add("dora", None)
+    accounts.grant("dora", "seeds", Level.READ)
+    dora = accounts.add_key("dora", "", "read")
+    questions = [{"id": str(number), "question": f"Who led delegation {number}?"} for number in range(400)]
+    with guarded.client(dora) as hers, guarded.client("bob") as his:
+        asked = {"collection": "seeds", "name": "long", "questions": questions}
+        assert hers.post("/v1/evaluations", json=asked).status_code == 202
+        while not hers.get("/v1/evaluations/long").json()["done"]:
+            time.sleep(0.05)
+        short = {"collection": "seeds", "name": "short", "questions": questions[:1]}
+        assert his.post("/v1/evaluations", json=short).status_code == 202
+        before = hers.get("/v1/evaluations/long").json()["done"]
+        while hers.get("/v1/evaluations/long").json()["done"] < before + 3:
+            time.sleep(0.05)
+        waiting = his.get("/v1/evaluations/short").json()
+        assert (waiting["state"], waiting["questions"]) == ("running", 0)
+        accounts.grant("dora", "seeds", Level.NONE)
+        while his.get("/v1/evaluations/short").json()["state"] != "done":
+            time.sleep(0.05)
+        ended = hers.get("/v1/evaluations/long").json()
+        assert ended["state"] == "failed"
+        assert ended["done"] < len(questions)
