@@ -27,6 +27,7 @@ from rag.models.embedding_graph import graph
 from rag.models.packaged_model import packaged_model
 from rag.retrieval.hybrid import HybridRetriever, Rankings
 from rag.retrieval.passage import as_passage
+from rag.store.folder_catalog import FolderIndex
 from rag.store.vector_store import FaissStore
 
 METRICS = {"squad2": "hit@1", "scifact": "ndcg@10"}
@@ -66,7 +67,12 @@ def measure(chosen: Set, data: Path, out: Path) -> list[list[str]]:
         index = config.index_folder(f"{name}-{kind}")
         if not index.exists() or kind == "int8":  # which may have been made otherwise meanwhile
             report = update_index(
-                out / name / "documents", index, embedding, chunker, config.max_file_megabytes, rebuild=True
+                out / name / "documents",
+                FolderIndex(index),
+                embedding,
+                chunker,
+                config.max_file_megabytes,
+                rebuild=True,
             )
             print(f"{name}, {kind}: {report.tokens / report.seconds:,.0f} tokens/s", flush=True)
     located = with_places(asked(chosen, data, out), open_engine(config, f"{name}-int8").source)

@@ -1,6 +1,5 @@
 """The one place where parts are put together, each of which can be given: an engine over an index, an index itself."""
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -29,11 +28,13 @@ from rag.retrieval.follow_up import FollowUpTransform
 from rag.retrieval.hybrid import HybridRetriever
 from rag.retrieval.places import PlaceCheck
 from rag.retrieval.reranker import PassageReader
+from rag.store.catalog import Catalog
 from rag.store.compatibility import check_settings, new_manifest
-from rag.store.corpus import DocumentInfo
 from rag.store.filters import FIELDS
-from rag.store.manifest import MANIFEST_FILE, OWN_PARSER, Manifest
-from rag.store.vector_store import FaissStore
+from rag.store.folder_catalog import FolderCatalog
+from rag.store.index_contents import DocumentInfo
+from rag.store.index_store import IndexStore
+from rag.store.manifest import OWN_PARSER, Manifest
 from rag.text.languages import ENGLISH, name_of
 from rag.text.words import is_utf8
 from rag.tracing import start_tracing
@@ -61,6 +62,11 @@ Notify = Callable[[str], None]
 """Called with a sentence for the person who waits."""
 
 
+def open_catalog(config: Config) -> Catalog:
+    """The indexes that `config` names the place of."""
+    return FolderCatalog(config.index_dir)
+
+
 def open_engine(
     config: Config,
     index_name: str,
@@ -80,12 +86,12 @@ def open_engine(
     index of the seeds is built where it is missing. Raises IndexFolderError, ModelError, ConfigError, DocumentError
     where the seeds cannot be read, and QuestionError where nothing meets `filters`.
     """
-    index = config.index_folder(index_name)
-    if index_name == DEFAULT_INDEX and not os.path.exists(index / MANIFEST_FILE) and (seeds := seeds_folder()):
-        notify(f"Indexing {seeds} as {index} (once)")
+    index = open_catalog(config).index(index_name)
+    if index_name == DEFAULT_INDEX and index.version() is None and (seeds := seeds_folder()):
+        notify(f"Indexing {seeds} as {index.place} (once)")
         build_index(seeds, config, index_name, notify=notify, embedding=embedding)
     start_tracing(config.trace)
-    store = FaissStore.open(index)
+    store = index.open()
     with ThreadPoolExecutor(1) as beside:
         # Opening weights is work for a core of its own.
         model = beside.submit(ReaderModel)
@@ -156,7 +162,7 @@ def build_index(
     try:
         report = update_index(
             folder,
-            config.index_folder(index_name),
+            open_catalog(config).index(index_name),
             cached,
             node_parser,
             config.max_file_megabytes,
@@ -173,7 +179,7 @@ def build_index(
 
 def list_documents(config: Config, index_name: str) -> list[DocumentInfo]:
     """The documents of an index, sorted by id. Raises IndexFolderError."""
-    store = FaissStore.open(config.index_folder(index_name))
+    store = open_catalog(config).index(index_name).open()
     try:
         return store.contents.documents()
     finally:
@@ -185,7 +191,7 @@ def remove_document(config: Config, index_name: str, document_id: str) -> Manife
 
     Raises DocumentError and IndexFolderError.
     """
-    store = FaissStore.open(config.index_folder(index_name))
+    store = open_catalog(config).index(index_name).open()
     try:
         if not is_utf8(document_id) or not (
             store.contents.document(document_id) or document_id in store.manifest.failures
@@ -218,12 +224,12 @@ def _reranker(name: str, count: int) -> list[BaseNodePostprocessor]:
         ) from None
 
 
-def _text_of(store: FaissStore, document_id: str) -> str | None:
+def _text_of(store: IndexStore, document_id: str) -> str | None:
     document = store.contents.document(document_id)
     return document.text if document else None
 
 
-def _check(store: FaissStore, embedding: BaseEmbedding, config: Config) -> None:
+def _check(store: IndexStore, embedding: BaseEmbedding, config: Config) -> None:
     """Raise IndexFolderError where the index cannot be asked with these settings; how it was cut does not matter."""
     made = store.manifest
     own = made.node_parser == OWN_PARSER

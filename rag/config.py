@@ -201,9 +201,14 @@ class Config(BaseModel):
 
     def index_folder(self, name: str) -> Path:
         """The folder of an index. Raises IndexFolderError for a name that is no plain folder name."""
-        if not _INDEX_NAME.fullmatch(name):
-            raise IndexFolderError(NOT_A_NAME.format(name=repr(name)))
+        check_index_name(name)
         return self.index_dir / name
+
+
+def check_index_name(name: str) -> None:
+    """Raise IndexFolderError for what cannot name an index: a plain folder name."""
+    if not _INDEX_NAME.fullmatch(name):
+        raise IndexFolderError(NOT_A_NAME.format(name=repr(name)))
 
 
 def seeds_folder() -> Path | None:

@@ -25,7 +25,7 @@ from rag.overviews.overviews import Overviews
 from rag.overviews.several_questions import in_parts, parts_of
 from rag.retrieval.follow_up import HISTORY, FollowUpTransform
 from rag.retrieval.passage import as_passage
-from rag.store.vector_store import FaissStore
+from rag.store.index_store import IndexStore
 from rag.text.languages import language_of, name_of
 from rag.text.words import is_utf8, scripts
 from rag.tracing import traced
@@ -46,7 +46,7 @@ class CitedQueryEngine(BaseQueryEngine):
 
     def __init__(
         self,
-        store: FaissStore,
+        store: IndexStore,
         retriever: BaseRetriever,
         postprocessors: Sequence[BaseNodePostprocessor],
         synthesizer: AnswerSynthesizer,
@@ -279,11 +279,11 @@ class CitedQueryEngine(BaseQueryEngine):
             )
 
 
-def no_document(store: FaissStore, document_id: str) -> DocumentError:
+def no_document(store: IndexStore, document_id: str) -> DocumentError:
     """What is raised where an index does not hold a document: it names what there is."""
     known = list(store.contents.hashes())
     listed = ", ".join(known[:10]) + (", …" if len(known) > 10 else "")
-    return DocumentError(f"there is no document {document_id!r} in the index {store.folder.name!r}. It holds: {listed}")
+    return DocumentError(f"there is no document {document_id!r} in the index {store.name!r}. It holds: {listed}")
 
 
 def _with_languages(refusal: Answer) -> Answer:

@@ -23,6 +23,7 @@ from pathlib import Path
 from rag.ingest.chunker import SentenceChunker
 from rag.ingest.update import update_index
 from rag.models.default_embedding import default_counter
+from rag.store.folder_catalog import FolderIndex
 from rag.store.vector_store import FaissStore
 from rag.store.verify import verify_index
 from rag.text.languages import language_of
@@ -91,7 +92,7 @@ def main(folder: Path, moments: int, every: int) -> dict[str, object]:
     make_documents(documents)
 
     def update() -> None:
-        update_index(documents, index, HashEmbedding(), chunker, max_file_megabytes=1)
+        update_index(documents, FolderIndex(index), HashEmbedding(), chunker, max_file_megabytes=1)
 
     def update_to(operation: int) -> None:
         """An update that kills itself before the operation of that number."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rag.ingest.chunker import SentenceChunker
 from rag.ingest.update import update_index
+from rag.store.folder_catalog import FolderIndex
 from rag.store.vector_store import FaissStore
 from tests.bad_files import BadFile, make_bad_files
 from tests.conftest import HashEmbedding
@@ -14,7 +15,7 @@ Outcomes = tuple[dict[str, str], dict[str, str]]
 
 
 def index_all(folder: Path, index: Path, chunker: SentenceChunker) -> Outcomes:
-    report = update_index(folder, index, HashEmbedding(), chunker, max_file_megabytes=5)
+    report = update_index(folder, FolderIndex(index), HashEmbedding(), chunker, max_file_megabytes=5)
     store = FaissStore.open(index)
     try:
         texts = {path: store.contents.document(path).text for path in report.added}

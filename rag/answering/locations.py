@@ -6,11 +6,11 @@ from dataclasses import replace
 from rag.answer import Box, Citation
 from rag.formats.parsed_document import POINT, Boxes
 from rag.ingest.sections import pages_and_titled, path_to, section_at
-from rag.store.vector_store import FaissStore
+from rag.store.index_store import IndexStore
 from rag.text.headings import as_path
 
 
-def placed(citation: Citation, store: FaissStore) -> Citation:
+def placed(citation: Citation, store: IndexStore) -> Citation:
     """`citation` with the page or slide and the sheet, chapter or headings that it begins on, and its boxes."""
     pages, titled = pages_and_titled(store.contents.sections(citation.document))
     page, part = section_at(pages, citation.start), section_at(titled, citation.start)

@@ -13,8 +13,8 @@ from rag.formats.parsed_document import Row, Table
 from rag.metadata import HEADED, LANGUAGE, SECTION, TITLE
 from rag.retrieval.passage import paths_over
 from rag.retrieval.passage_tables import tables_in
-from rag.store.snapshot import Contents
-from rag.store.vector_store import FaissStore
+from rag.store.index_contents import IndexContents
+from rag.store.index_store import IndexStore
 from rag.text.sentences import is_heading, sentence_spans
 
 MOST_PASSAGES = 400
@@ -41,11 +41,11 @@ TablesOf = Callable[[str], Mapping[int, WholeTable]]
 """The tables of a document by number, whole; none where they are too many rows to be read at once."""
 
 
-def tables_in_store(store: FaissStore) -> TablesOf:
+def tables_in_store(store: IndexStore) -> TablesOf:
     """The tables of documents of at most MOST_PASSAGES passages; those of the last few documents are kept."""
 
     @lru_cache(_KEPT)
-    def of(contents: Contents, document: str) -> Mapping[int, WholeTable]:
+    def of(contents: IndexContents, document: str) -> Mapping[int, WholeTable]:
         return tables_of_passages(contents.passages_of(document, MOST_PASSAGES), is_whole=True)
 
     # What the store holds changes as a whole.

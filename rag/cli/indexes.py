@@ -62,8 +62,7 @@ def watch(folder: Folder, index: IndexName = DEFAULT_INDEX, as_json: AsJson = Fa
 def documents(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
     """List the documents of an index, and the files that could not be read."""
     config = read_config()
-    from rag.build import list_documents
-    from rag.store.manifest import load_manifest
+    from rag.build import list_documents, open_catalog
 
     found = list_documents(config, index)
     if as_json:
@@ -97,7 +96,7 @@ def documents(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None
         # Text, so that brackets in a name are not taken for markup.
         table.add_row(Text(printable(document.id)), Text(printable(title)), *(figures if with_figures else []))
     console.print(table)
-    failures = load_manifest(config.index_folder(index)).failures
+    failures = open_catalog(config).index(index).manifest().failures
     if failures:
         typer.echo("\nCould not be read when the index was last brought in step:")
     for path, failure in sorted(failures.items()):
@@ -127,14 +126,14 @@ def remove(
 def verify(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
     """Look whether everything in an index is as it was written; exit code 1 where it is not."""
     config = read_config()
-    from rag.store.manifest import build_again, load_manifest
-    from rag.store.verify import verify_index
+    from rag.build import open_catalog
+    from rag.store.manifest import build_again
 
-    folder = config.index_folder(index)
+    stored = open_catalog(config).index(index)
     with progress_bar() as progress:
         task = progress.add_task("Verifying", total=1.0)
-        report = verify_index(
-            folder, lambda share, what: progress.update(task, completed=share, description=f"Verifying {what}")
+        report = stored.verify(
+            lambda share, what: progress.update(task, completed=share, description=f"Verifying {what}")
         )
     if as_json:
         print_json(asdict(report))
@@ -147,7 +146,7 @@ def verify(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
     for problem in report.problems:
         notify(printable(problem))
     if report.problems:
-        notify(build_again(load_manifest(folder).folder, folder))
+        notify(build_again(stored.manifest().folder, index))
         raise typer.Exit(1)
 
 

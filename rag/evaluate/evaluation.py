@@ -20,8 +20,8 @@ class Index(Protocol):
     """What evaluation sees of an index."""
 
     @property
-    def folder(self) -> Path:
-        """Its folder, which bears its name."""
+    def name(self) -> str:
+        """What it is called."""
 
     @property
     def manifest(self) -> Manifest:
@@ -72,7 +72,7 @@ def evaluate(
     if left_out:
         notify(f"{left_out} questions are left out: rag calibrate used them, so they would flatter the figures.")
     located = with_places(asked, engine.source)
-    info = make_info(asked, index_info(engine.store.folder.name, manifest), config, split, tag, left_out, search)
+    info = make_info(asked, index_info(engine.store.name, manifest), config, split, tag, left_out, search)
     ask_one = searching(engine) if search else answering(engine, _support_check(config))
     records = run_questions(located, beside_yardstick(ask_one), out, info, overwrite, on_progress)
     return Evaluation(summarize(records), _report(out, engine) if out else None)

@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import BaseNode, MetadataMode
 
-from rag.store.vector_store import FaissStore
+from rag.store.index_store import IndexStore
 
 EMBEDDED_AT_ONCE = 64
 """Passages of a batch: what an interruption waits for, and what lies between two reports of progress."""
@@ -36,7 +36,7 @@ class Pipeline:
     `with` by an exception is not put.
     """
 
-    def __init__(self, store: FaissStore, embedding: BaseEmbedding, on_batch: Callable[[list[str]], None]) -> None:
+    def __init__(self, store: IndexStore, embedding: BaseEmbedding, on_batch: Callable[[list[str]], None]) -> None:
         """`on_batch` is called with the texts of each batch when it is stored."""
         self._store = store
         self._embedding = embedding

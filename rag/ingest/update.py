@@ -1,6 +1,5 @@
-"""Keep an index folder in step with a folder of documents."""
+"""Keep an index in step with a folder of documents."""
 
-import os
 import time
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -21,10 +20,11 @@ from rag.ingest.sections import place_nodes
 from rag.metadata import LANGUAGE
 from rag.models.default_embedding import default_counter
 from rag.retrieval.passage_tables import place_tables
+from rag.store.catalog import StoredIndex
 from rag.store.compatibility import check_settings, new_manifest
-from rag.store.corpus import Layout
-from rag.store.manifest import MANIFEST_FILE, FailedFile, Manifest, load_manifest
-from rag.store.vector_store import FaissStore
+from rag.store.index_contents import Layout
+from rag.store.index_store import IndexStore
+from rag.store.manifest import FailedFile, Manifest
 
 FEWEST_DEAD = 10_000
 """Deleted passages up to which an index is not written anew to be rid of them."""
@@ -32,7 +32,7 @@ FEWEST_DEAD = 10_000
 
 def update_index(
     folder: Path,
-    index: Path,
+    index: StoredIndex,
     embedding: BaseEmbedding,
     node_parser: NodeParser,
     max_file_megabytes: int,
@@ -55,7 +55,7 @@ def update_index(
             + _kept(index)
         )
     wanted = new_manifest(folder, embedding, _longest(node_parser), description_of(node_parser))
-    store = FaissStore.create(wanted, index) if rebuild or _is_new(index) else _open(index, wanted)
+    store = index.create(wanted) if rebuild or _is_new(index) else _open(index, wanted)
     try:
         store.begin()
         update = _Update(store, embedding, node_parser, IndexReport(index=index.name, folder=str(folder)), on_progress)
@@ -63,7 +63,7 @@ def update_index(
         if not (report.added or report.changed or report.unchanged or report.moved):
             # Of the change, which may have deleted all there was, this alone is kept.
             store.close()
-            store = FaissStore.create(wanted, index) if _is_new(index) else FaissStore.open(index)
+            store = index.create(wanted) if _is_new(index) else index.open()
             store.put_failures(update.failures)
             store.persist()
             report.documents, report.passages = store.manifest.documents, store.manifest.passages
@@ -87,7 +87,7 @@ class _Update:
 
     def __init__(
         self,
-        store: FaissStore,
+        store: IndexStore,
         embedding: BaseEmbedding,
         node_parser: NodeParser,
         report: IndexReport,
@@ -236,24 +236,24 @@ def stamp_of(file: Path) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
-def _kept(index: Path) -> str:
+def _kept(index: StoredIndex) -> str:
     """What to know of an index that an update leaves alone, for the end of a message."""
-    return "" if _is_new(index) else f" The index is left as it was; to delete it, delete the folder {index}."
+    return "" if _is_new(index) else f" The index is left as it was; to delete it, {index.deletion}."
 
 
-def _is_new(index: Path) -> bool:
+def _is_new(index: StoredIndex) -> bool:
     """Whether there is nothing to lose: no index, or one that knows of files that could not be read alone."""
-    if not os.path.exists(index / MANIFEST_FILE):
+    if index.version() is None:
         return True
     try:
-        manifest = load_manifest(index)
+        manifest = index.manifest()
     except IndexFolderError:
         return False
     return not manifest.documents and not manifest.passages
 
 
-def _open(index: Path, wanted: Manifest) -> FaissStore:
-    store = FaissStore.open(index)
+def _open(index: StoredIndex, wanted: Manifest) -> IndexStore:
+    store = index.open()
     check_settings(store, wanted)
     if store.manifest.folder != wanted.folder:
         raise IndexFolderError(

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rag.build import list_documents
+from rag.build import list_documents, open_catalog
 from rag.config import Config
 from rag.errors import IndexFolderError, RagError
 from rag.formats.folder import document_path, find_files
 from rag.ingest.update import stamp_of
-from rag.store.corpus import DocumentInfo
-from rag.store.manifest import MANIFEST_FILE, FailedFile, load_manifest
+from rag.store.index_contents import DocumentInfo
+from rag.store.manifest import FailedFile
 
 State = Literal["indexed", "changed", "gone", "new", "failed"]
 
@@ -44,12 +44,12 @@ class DocumentRow:
 
 def document_rows(config: Config, name: str, folder: Path | None) -> list[DocumentRow]:
     """The documents of a collection that mirrors `folder`, and then the files that are not in it."""
-    index = config.index_folder(name)
+    index = open_catalog(config).index(name)
     try:
         infos = list_documents(config, name)
-        failures = load_manifest(index).failures
-        written = (index / MANIFEST_FILE).stat().st_mtime_ns
-    except (IndexFolderError, OSError):
+        failures = index.manifest().failures
+        written = index.changed_at()
+    except IndexFolderError:
         infos, failures, written = [], {}, 0
     try:
         files = {document_path(folder, file): file for file in find_files(folder)} if folder else {}

@@ -1,6 +1,5 @@
 """Library: the collections that are offered, an index each, opened when first asked and kept in step."""
 
-import os
 import shutil
 import sys
 import time
@@ -14,20 +13,19 @@ from pathlib import Path
 from filelock import FileLock
 
 from rag import DEFAULT_INDEX
-from rag.build import Notify, build_index, open_engine, remove_document
-from rag.config import Config
+from rag.build import Notify, build_index, open_catalog, open_engine, remove_document
+from rag.config import Config, check_index_name
 from rag.engine import CitedQueryEngine
 from rag.errors import DocumentError, IndexFolderError, RagError
 from rag.formats.folder import SkippedFile, find_files
 from rag.ingest.report import IndexReport, NothingIndexedError, OnProgress
 from rag.library.checks import Check
-from rag.library.open_engines import OpenEngines, Version
+from rag.library.open_engines import OpenEngines
 from rag.library.renaming import OnMoved, documents_folder, finish_renaming, rename_collection
 from rag.library.rights import CALLER, AllRights, Level, NotAllowedError, Rights, acting_with
 from rag.library.turnstile import Turnstile, turnstile_of
 from rag.library.updates import Updates, Updating
-from rag.store.files import delete_index, set_documents_folder
-from rag.store.manifest import MANIFEST_FILE, folder_of, load_manifest
+from rag.store.catalog import StoredIndex, Version
 from rag.text.words import is_utf8
 
 NAMES_LOCK = "names.lock"
@@ -51,7 +49,7 @@ NO_FILES = (
     "{folder}: no document in it of a type that can be read. What was indexed before is kept; remove it if need be."
 )
 
-Rewording = Callable[[Path], AbstractContextManager[None]]
+Rewording = Callable[[StoredIndex], AbstractContextManager[None]]
 """Given an index: within it, errors of that index are raised in other words."""
 
 
@@ -82,6 +80,7 @@ class Library:
         otherwise: Rights | None = None,
     ) -> None:
         self.config = config
+        self.catalog = open_catalog(config)
         self._otherwise = otherwise or AllRights()
         self._rewording = rewording
         self.updates = Updates()
@@ -115,8 +114,7 @@ class Library:
             self._names_lock.release()
 
     def _all_names(self) -> list[str]:
-        indexes = _folders(self.config.index_dir, lambda folder: os.path.exists(folder / MANIFEST_FILE))
-        return sorted({DEFAULT_INDEX, *indexes, *_folders(self._documents, lambda folder: True)})
+        return sorted({DEFAULT_INDEX, *self.catalog.names(), *_folders(self._documents)})
 
     def collections(self) -> list[Collection]:
         """The collections there are, sorted, as their manifests describe them."""
@@ -135,11 +133,11 @@ class Library:
     def folder(self, name: str) -> Path | None:
         """The folder whose documents a collection holds; None where its index is gone. Raises IndexFolderError."""
         self._check(name, Level.READ)
-        return self._documents / name if self.is_own(name) else folder_of(self.config.index_folder(name))
+        return self._documents / name if self.is_own(name) else self.catalog.index(name).documents_folder()
 
     def is_own(self, name: str) -> bool:
         """Whether a collection was made here."""
-        self.config.index_folder(name)
+        check_index_name(name)
         return (self._documents / name).is_dir()
 
     def create(self, name: str) -> str:
@@ -174,7 +172,7 @@ class Library:
             try:
                 if self._version(new) is None:
                     # What an interrupted first build left there.
-                    delete_index(self.config.index_folder(new))
+                    self.catalog.index(new).delete()
                 rename_collection(self.config, name, new, self._taking_along(on_moved))
             except OSError as error:
                 raise RagError(NOT_RENAMED.format(name=name, reason=error.strerror)) from None
@@ -210,11 +208,11 @@ class Library:
 
     def delete(self, name: str) -> None:
         """Delete an index, and the documents where the collection was made here. Raises RagError."""
-        index = self.config.index_folder(name)
+        index = self.catalog.index(name)
         self._check(name, Level.OWN)
         self._check_idle(name)
         with self.engines.without(name):
-            delete_index(index)
+            index.delete()
             try:
                 if self.is_own(name):
                     shutil.rmtree(self._documents / name)
@@ -251,10 +249,11 @@ class Library:
             raise RagError(NO_INDEX.format(name=name))
         if not find_files(folder):
             raise RagError(NO_FILES.format(folder=folder))
-        with self._rewording(self.config.index_folder(name)):
+        index = self.catalog.index(name)
+        with self._rewording(index):
             if self.is_own(name) and self._version(name) and not rebuild:
                 # Which may have been moved with all of its data.
-                set_documents_folder(self.config.index_folder(name), folder.resolve())
+                index.set_documents_folder(folder.resolve())
             try:
                 return build_index(folder, self.config, name, rebuild, on_progress, self._notify)
             except NothingIndexedError as error:
@@ -270,7 +269,7 @@ class Library:
         is_own = self.is_own(name) and file.resolve().is_relative_to((self._documents / name).resolve())
         if not is_own or self._version(name):
             try:
-                with self._rewording(self.config.index_folder(name)):
+                with self._rewording(self.catalog.index(name)):
                     remove_document(self.config, name, document_id)
             except DocumentError:
                 # It may not be indexed yet.
@@ -301,14 +300,13 @@ class Library:
 
     def _described(self, name: str) -> Collection:
         try:
-            manifest = load_manifest(self.config.index_folder(name))
+            index = self.catalog.index(name)
+            return Collection(name, index.manifest().documents, index.size(), self.is_own(name))
         except IndexFolderError:
             return Collection(name, 0, 0, self.is_own(name))
-        size = sum(info.size for info in manifest.files.values())
-        return Collection(name, manifest.documents, size, self.is_own(name))
 
     def _check_free(self, name: str, taken: Sequence[str]) -> None:
-        self.config.index_folder(name)
+        check_index_name(name)
         if name.casefold() in (known.casefold() for known in taken):
             raise RagError(TAKEN.format(name=name))
 
@@ -323,25 +321,21 @@ class Library:
             raise RagError(NOT_MADE.format(folder=self._documents, reason=error.strerror)) from None
 
     def _open(self, name: str) -> CitedQueryEngine:
-        index, is_own = self.config.index_folder(name), self.is_own(name)
+        index, is_own = self.catalog.index(name), self.is_own(name)
         with self._rewording(index):
-            if is_own and (self._version(name) is None or not load_manifest(index).documents):
+            if is_own and (self._version(name) is None or not index.manifest().documents):
                 raise RagError(EMPTY.format(name=name))
             if self._version(name) is None and name != DEFAULT_INDEX:
                 raise RagError(NO_INDEX.format(name=name))
             return open_engine(self.config, name, self._notify)
 
     def _version(self, name: str) -> Version | None:
-        """What changes with the manifest of an index; None where there is none."""
-        try:
-            found = os.stat(self.config.index_folder(name) / MANIFEST_FILE)
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_ino
+        """What changes with an index; None where there is none."""
+        return self.catalog.index(name).version()
 
 
-def _folders(parent: Path, is_one: Callable[[Path], bool]) -> list[str]:
+def _folders(parent: Path) -> list[str]:
     try:
-        return [folder.name for folder in parent.iterdir() if folder.is_dir() and is_one(folder)]
+        return [folder.name for folder in parent.iterdir() if folder.is_dir()]
     except OSError:
         return []

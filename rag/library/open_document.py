@@ -42,7 +42,7 @@ class OpenDocument:
         """The document that is called so in a collection. Raises RagError."""
         found = engine.document(document_id)
         return cls(
-            engine.store.folder.name,
+            engine.store.name,
             document_id,
             title_of(document_id, found.metadata[TITLE]),
             found.metadata[TYPE],

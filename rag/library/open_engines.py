@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from threading import Lock
 
 from rag.engine import CitedQueryEngine
+from rag.store.catalog import Version
 
 KEPT_OPEN = 4
 """Collections that stay open, those asked last: each takes the memory of its models."""
-
-Version = tuple[int, int]
-"""What changes with what an index holds."""
 
 
 @dataclass(slots=True)

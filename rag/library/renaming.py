@@ -6,10 +6,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from rag.build import open_catalog
 from rag.config import Config
 from rag.errors import IndexFolderError
-from rag.store.files import move_index, set_documents_folder
-from rag.store.manifest import MANIFEST_FILE
 
 RENAMING_FILE = "renaming.json"
 
@@ -55,10 +54,11 @@ def finish_renaming(config: Config, on_moved: OnMoved) -> None:
 
 
 def _move(config: Config, name: str, new: str) -> None:
-    index, documents = config.index_folder(new), documents_folder(config)
-    if not index.exists():
-        move_index(config.index_folder(name), index)
+    catalog, documents = open_catalog(config), documents_folder(config)
+    index = catalog.index(new)
+    if index.version() is None:
+        catalog.index(name).move(new)
     if (documents / name).is_dir() and not (documents / new).exists():
         (documents / name).rename(documents / new)
-    if (documents / new).is_dir() and (index / MANIFEST_FILE).exists():
-        set_documents_folder(index, (documents / new).resolve())
+    if (documents / new).is_dir() and index.version() is not None:
+        index.set_documents_folder((documents / new).resolve())

@@ -26,7 +26,7 @@ from rag.overviews.requests import (
 )
 from rag.overviews.sources import Sources, Vectors
 from rag.overviews.summary import summary
-from rag.store.vector_store import FaissStore
+from rag.store.index_store import IndexStore
 from rag.text.sentences import quotable_spans
 
 AnswerWithNodes = tuple[Answer, list[NodeWithScore]]
@@ -44,7 +44,7 @@ NEAREST = 200
 class Overviews:
     """Answers about whole documents, made of their sentences and of what the index knows of them."""
 
-    def __init__(self, store: FaissStore, embedding: BaseEmbedding, filters: MetadataFilters | None = None) -> None:
+    def __init__(self, store: IndexStore, embedding: BaseEmbedding, filters: MetadataFilters | None = None) -> None:
         self._sources = Sources(store, filters)
         self._embedding = embedding
 

@@ -16,10 +16,8 @@ from rag.metadata import LANGUAGE, TITLE
 from rag.overviews.catalogue import Catalogue, plain_words
 from rag.retrieval.passage import paths_over
 from rag.retrieval.passage_tables import rows_in
-from rag.store.corpus import DocumentInfo
-from rag.store.filters import condition_of
-from rag.store.snapshot import Contents, Ranking
-from rag.store.vector_store import FaissStore
+from rag.store.index_contents import DocumentInfo, IndexContents, Ranking
+from rag.store.index_store import IndexStore
 from rag.text.headings import Heading
 from rag.text.sentences import Span, quotable_spans, trim_marker
 from rag.text.words import content_words
@@ -72,17 +70,16 @@ class DocumentSentence(NamedTuple):
 class Sources:
     """Documents of an index, those that meet `filters`: their names, and their sentences, the last ones kept."""
 
-    def __init__(self, store: FaissStore, filters: MetadataFilters | None = None) -> None:
+    def __init__(self, store: IndexStore, filters: MetadataFilters | None = None) -> None:
         self._store = store
-        condition = condition_of(filters) if filters else None
         # What the store holds changes as a whole.
-        self._among = lru_cache(1)(lambda contents: contents.matching(condition) if condition else None)
+        self._among = lru_cache(1)(lambda contents: contents.matching(filters) if filters else None)
         self._catalogue = lru_cache(1)(self._named)
         self._sentences = lru_cache(_KEPT)(self._sentences_of)
         self._words = lru_cache(_KEPT)(self._words_of)
 
     @property
-    def contents(self) -> Contents:
+    def contents(self) -> IndexContents:
         """What the index holds."""
         return self._store.contents
 
@@ -128,7 +125,7 @@ class Sources:
         first = trim_marker(node.text, (start, start + len(line.rstrip())))
         return node, min(first, span) if first[0] < first[1] else span
 
-    def _named(self, contents: Contents) -> Catalogue:
+    def _named(self, contents: IndexContents) -> Catalogue:
         among = self._among(contents)
         documents = contents.documents()
         if among is not None:
@@ -136,11 +133,11 @@ class Sources:
             documents = [info for info in documents if (info.same_as or info.id) in known]
         return Catalogue(documents)
 
-    def _words_of(self, contents: Contents, document: str) -> frozenset[str]:
+    def _words_of(self, contents: IndexContents, document: str) -> frozenset[str]:
         nodes = contents.passages_of(contents.holder(document), MOST_PASSAGES, among=self._among(contents))
         return frozenset[str]().union(*(plain_words(node.text) for node in nodes))
 
-    def _sentences_of(self, contents: Contents, document: str) -> list[DocumentSentence]:
+    def _sentences_of(self, contents: IndexContents, document: str) -> list[DocumentSentence]:
         return self.sentences_of(
             contents.passages_of(contents.holder(document), MOST_PASSAGES, True, self._among(contents))
         )

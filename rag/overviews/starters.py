@@ -15,9 +15,8 @@ from rag.errors import QuestionError
 from rag.overviews.sources import DocumentSentence, Sources
 from rag.overviews.starter_candidates import UNFIT, Candidate, candidates, is_english
 from rag.overviews.statement_questions import ABBREVIATION
-from rag.store.corpus import DocumentInfo
-from rag.store.snapshot import Contents
-from rag.store.vector_store import FaissStore
+from rag.store.index_contents import DocumentInfo, IndexContents
+from rag.store.index_store import IndexStore
 from rag.text.words import is_function_word, words_of
 
 MOST_ASKED = 25
@@ -59,7 +58,7 @@ _ITEMS = re.compile(r"[A-Z][a-z]+(?: [a-z]+)?s")
 class Engine(Protocol):
     """What is asked: rag.engine.CitedQueryEngine."""
 
-    store: FaissStore
+    store: IndexStore
 
     def in_quotes(self) -> "Engine":
         """An engine that asks no language model."""
@@ -87,10 +86,10 @@ def starter_questions(engine: Engine, count: int = 3) -> Iterator[str]:
     yield from islice(answered, count - len(taken))
 
 
-def _some_passages(contents: Contents) -> list[TextNode]:
-    rows = [row for s in contents.segments for row in (s.info.first_passage + np.flatnonzero(s.alive())).tolist()]
+def _some_passages(contents: IndexContents) -> list[TextNode]:
+    rows = contents.rows()
     places = np.linspace(0, len(rows), min(len(rows), MOST_LOOKED_AT), endpoint=False)
-    return list(contents.nodes([rows[int(place)] for place in places], with_also=False).values())
+    return list(contents.nodes(rows[places.astype(np.int64)].tolist(), with_also=False).values())
 
 
 def _answered(engine: Engine, pending: list[Candidate], taken: list[Candidate]) -> Iterator[Candidate]:

@@ -6,8 +6,8 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from rag.errors import IndexFolderError
 from rag.formats.parsed_document import READING_VERSION
+from rag.store.index_store import IndexStore
 from rag.store.manifest import OWN_PARSER, Manifest, build_again
-from rag.store.vector_store import FaissStore
 
 CHUNKING_VERSION = 2
 """Goes up whenever the chunker would cut the same text otherwise, so that an older index asks to be rebuilt."""
@@ -28,7 +28,7 @@ def new_manifest(
     )
 
 
-def check_settings(store: FaissStore, wanted: Manifest) -> None:
+def check_settings(store: IndexStore, wanted: Manifest) -> None:
     """Raise IndexFolderError if `store` was made with other settings than `wanted`."""
     difference = store.manifest.difference(wanted)
     if difference:
@@ -37,5 +37,5 @@ def check_settings(store: FaissStore, wanted: Manifest) -> None:
             "Set embedding in rag.toml to the one that it was made with, or choose this one for good. " if other else ""
         )
         raise IndexFolderError(
-            f"the index {store.folder} was {difference}. {hint}{build_again(store.manifest.folder, store.folder)}"
+            f"the index {store.place} was {difference}. {hint}{build_again(store.manifest.folder, store.name)}"
         )

@@ -3,8 +3,8 @@
 import json
 import sqlite3
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from llama_index.core.schema import BaseNode, Document, TextNode
 from rag.formats.parsed_document import Boxes, Section
 from rag.metadata import AUTHOR, DATE, ENCODING, LANGUAGE, MODIFIED, NOTES, OWN_DATE, PAGE, SECTION, SHA256, TITLE, TYPE
 from rag.store.filters import Condition
+from rag.store.index_contents import DocumentInfo, Layout
 from rag.store.rows import integer, own_metadata, packed, stored_node, unpacked
 
 _SCHEMA = """
@@ -56,39 +57,6 @@ the text of another (`same_as`). `boxes` are zlib-compressed Boxes of a page."""
 
 # sqlite3's limit on the placeholders of one statement is higher everywhere since 2020.
 _MOST_PLACEHOLDERS = 30_000
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentInfo:
-    """A document as a list shows it; what is told of its text is that of the document it is the same as.
-
-    `date` is `own_date`, or else `modified`, the day on which its file was changed. `notes` say what of it was
-    not read. None, and no notes, where the index was made before these were kept.
-    """
-
-    id: str
-    title: str
-    type: str
-    date: str | None
-    pages: int
-    characters: int
-    passages: int
-    same_as: str | None
-    sha256: str | None
-    language: str | None
-    encoding: str | None
-    notes: list[str]
-    author: str | None = None
-    own_date: str | None = None
-    modified: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Where the parts of a document lie: sections by range, and the boxes of characters by page."""
-
-    sections: Sequence[Section] = ()
-    boxes: Mapping[int, Boxes] | None = None
 
 
 class Corpus:

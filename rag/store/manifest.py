@@ -239,12 +239,12 @@ def folder_of(index: Path) -> Path | None:
 
 def load_manifest(index: Path) -> Manifest:
     """The manifest of an index folder whose files are all there. Raises IndexFolderError with what to do."""
-    rebuild = build_again("FOLDER", index)
+    rebuild = build_again("FOLDER", index.name)
     try:
         text = (index / MANIFEST_FILE).read_text(encoding="utf-8")
         said = json.loads(text)
         version = int(said["format_version"])
-        rebuild = build_again(str(said.get("folder", "FOLDER")), index)
+        rebuild = build_again(str(said.get("folder", "FOLDER")), index.name)
     except FileNotFoundError:
         if not os.path.isdir(index):
             raise IndexFolderError(
@@ -292,9 +292,9 @@ def load_manifest(index: Path) -> Manifest:
     return manifest
 
 
-def build_again(folder: str, index: Path) -> str:
+def build_again(folder: str, index: str) -> str:
     """The advice to build an index again from its folder, as a command that can be pasted."""
-    return f"Build it again: rag index {shlex.quote(folder)} --index {shlex.quote(index.name)} --rebuild"
+    return f"Build it again: rag index {shlex.quote(folder)} --index {shlex.quote(index)} --rebuild"
 
 
 def sync(path: Path) -> None:

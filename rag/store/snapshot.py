@@ -1,4 +1,4 @@
-"""What an index holds, open for reading: its segments, its full-text and its approximate index."""
+"""What an index in a folder holds, open for reading: its segments, its full-text and its approximate index."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -8,29 +8,22 @@ from pathlib import Path
 
 import faiss
 import numpy as np
-import numpy.typing as npt
 from llama_index.core.schema import Document, TextNode
+from llama_index.core.vector_stores.types import FilterOperator, MetadataFilter, MetadataFilters
 
 from rag.formats.parsed_document import Boxes, Section
 from rag.metadata import ALSO, add_metadata
-from rag.store.corpus import DocumentInfo
 from rag.store.faiss_flat import FaissIndex, Matrix, search
 from rag.store.faiss_ivf import nearest_approximately
-from rag.store.filters import Condition
+from rag.store.filters import DOCUMENT, Condition, condition_of
 from rag.store.fulltext import LexicalIndex
+from rag.store.index_contents import FEW_ROWS, DocumentInfo, IndexContents, Layout, Ranking, Rows
 from rag.store.manifest import AnnInfo, Manifest
 from rag.store.segment import OpenSegment
 
-Rows = npt.NDArray[np.int64]
-Ranking = list[tuple[int, float]]
-"""Rows of passages with scores, best first."""
 
-FEW_ROWS = 20_000
-"""Passages under a filter that are looked at one by one instead of being sought among all."""
-
-
-class Contents:
-    """Documents and passages of an index, by id and by row, and the two ways to rank passages."""
+class FolderContents(IndexContents):
+    """Documents and passages of an index in a folder: a row counts through all of its segments."""
 
     def __init__(
         self, segments: list[OpenSegment], words: LexicalIndex | None, ann: tuple[FaissIndex, AnnInfo] | None
@@ -40,7 +33,7 @@ class Contents:
         self.ann = ann
 
     @classmethod
-    def open(cls, folder: Path, manifest: Manifest) -> "Contents":
+    def open(cls, folder: Path, manifest: Manifest) -> "FolderContents":
         """What `manifest` names. Raises what SQLite, FAISS, tantivy and NumPy raise for damaged files.
 
         Raises FileNotFoundError, too, where a file went while the others were opened.
@@ -135,6 +128,11 @@ class Contents:
         place = self._text_place(document_id)
         return place[0].corpus.boxes(place[1], page) if place else None
 
+    def layout(self, document_id: str) -> Layout:
+        """Sections and boxes of all pages of a document that has a text of its own."""
+        place = self._text_place(document_id)
+        return Layout(place[0].corpus.sections(place[1]), place[0].corpus.all_boxes(place[1])) if place else Layout()
+
     def _text_place(self, document_id: str) -> tuple[OpenSegment, int] | None:
         """Segment and row of a document's text, without reading it."""
         holder = self.holder(document_id)
@@ -175,6 +173,11 @@ class Contents:
             for _, info in sorted(own.items())
         ]
 
+    def rows(self) -> Rows:
+        """All passages, in the order in which they were put."""
+        alive = [segment.info.first_passage + np.flatnonzero(segment.alive()) for segment in self.segments]
+        return np.concatenate([np.empty(0, dtype=np.int64), *alive])
+
     def nodes(self, rows: Sequence[int], with_also: bool = True) -> dict[int, TextNode]:
         """Passages by row, with their embeddings; their metadata says which further documents have the same text."""
         found: dict[int, TextNode] = {}
@@ -205,8 +208,25 @@ class Contents:
         by_segment = self._by_segment(rows.tolist())
         return {document_id for segment, some in by_segment for document_id in segment.corpus.documents_of(some)}
 
-    def matching(self, condition: Condition) -> Rows:
-        """Rows of the passages that meet `condition`, sorted."""
+    def matching(
+        self,
+        filters: MetadataFilters | None,
+        document_ids: Sequence[str] | None = None,
+        passage_ids: Sequence[str] | None = None,
+    ) -> Rows:
+        """Rows of the passages that meet `filters`, of these documents, with these ids; sorted.
+
+        Raises ValueError for what cannot be filtered by.
+        """
+        conditions = [condition_of(filters)] if filters and filters.filters else []
+        if document_ids:
+            holders = [self.holder(document_id) for document_id in document_ids]
+            wanted = MetadataFilter(key=DOCUMENT, value=holders, operator=FilterOperator.IN)
+            conditions.append(condition_of(MetadataFilters(filters=[wanted])))
+        if passage_ids:
+            conditions.append(Condition(f"p.id IN ({','.join('?' * len(passage_ids))})", tuple(passage_ids)))
+        sql = " AND ".join(f"({condition.sql})" for condition in conditions) or "1"
+        condition = Condition(sql, tuple(value for condition in conditions for value in condition.values))
         rows: list[int] = []
         for segment in self.segments:
             found = segment.corpus.matching(condition, self._aliases_of(segment))

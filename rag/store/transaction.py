@@ -10,11 +10,12 @@ from llama_index.core.schema import BaseNode, Document, MetadataMode, NodeRelati
 
 from rag.metadata import LANGUAGE
 from rag.models.unit_vectors import as_unit
-from rag.store.corpus import Corpus, Layout
+from rag.store.corpus import Corpus
 from rag.store.faiss_flat import new_flat, write_index
 from rag.store.faiss_ivf import FLAT_LIMIT, build_ann
 from rag.store.files import remove, remove_unused, synced_files, used_names, write_deleted
 from rag.store.fulltext import LexicalIndex
+from rag.store.index_contents import Layout
 from rag.store.manifest import (
     AnnInfo,
     FailedFile,
@@ -25,13 +26,11 @@ from rag.store.manifest import (
     words_folder,
 )
 from rag.store.segment import OpenSegment, merged
-from rag.store.snapshot import Contents
+from rag.store.snapshot import FolderContents
 from rag.text.languages import ENGLISH
 
 LARGEST_SEGMENT = 200_000
 """Passages at which a segment is finished and the next begun, which bounds the memory of a build."""
-
-_COPIED_AT_ONCE = 10_000
 
 
 class Change:
@@ -41,7 +40,7 @@ class Change:
     what it changes. Segments that have grown small beside their successor are merged on the way.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest, contents: Contents, lock: FileLock) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, contents: FolderContents, lock: FileLock) -> None:
         self._folder = folder
         self._manifest = manifest
         self._contents = contents
@@ -55,22 +54,23 @@ class Change:
         self._first = self._next = next_number(folder)
 
     @property
-    def contents(self) -> Contents:
+    def contents(self) -> FolderContents:
         """What the index holds with the change."""
         return self._contents
 
-    def put_document(self, document: Document, layout: Layout | None = None, same_as: str | None = None) -> None:
+    def put_document(self, document: Document, layout: Layout | None = None) -> None:
         """Store a document in place of the one with its id and its passages."""
-        self.delete_document(document.node_id)
-        pending = self._segment()
-        row = self._new_document_row(pending)
-        pending.corpus.put_document(row, document, same_as)
+        pending, row = self._new_place(document.node_id)
+        pending.corpus.put_document(row, document)
         if layout:
             pending.corpus.put_layout(row, layout)
-        if same_as is None:
-            self._documents += 1
-        else:
-            self._contents.forget_also()
+        self._documents += 1
+
+    def put_duplicate(self, document: Document, same_as: str) -> None:
+        """Store that a document has the text of another, in place of the one with its id and its passages."""
+        pending, row = self._new_place(document.node_id)
+        pending.corpus.put_document(row, document, same_as)
+        self._contents.forget_also()
 
     def add(self, nodes: Sequence[BaseNode]) -> None:
         """Add nodes, each id once, with their embeddings, in place of those with their ids. Raises ValueError."""
@@ -119,27 +119,11 @@ class Change:
             for other in others[1:]:
                 found = self._contents.describe(other)
                 if found:
-                    self.put_document(found, same_as=document.node_id)
+                    self.put_duplicate(found, document.node_id)
 
     def put_failures(self, failures: Mapping[str, FailedFile]) -> None:
         """Store which files could not be read, by path, in place of those stored before."""
         self._failures = dict(failures)
-
-    def take_over(self, contents: Contents) -> None:
-        """Put everything that lives in `contents` here, without what is dead there."""
-        for document_id, (_, same_as) in contents.hashes().items():
-            own = contents.describe(document_id)
-            found = contents.find(document_id)
-            if own and found and same_as:
-                self.put_document(own, same_as=same_as)
-            elif own and found:
-                segment, row, _ = found
-                self.put_document(own, Layout(segment.corpus.sections(row), segment.corpus.all_boxes(row)))
-        for segment in contents.segments:
-            alive = segment.info.first_passage + np.flatnonzero(segment.alive())
-            for first in range(0, len(alive), _COPIED_AT_ONCE):
-                nodes = contents.nodes(alive[first : first + _COPIED_AT_ONCE].tolist(), with_also=False)
-                self.add([nodes[row] for row in sorted(nodes)])
 
     def persist(self, on_progress: Callable[[str], None]) -> Manifest:
         """Make the change current. Its manifest, which is the one before where nothing changed."""
@@ -213,6 +197,12 @@ class Change:
             raise AssertionError
         return self._contents.words
 
+    def _new_place(self, document_id: str) -> tuple[OpenSegment, int]:
+        """Where a document goes, in place of the one with its id."""
+        self.delete_document(document_id)
+        pending = self._segment()
+        return pending, self._new_document_row(pending)
+
     def _new_document_row(self, pending: OpenSegment) -> int:
         row = pending.info.next_document
         pending.info = replace(pending.info, documents=pending.info.documents + 1)
@@ -249,7 +239,7 @@ class Change:
             moved.id_ = node.id_.replace(document_id, own.node_id, 1)
             moved.relationships = {NodeRelationship.SOURCE: RelatedNodeInfo(node_id=own.node_id)}
             nodes.append(moved)
-        layout = Layout(segment.corpus.sections(row), segment.corpus.all_boxes(row))
+        layout = self._contents.layout(document_id)
         return Document(id_=own.node_id, text=document.text, metadata=own.metadata), layout, nodes
 
     def _finish_pending(self) -> None:

@@ -1,57 +1,39 @@
 """FaissStore: a LlamaIndex vector store in one folder, FAISS for vectors, tantivy for words, SQLite for the rest."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from llama_index.core.schema import BaseNode, Document
-from llama_index.core.vector_stores.types import (
-    BasePydanticVectorStore,
-    FilterOperator,
-    MetadataFilter,
-    MetadataFilters,
-    VectorStoreQuery,
-    VectorStoreQueryMode,
-    VectorStoreQueryResult,
-)
 from pydantic import PrivateAttr
 
 from rag.errors import IndexFolderError
-from rag.models.unit_vectors import as_unit
 from rag.store.calibration import Calibration
-from rag.store.corpus import Layout
+from rag.store.copying import copy_contents
 from rag.store.faiss_flat import FaissIndex
 from rag.store.files import index_lock, writing
-from rag.store.filters import DOCUMENT, Condition, condition_of
+from rag.store.index_contents import Layout
+from rag.store.index_store import IndexStore
 from rag.store.manifest import MANIFEST_FILE, FailedFile, Manifest, build_again, load_manifest, manifest_bytes
-from rag.store.snapshot import Contents, Rows
+from rag.store.snapshot import FolderContents
 from rag.store.transaction import Change
-from rag.text.words import content_words
 
 UNKNOWN_EMBEDDING = "unknown"
 """Of a store that others put vectors into."""
 
 
-class FaissStore(BasePydanticVectorStore):
-    """Search over vectors, float32 [n, dimension], by their cosine, and full-text search over the same passages.
-
-    Modes DEFAULT (inner product) and TEXT_SEARCH (BM25), both with metadata filters, exact under them; ties within a
-    result are ordered by id. Dense search is exact up to FLAT_LIMIT passages (faiss_ivf.py), and approximate,
-    ranked in full precision, beyond. `add`, `delete` and `put_document` write beside what is current; `persist`
-    makes that current by one atomic rename. A store that is dropped before `persist` leaves the index as it was.
+class FaissStore(IndexStore):
+    """An index in one folder. Dense search is exact under filters and up to FLAT_LIMIT passages (faiss_ivf.py), and
+    approximate, ranked in full precision, beyond. `persist` makes a change current by one atomic rename.
 
     `FaissStore(folder, dimension)` is a store for a LlamaIndex VectorStoreIndex of any making: what `folder` holds, or
     an empty one, in which each `add` and `delete` is current when it returns.
     """
 
-    stores_text: bool = True
     folder: Path
-    manifest: Manifest
 
-    _contents: Contents = PrivateAttr()
+    _contents: FolderContents = PrivateAttr()
     _change: Change | None = PrivateAttr(default=None)
     _is_current_at_once: bool = PrivateAttr(default=False)
 
@@ -101,11 +83,11 @@ class FaissStore(BasePydanticVectorStore):
         manifest = load_manifest(folder)
         store = cls(folder=folder, manifest=manifest)
         try:
-            store._contents = Contents.open(folder, manifest)
+            store._contents = FolderContents.open(folder, manifest)
         except Exception as error:  # each library has its own for what is not its file
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise IndexFolderError(
-                f"the index {folder} is damaged ({reason}). {build_again(manifest.folder, folder)}"
+                f"the index {folder} is damaged ({reason}). {build_again(manifest.folder, folder.name)}"
             ) from None
         return store
 
@@ -113,7 +95,7 @@ class FaissStore(BasePydanticVectorStore):
     def create(cls, manifest: Manifest, folder: Path) -> "FaissStore":
         """An empty store that replaces whatever `folder` holds once it is persisted. Raises IndexFolderError."""
         store = cls(folder=folder, manifest=manifest)
-        store._contents = Contents([], None, None)
+        store._contents = FolderContents([], None, None)
         store._change = Change(folder, manifest, store._contents, index_lock(folder))
         return store
 
@@ -123,12 +105,22 @@ class FaissStore(BasePydanticVectorStore):
         return "FaissStore"
 
     @property
+    def name(self) -> str:
+        """What the index is called: its folder."""
+        return self.folder.name
+
+    @property
+    def place(self) -> str:
+        """Where the index is, for messages."""
+        return str(self.folder)
+
+    @property
     def client(self) -> list[FaissIndex]:
         """The FAISS indexes: the exact ones of the segments, and the approximate one where there is one."""
         return [*(s.flat for s in self._contents.segments), *(self._contents.ann or ())[:1]]
 
     @property
-    def contents(self) -> Contents:
+    def contents(self) -> FolderContents:
         """Its documents and passages, for reading: with the change at hand, where there is one."""
         return self._contents
 
@@ -152,7 +144,7 @@ class FaissStore(BasePydanticVectorStore):
     def put_duplicate(self, document: Document, same_as: str) -> None:
         """Store that `document`, of which only id and metadata count, has the text of the document `same_as`."""
         with writing(self.folder):
-            self.begin().put_document(document, same_as=same_as)
+            self.begin().put_duplicate(document, same_as)
 
     def put_failures(self, failures: Mapping[str, FailedFile]) -> None:
         """Store which files could not be read, by path, in place of those stored before."""
@@ -175,50 +167,6 @@ class FaissStore(BasePydanticVectorStore):
         with writing(self.folder):
             self.begin().delete_document(ref_doc_id)
         self._persist_at_once()
-
-    def query(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
-        """The best `similarity_top_k` nodes, best first, with their embeddings. Raises ValueError for another query."""
-        count = query.similarity_top_k
-        among = self._among(query)
-        if query.mode == VectorStoreQueryMode.DEFAULT:
-            if query.query_embedding is None:
-                raise ValueError("a DEFAULT query needs a query_embedding")
-            found = self._contents.nearest(
-                as_unit(np.array([query.query_embedding], dtype=np.float32))[0], count, among
-            )
-        elif query.mode == VectorStoreQueryMode.TEXT_SEARCH:
-            words = list(dict.fromkeys(content_words(query.query_str or "")))
-            found = self._contents.search_words(words, count, among)
-        else:
-            raise ValueError(f"FaissStore has the modes DEFAULT and TEXT_SEARCH, not {query.mode}")
-        nodes = self._contents.nodes([row for row, _ in found])
-        if len(nodes) < len(found):
-            raise IndexFolderError(
-                f"the index {self.folder} is damaged: it has vectors or words without passages. "
-                + build_again(self.manifest.folder, self.folder)
-            )
-        ranked = sorted(((nodes[row], score) for row, score in found), key=lambda pair: (-pair[1], pair[0].node_id))
-        return VectorStoreQueryResult(
-            nodes=[node for node, _ in ranked],
-            similarities=[score for _, score in ranked],
-            ids=[node.node_id for node, _ in ranked],
-        )
-
-    async def aquery(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
-        """The same as `query`, on a thread of its own."""
-        return await asyncio.to_thread(self.query, query, **kwargs)
-
-    async def async_add(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[str]:
-        """The same as `add`, on a thread of its own."""
-        return await asyncio.to_thread(self.add, nodes, **kwargs)
-
-    async def adelete(self, ref_doc_id: str, **delete_kwargs: Any) -> None:
-        """The same as `delete`, on a thread of its own."""
-        await asyncio.to_thread(self.delete, ref_doc_id, **delete_kwargs)
-
-    def count_matching(self, filters: MetadataFilters) -> int:
-        """How many passages meet `filters`."""
-        return len(self._contents.matching(condition_of(filters)))
 
     def persist(
         self, persist_path: str = "", fs: Any = None, on_progress: Callable[[str], None] = lambda stage: None
@@ -244,8 +192,8 @@ class FaissStore(BasePydanticVectorStore):
                 self.manifest, segments=[], words=None, deleted=None, ann=None, files={}, documents=0, passages=0
             )
             with writing(self.folder):
-                change = Change(self.folder, empty, Contents([], None, None), lock)
-                change.take_over(self._contents)
+                change = Change(self.folder, empty, FolderContents([], None, None), lock)
+                copy_contents(self._contents, change)
                 self.manifest = change.persist(lambda stage: None)
         except BaseException:
             lock.release()
@@ -271,20 +219,6 @@ class FaissStore(BasePydanticVectorStore):
             self._change.drop()
             self._change = None
         self._contents.close()
-
-    def _among(self, query: VectorStoreQuery) -> Rows | None:
-        """Rows of the passages that a query is limited to; None for all."""
-        conditions = [condition_of(query.filters)] if query.filters and query.filters.filters else []
-        if query.doc_ids:
-            holders = [self._contents.holder(document_id) for document_id in query.doc_ids]
-            wanted = MetadataFilter(key=DOCUMENT, value=holders, operator=FilterOperator.IN)
-            conditions.append(condition_of(MetadataFilters(filters=[wanted])))
-        if query.node_ids:
-            conditions.append(Condition(f"p.id IN ({','.join('?' * len(query.node_ids))})", tuple(query.node_ids)))
-        if not conditions:
-            return None
-        sql = " AND ".join(f"({condition.sql})" for condition in conditions)
-        return self._contents.matching(Condition(sql, tuple(v for condition in conditions for v in condition.values)))
 
     def _persist_at_once(self) -> None:
         if self._is_current_at_once:

@@ -1,33 +1,18 @@
 """Whether an index is what it was when it was written: every file, every offset, every vector, every word's passage."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 
 from rag.errors import IndexFolderError
+from rag.store.catalog import OnShare, VerifyReport
 from rag.store.faiss_flat import count_not_unit
 from rag.store.manifest import Manifest, file_info, load_manifest
 from rag.store.segment import OpenSegment
-from rag.store.snapshot import Contents
+from rag.store.snapshot import FolderContents
 from rag.store.vector_store import FaissStore
-
-OnShare = Callable[[float, str], None]
-"""Called with the share that is done and what is looked at."""
 
 _LONGEST_LIST = 20
 _AT_ONCE = 50_000
-
-
-@dataclass(slots=True)
-class VerifyReport:
-    """What was looked at, and everything that is wrong."""
-
-    index: str
-    documents: int
-    passages: int
-    files: int
-    bytes: int
-    problems: list[str] = field(default_factory=list)
 
 
 def verify_index(folder: Path, on_progress: OnShare = lambda share, what: None) -> VerifyReport:
@@ -73,7 +58,7 @@ def _damaged_files(folder: Path, manifest: Manifest, on_progress: OnShare) -> It
         done += info.size
 
 
-def _wrong_contents(contents: Contents, manifest: Manifest, on_progress: OnShare) -> Iterator[str]:
+def _wrong_contents(contents: FolderContents, manifest: Manifest, on_progress: OnShare) -> Iterator[str]:
     documents = passages = 0
     rows: set[int] = set()
     for number, segment in enumerate(contents.segments):

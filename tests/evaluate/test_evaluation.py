@@ -29,7 +29,7 @@ class IndexedRivers(RiverEngine):
     def __init__(self, calibration: Calibration | None = None) -> None:
         super().__init__()
         manifest = SimpleNamespace(sha256="0" * 64, documents=3, passages=9, calibration=calibration)
-        self.store = SimpleNamespace(folder=Path("indexes/rivers"), manifest=manifest)
+        self.store = SimpleNamespace(name="rivers", manifest=manifest)
 
     def source(self, document_id: str) -> Source | None:
         return source(document_id)

@@ -12,7 +12,7 @@ from rag.ingest.update import update_index
 from rag.models.default_embedding import default_counter
 from rag.models.vector_cache import CachedEmbedding
 from rag.store.compatibility import check_settings, new_manifest
-from rag.store.filters import Condition
+from rag.store.folder_catalog import FolderIndex
 from rag.store.manifest import FailedFile, load_manifest
 from rag.store.vector_store import FaissStore
 from rag.store.verify import verify_index
@@ -27,7 +27,7 @@ def index(tmp_path: Path) -> Path:
 
 
 def update(folder: Path, index: Path, chunker: SentenceChunker, rebuild: bool = False) -> IndexReport:
-    return update_index(folder, index, EMBEDDING, chunker, max_file_megabytes=1, rebuild=rebuild)
+    return update_index(folder, FolderIndex(index), EMBEDDING, chunker, max_file_megabytes=1, rebuild=rebuild)
 
 
 def test_an_update_touches_only_what_changed(documents: Path, index: Path, chunker: SentenceChunker) -> None:
@@ -180,7 +180,7 @@ def test_an_index_whose_first_build_was_killed_is_built(documents: Path, index: 
 
 def test_progress_goes_through_the_files(documents: Path, index: Path, chunker: SentenceChunker) -> None:
     seen = []
-    update_index(documents, index, EMBEDDING, chunker, 1, on_progress=seen.append)
+    update_index(documents, FolderIndex(index), EMBEDDING, chunker, 1, on_progress=seen.append)
     assert [(step.files_done, step.files, step.path) for step in seen] == [
         # Both are read before the first batch of passages is full.
         *[(0, 2, "rivers.md"), (0, 2, "towns.txt")],
@@ -200,7 +200,7 @@ def test_progress_says_of_each_file_when_it_is_done_and_why_it_is_not_taken(
     (documents / "empty.md").touch()
     (documents / "lakes.md").write_text("Lake Thun is deep. " * 8000)
     seen = []
-    update_index(documents, index, EMBEDDING, chunker, 1, on_progress=seen.append)
+    update_index(documents, FolderIndex(index), EMBEDDING, chunker, 1, on_progress=seen.append)
     done = {step.path for step in seen if step.share == 1}
     assert done == {"copy.md", "empty.md", "lakes.md", "rivers.md", "towns.txt"}
     assert {step.path for step in seen if step.failure} == {"empty.md"}
@@ -212,7 +212,7 @@ def test_progress_says_of_each_file_when_it_is_done_and_why_it_is_not_taken(
 def test_progress_moves_within_a_long_document(documents: Path, index: Path, chunker: SentenceChunker) -> None:
     (documents / "rivers.md").write_text("The Rhine rises in the Alps and flows past Basel and Cologne. " * 8000)
     seen = []
-    update_index(documents, index, EMBEDDING, chunker, 1, on_progress=seen.append)
+    update_index(documents, FolderIndex(index), EMBEDDING, chunker, 1, on_progress=seen.append)
     shares = [step.bytes_done for step in seen if step.path == "rivers.md"]
     assert len(shares) > 3
     assert shares == sorted(shares)
@@ -303,7 +303,7 @@ def test_a_moved_document_is_told_and_no_known_text_is_embedded_again(
 
     def update_cached(to: Path, rebuild: bool = False) -> tuple[IndexReport, list[str]]:
         cached = CachedEmbedding(counting, tmp_path / "vectors")
-        report = update_index(documents, to, cached, chunker, 1, rebuild=rebuild)
+        report = update_index(documents, FolderIndex(to), cached, chunker, 1, rebuild=rebuild)
         cached.close()
         texts = [text for text in counting.embedded if text != "dimension"]
         counting.embedded.clear()
@@ -328,7 +328,7 @@ def test_pages_and_headings_are_said_of_passages(index: Path, chunker: SentenceC
     )
     update(folder, index, chunker)
     store = FaissStore.open(index)
-    rows = store.contents.matching(Condition("1"))
+    rows = store.contents.rows()
     found = {
         (node.ref_doc_id, node.metadata.get("page"), node.metadata.get("section"))
         for node in store.contents.nodes(rows.tolist()).values()
@@ -357,13 +357,13 @@ def test_an_update_that_is_interrupted_leaves_the_index_and_keeps_what_it_embedd
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        update_index(documents, index, cached, chunker, 1, on_progress=interrupt)
+        update_index(documents, FolderIndex(index), cached, chunker, 1, on_progress=interrupt)
     assert verify_index(index).problems == []
     assert FaissStore.open(index).manifest.documents == 2
     before = [text for text in counting.embedded if text in new]
     assert 64 <= len(before) < len(new)
     counting.embedded.clear()
-    update_index(documents, index, cached, chunker, 1)
+    update_index(documents, FolderIndex(index), cached, chunker, 1)
     assert sorted([*before, *(text for text in counting.embedded if text != "dimension")]) == sorted(new)
     cached.close()
 

@@ -11,6 +11,7 @@ from rag.ingest.chunker import SentenceChunker
 from rag.ingest.update import update_index
 from rag.retrieval.hybrid import HybridRetriever, Rankings, fuse
 from rag.retrieval.passage import as_passage
+from rag.store.folder_catalog import FolderIndex
 from rag.store.vector_store import FaissStore
 from tests.conftest import HashEmbedding
 
@@ -21,7 +22,7 @@ QUESTION = "Bern is the seat of the Swiss government."
 
 @pytest.fixture
 def store(documents: Path, tmp_path: Path, chunker: SentenceChunker) -> FaissStore:
-    update_index(documents, tmp_path / "i", EMBEDDING, chunker, 1)
+    update_index(documents, FolderIndex(tmp_path / "i"), EMBEDDING, chunker, 1)
     return FaissStore.open(tmp_path / "i")
 
 

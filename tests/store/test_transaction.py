@@ -15,7 +15,7 @@ from llama_index.core.schema import Document
 from rag.errors import IndexFolderError
 from rag.store.files import move_index, set_documents_folder
 from rag.store.manifest import FailedFile, folder_of, load_manifest
-from rag.store.snapshot import Contents
+from rag.store.snapshot import FolderContents
 from rag.store.vector_store import FaissStore
 from rag.store.verify import verify_index
 from tests.store.test_vector_store import EMBEDDING, TEXTS, dense, filled, lexical, manifest, node
@@ -155,7 +155,7 @@ def test_a_file_that_goes_while_the_index_is_opened_is_missed_at_once(tmp_path: 
     gone = next(name for name in written.files if name.endswith(f".{kind}"))
     (tmp_path / "i" / gone).unlink()
     with pytest.raises((FileNotFoundError, ValueError), match="not there|FileDoesNotExist"):
-        Contents.open(tmp_path / "i", written)
+        FolderContents.open(tmp_path / "i", written)
 
 
 def test_a_writer_in_another_process_is_told_of(tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ import pytest
 from rag.errors import IndexFolderError
 from rag.ingest.chunker import SentenceChunker
 from rag.ingest.update import update_index
+from rag.store.catalog import VerifyReport
+from rag.store.folder_catalog import FolderIndex
 from rag.store.manifest import load_manifest
 from rag.store.vector_store import FaissStore
-from rag.store.verify import VerifyReport, verify_index
+from rag.store.verify import verify_index
 from tests.conftest import HashEmbedding
 
 
@@ -20,7 +22,7 @@ def index(documents: Path, tmp_path: Path, chunker: SentenceChunker) -> Path:
     (documents / "copy.md").write_bytes((documents / "rivers.md").read_bytes())
     (documents / "gone.md").write_text("The old bridge.")
     for _ in range(2):
-        update_index(documents, tmp_path / "i", HashEmbedding(), chunker, 1)
+        update_index(documents, FolderIndex(tmp_path / "i"), HashEmbedding(), chunker, 1)
         (documents / "gone.md").unlink(missing_ok=True)
     return tmp_path / "i"
 

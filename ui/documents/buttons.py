@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from rag.errors import IndexBusyError, IndexFolderError
-from rag.store.manifest import build_again, folder_of
+from rag.store.catalog import StoredIndex
+from rag.store.manifest import build_again
 from ui.common.texts import text
 
 
 @contextmanager
-def told_by_buttons(index: Path) -> Iterator[None]:
+def told_by_buttons(index: StoredIndex) -> Iterator[None]:
     """Raise what is said of `index` with the buttons that build it again in place of the command."""
     try:
         yield
@@ -19,6 +19,6 @@ def told_by_buttons(index: Path) -> Iterator[None]:
     except IndexFolderError as error:
         message = str(error)
         buttons = text("documents.build_again", update=text("documents.update"), rebuild=text("documents.rebuild"))
-        for folder in ("FOLDER", str(folder_of(index))):
-            message = message.replace(build_again(folder, index), buttons)
+        for folder in ("FOLDER", str(index.documents_folder())):
+            message = message.replace(build_again(folder, index.name), buttons)
         raise IndexFolderError(message) from None
