@@ -12,7 +12,7 @@ from llama_index.core.schema import BaseNode, Document, TextNode
 
 from rag.formats.parsed_document import Boxes, Section
 from rag.metadata import AUTHOR, DATE, ENCODING, LANGUAGE, MODIFIED, NOTES, OWN_DATE, PAGE, SECTION, SHA256, TITLE, TYPE
-from rag.store.filters import Condition
+from rag.store.conditions import Condition
 from rag.store.index_contents import DocumentInfo, Layout
 from rag.store.rows import integer, own_metadata, packed, stored_node, unpacked
 

@@ -1,8 +1,7 @@
-"""Metadata filters of LlamaIndex as conditions in SQL, and as a person types them."""
+"""Metadata filters of LlamaIndex as a person types them, and what can be filtered by."""
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 
 from llama_index.core.vector_stores.types import FilterCondition, FilterOperator, MetadataFilter, MetadataFilters
 
@@ -32,19 +31,6 @@ _OPERATORS = {
     "~": FilterOperator.TEXT_MATCH_INSENSITIVE,
 }
 _TYPED = re.compile(r"\s*([\w.-]+?)\s*(!=|>=|<=|=|>|<|~)\s*(.*?)\s*", re.DOTALL)
-_COMPARISONS = {
-    FilterOperator.GT: ">",
-    FilterOperator.GTE: ">=",
-    FilterOperator.LT: "<",
-    FilterOperator.LTE: "<=",
-}
-
-
-class Condition(NamedTuple):
-    """An SQL expression over a document `d` (id, metadata) and a passage `p` (page, section, metadata), with values."""
-
-    sql: str
-    values: tuple[Any, ...] = ()
 
 
 def parse_filters(typed: Sequence[str]) -> MetadataFilters | None:
@@ -74,136 +60,3 @@ def parse_filters(typed: Sequence[str]) -> MetadataFilters | None:
         return None
     any_of = [MetadataFilters(filters=list(group), condition=FilterCondition.OR) for group in wanted.values()]
     return MetadataFilters(filters=[*any_of, *alone])
-
-
-def condition_of(filters: MetadataFilters) -> Condition:
-    """The condition that passages must meet. Raises ValueError for what cannot be filtered by."""
-    parts = [condition_of(part) if isinstance(part, MetadataFilters) else _single(part) for part in filters.filters]
-    if not parts:
-        return Condition("1")
-    joint = " OR " if filters.condition == FilterCondition.OR else " AND "
-    sql = joint.join(f"({part.sql})" for part in parts)
-    if filters.condition == FilterCondition.NOT:
-        sql = f"NOT coalesce({sql}, 0)"
-    return Condition(sql, tuple(value for part in parts for value in part.values))
-
-
-def _single(wanted: MetadataFilter) -> Condition:
-    field = _field(wanted.key)
-    value: Any = wanted.value
-    if wanted.key in FIELDS and value is not None:
-        value = _typed(wanted.key, value)
-    operator = wanted.operator
-    if operator in _COMPARISONS:
-        kind = "'text'" if isinstance(value, str) else "'integer', 'real'"
-        return Condition(
-            f"typeof({field.sql}) IN ({kind}) AND {field.sql} {_COMPARISONS[operator]} ?",
-            (*field.values, *field.values, value),
-        )
-    make = _MAKERS.get(operator)
-    if make is None:
-        raise ValueError(f"FaissStore cannot filter by the operator {operator}")
-    if operator in _OF_LISTS and not isinstance(value, list):
-        raise ValueError(f"the operator {operator} needs a list of values")
-    return make(wanted.key, field, value)
-
-
-def _equal(key: str, field: Condition, value: Any) -> Condition:
-    if key == FOLDER and value in ("", "."):
-        return Condition("1")
-    if key == FOLDER:
-        below = f"{value}/"
-        return Condition(
-            f"coalesce({field.sql} = ? OR substr({field.sql}, 1, ?) = ?, 0)",
-            (*field.values, value, *field.values, len(below), below),
-        )
-    return Condition(f"{field.sql} IS ?", (*field.values, value))
-
-
-def _not(make: Callable[[str, Condition, Any], Condition]) -> Callable[[str, Condition, Any], Condition]:
-    def negated(key: str, field: Condition, value: Any) -> Condition:
-        positive = make(key, field, value)
-        return Condition(f"NOT ({positive.sql})", positive.values)
-
-    return negated
-
-
-def _one_of(key: str, field: Condition, values: Any) -> Condition:
-    return _joined(" OR ", "0", [_equal(key, field, value) for value in values])
-
-
-def _contains(key: str, field: Condition, value: Any) -> Condition:
-    # A value that is no list counts as a list of one.
-    name = field.sql
-    listed = f"CASE WHEN json_valid({name}) AND json_type({name}) = 'array' THEN {name} ELSE json_array({name}) END"
-    exists = f"EXISTS (SELECT 1 FROM json_each({listed}) WHERE value = ?)"
-    return Condition(exists, (*field.values * 4, value))
-
-
-def _any_of(key: str, field: Condition, values: Any) -> Condition:
-    return _joined(" OR ", "0", [_contains(key, field, value) for value in values])
-
-
-def _all_of(key: str, field: Condition, values: Any) -> Condition:
-    return _joined(" AND ", "1", [_contains(key, field, value) for value in values])
-
-
-def _holds_text(key: str, field: Condition, value: Any) -> Condition:
-    return Condition(f"coalesce(instr({field.sql}, ?) > 0, 0)", (*field.values, str(value)))
-
-
-def _holds_text_insensitive(key: str, field: Condition, value: Any) -> Condition:
-    return Condition(f"coalesce(instr(casefold({field.sql}), ?) > 0, 0)", (*field.values, str(value).casefold()))
-
-
-def _is_empty(key: str, field: Condition, value: Any) -> Condition:
-    return Condition(f"coalesce({field.sql}, '') IN ('', '[]')", field.values)
-
-
-_MAKERS: dict[FilterOperator, Callable[[str, Condition, Any], Condition]] = {
-    FilterOperator.EQ: _equal,
-    FilterOperator.NE: _not(_equal),
-    FilterOperator.IN: _one_of,
-    FilterOperator.NIN: _not(_one_of),
-    FilterOperator.CONTAINS: _contains,
-    FilterOperator.ANY: _any_of,
-    FilterOperator.ALL: _all_of,
-    FilterOperator.TEXT_MATCH: _holds_text,
-    FilterOperator.TEXT_MATCH_INSENSITIVE: _holds_text_insensitive,
-    FilterOperator.IS_EMPTY: _is_empty,
-}
-_OF_LISTS = {FilterOperator.IN, FilterOperator.NIN, FilterOperator.ANY, FilterOperator.ALL}
-
-
-def _joined(joint: str, empty: str, parts: list[Condition]) -> Condition:
-    if not parts:
-        return Condition(empty)
-    return Condition(
-        joint.join(f"({part.sql})" for part in parts), tuple(value for part in parts for value in part.values)
-    )
-
-
-def _field(key: str) -> Condition:
-    if key == DOCUMENT:
-        return Condition("d.id")
-    if key in (PAGE, SECTION):
-        return Condition(f"p.{key}")
-    if '"' in key:
-        raise ValueError(f"FaissStore cannot filter by the key {key!r}, which holds a quotation mark")
-    if key in FIELDS:
-        return Condition(f"json_extract(d.metadata, '$.{key}')")
-    return Condition(
-        "coalesce(json_extract(p.metadata, ?), json_extract(d.metadata, ?))", (f'$.metadata."{key}"', f'$."{key}"')
-    )
-
-
-def _typed(key: str, value: Any) -> Any:
-    """`value` as the field is stored: numbers of pages as integers, everything else as text."""
-    if isinstance(value, list):
-        return [_typed(key, item) for item in value]
-    if key != PAGE:
-        return str(value)
-    try:
-        return int(value)
-    except ValueError:
-        raise ValueError(f"a page is a number, not {value!r}") from None

@@ -13,13 +13,17 @@ from llama_index.core.vector_stores.types import FilterOperator, MetadataFilter,
 
 from rag.formats.parsed_document import Boxes, Section
 from rag.metadata import ALSO, add_metadata
+from rag.store.conditions import Condition
 from rag.store.faiss_flat import FaissIndex, Matrix, search
 from rag.store.faiss_ivf import nearest_approximately
-from rag.store.filters import DOCUMENT, Condition, condition_of
+from rag.store.filters import DOCUMENT
 from rag.store.fulltext import LexicalIndex
 from rag.store.index_contents import FEW_ROWS, DocumentInfo, IndexContents, Layout, Ranking, Rows
 from rag.store.manifest import AnnInfo, Manifest
 from rag.store.segment import OpenSegment
+from rag.store.sqlite_conditions import SqliteDialect
+
+_DIALECT = SqliteDialect()
 
 
 class FolderContents(IndexContents):
@@ -218,11 +222,11 @@ class FolderContents(IndexContents):
 
         Raises ValueError for what cannot be filtered by.
         """
-        conditions = [condition_of(filters)] if filters and filters.filters else []
+        conditions = [_DIALECT.condition(filters)] if filters and filters.filters else []
         if document_ids:
             holders = [self.holder(document_id) for document_id in document_ids]
             wanted = MetadataFilter(key=DOCUMENT, value=holders, operator=FilterOperator.IN)
-            conditions.append(condition_of(MetadataFilters(filters=[wanted])))
+            conditions.append(_DIALECT.condition(MetadataFilters(filters=[wanted])))
         if passage_ids:
             conditions.append(Condition(f"p.id IN ({','.join('?' * len(passage_ids))})", tuple(passage_ids)))
         sql = " AND ".join(f"({condition.sql})" for condition in conditions) or "1"
