@@ -1,4 +1,4 @@
-# make chat | make ask Q="..." [INDEX=name] | make test | make test-nightly | make test-llm | make lint | make audit | make screenshots
+# make chat | make ask Q="..." [INDEX=name] | make test | make test-postgres | make test-nightly | make test-llm | make lint | make audit | make screenshots
 # make bench | make bench-peers | make bench-check
 # make train-reader [DATA=folder] | make train-verifier [DATA=folder]
 PYTHON3 ?= python3
@@ -36,7 +36,7 @@ export PYTHONDONTWRITEBYTECODE :=
 override Q := $(value Q)
 export Q INDEX
 
-.PHONY: chat ask test test-nightly test-llm lint audit tools screenshots bench bench-peers bench-check train-reader train-verifier clean
+.PHONY: chat ask test test-postgres test-nightly test-llm lint audit tools screenshots bench bench-peers bench-check train-reader train-verifier clean
 
 chat: $(VENV)/installed
 	$(BIN)/rag chat --index "$$INDEX"
@@ -46,6 +46,10 @@ ask: $(VENV)/installed
 
 test: $(VENV)/installed-dev tools
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+
+# On servers of its own, of PostgreSQL with pgvector.
+test-postgres: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -o addopts="-ra -p no:schemathesis --strict-markers --strict-config" tests/postgres
 
 # What takes minutes by itself: the wheel installed with all that it requires, a hundred kills, a minute's watch.
 test-nightly: $(VENV)/installed-dev tools

@@ -22,6 +22,7 @@ from rag.evaluate.evidence import with_places
 from rag.evaluate.importers import import_set
 from rag.evaluate.run import run_questions, summarize
 from rag.models.embedding import load_embedding
+from rag.store.folder_catalog import FolderIndex
 
 METRICS = {"squad2": "hit@1", "glasgow_ir": "ndcg@10"}
 
@@ -41,7 +42,7 @@ def measure(chosen: Set, data: Path, out: Path, name: str, embedding: BaseEmbedd
     located = with_places(asked(chosen, data, out), open_engine(config, index, embedding=embedding).source)
     found = []
     for rankings in RANKINGS:
-        search = Search(config.index_folder(index), embedding, rankings)
+        search = Search(FolderIndex(config.index_folder(index)).open(), embedding, rankings)
         found.append(shown(summarize(run_questions(located, searching(search)))[METRICS[questions]]))
     seconds = []
     for item, _ in located[:TIMED]:

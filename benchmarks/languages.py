@@ -14,6 +14,7 @@ from benchmarks.quality import shown, table
 from rag.build import build_index
 from rag.config import Config
 from rag.models.embedding import load_embedding
+from rag.store.folder_catalog import FolderIndex
 from rag.text.languages import name_of
 
 PARAGRAPHS = Path(__file__).with_suffix(".jsonl")
@@ -31,7 +32,7 @@ def measure(out: Path, name: str) -> dict[tuple[str, str], float]:
     config = Config(index_dir=out / "indexes", cache_dir=out / "cache", embedding=name)
     embedding = load_embedding(name, config.cache_dir, print)
     build_index(folder, config, name, rebuild=True, embedding=embedding)
-    search = Search(config.index_folder(name), embedding, config.rankings)
+    search = Search(FolderIndex(config.index_folder(name)).open(), embedding, config.rankings)
     hits: dict[tuple[str, str], list[bool]] = {}
     for number, line in enumerate(lines):
         wanted = f"{line['language']}-{number:02}.txt"

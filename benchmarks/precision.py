@@ -28,6 +28,7 @@ from rag.models.packaged_model import packaged_model
 from rag.retrieval.hybrid import HybridRetriever, Rankings
 from rag.retrieval.passage import as_passage
 from rag.store.folder_catalog import FolderIndex
+from rag.store.index_store import IndexStore
 from rag.store.vector_store import FaissStore
 
 METRICS = {"squad2": "hit@1", "scifact": "ndcg@10"}
@@ -37,8 +38,7 @@ RANKINGS: tuple[Rankings, ...] = ("dense", "both")
 class Search:
     """What evaluation asks for passages: the product's retriever over an index, with an embedding."""
 
-    def __init__(self, index: Path, embedding: BaseEmbedding, rankings: Rankings) -> None:
-        store = FaissStore.open(index)
+    def __init__(self, store: IndexStore, embedding: BaseEmbedding, rankings: Rankings) -> None:
         self._retriever = HybridRetriever(store, embedding, PASSAGES, Config().candidate_count, rankings)
 
     def search(self, question: str, history: Sequence[Turn]) -> list[Passage]:
@@ -80,7 +80,7 @@ def measure(chosen: Set, data: Path, out: Path) -> list[list[str]]:
     for rankings in RANKINGS:
         found = {}
         for kind, embedding in embeddings.items():
-            search = Search(config.index_folder(f"{name}-{kind}"), embedding, rankings)
+            search = Search(FaissStore.open(config.index_folder(f"{name}-{kind}")), embedding, rankings)
             found[kind] = summarize(run_questions(located, searching(search)))[METRICS[name]]
         loss = 100 * (found["fp32"] - found["int8"])
         rows.append([chosen.name, METRICS[name], rankings, shown(found["fp32"]), shown(found["int8"]), f"{loss:+.2f}"])

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +17,9 @@ from rag import DEFAULT_INDEX
 from rag.answering.quoting import QuoteSynthesizer
 from rag.answering.refusal import policy_for
 from rag.answering.whole_tables import tables_in_store
-from rag.config import NO_RERANKER, READER, Config, seeds_folder
+from rag.config import FOLDERS, NO_RERANKER, READER, Config, seeds_folder
 from rag.engine import CitedQueryEngine, no_document
-from rag.errors import ConfigError, QuestionError
+from rag.errors import ConfigError, IndexFolderError, QuestionError
 from rag.models.default_embedding import OnnxEmbedding
 from rag.models.embedding import counter_of, load_embedding, window_of
 from rag.models.reader import ReaderModel
@@ -30,9 +32,10 @@ from rag.retrieval.places import PlaceCheck
 from rag.retrieval.reranker import PassageReader
 from rag.store.catalog import Catalog
 from rag.store.compatibility import check_settings, new_manifest
+from rag.store.copying import copy_contents, differences
+from rag.store.document_info import DocumentInfo
 from rag.store.filters import FIELDS
 from rag.store.folder_catalog import FolderCatalog
-from rag.store.index_contents import DocumentInfo
 from rag.store.index_store import IndexStore
 from rag.store.manifest import OWN_PARSER, Manifest
 from rag.text.languages import ENGLISH, name_of
@@ -63,8 +66,19 @@ Notify = Callable[[str], None]
 
 
 def open_catalog(config: Config) -> Catalog:
-    """The indexes that `config` names the place of."""
-    return FolderCatalog(config.index_dir)
+    """The indexes that `config` names the place of. Raises ConfigError where what that needs is not installed."""
+    return catalog_at(config.store.get_secret_value(), config.index_dir)
+
+
+def catalog_at(store: str, index_dir: Path) -> Catalog:
+    """The indexes in folders of `index_dir`, or in the database that `store` is the address of. Raises ConfigError."""
+    if store == FOLDERS:
+        return FolderCatalog(index_dir)
+    try:
+        from rag.store.postgres.catalog import PostgresCatalog
+    except ImportError:
+        raise ConfigError("store: PostgreSQL needs more packages: pip install 'footnote-rag[postgres]'") from None
+    return PostgresCatalog(store)
 
 
 def open_engine(
@@ -175,6 +189,42 @@ def build_index(
     if language != ENGLISH and isinstance(embedding, OnnxEmbedding):
         report.advice = _OTHER_LANGUAGE.format(name_of(language))
     return report
+
+
+def copy_index(
+    config: Config,
+    index_name: str,
+    to: str,
+    is_replaced: bool = False,
+    on_share: Callable[[float, str], None] = lambda share, what: None,
+) -> Manifest:
+    """Copy an index into another store (`to`, as the setting `store` has it) under its name, and look whether it is the
+    same there. The manifest of the copy.
+
+    What was there under that name stays unless the copy is to replace it. Raises IndexFolderError and ConfigError.
+    """
+    index, target = (open_catalog(config).index(index_name), catalog_at(to, config.index_dir).index(index_name))
+    if target.place == index.place:
+        raise ConfigError(f"the index {index.place} is there already: name another store to copy it to.")
+    if target.version() is not None and not is_replaced:
+        raise ConfigError(f"there is an index {target.place} already. Add --replace to have the copy take its place.")
+    with closing(index.open()) as source:
+        made = source.manifest
+        empty = replace(
+            made, generation=0, documents=0, passages=0, segments=[], words=None, deleted=None, ann=None, files={}
+        )
+        with closing(target.create(empty)) as copy:
+            copy_contents(source.contents, copy, lambda share: on_share(0.6 * share, "Copying"))
+            copy.put_failures(made.failures)
+            # Before anybody sees it.
+            wrong = next(differences(source.contents, copy.contents), None)
+            if wrong:
+                raise IndexFolderError(f"the copy {target.place} is not the same: {wrong} It was not kept.")
+            copy.persist(on_progress=lambda stage: on_share(0.8, stage))
+    problems = target.verify(lambda share, what: on_share(0.8 + 0.2 * share, "Verifying")).problems
+    if problems:
+        raise IndexFolderError(f"the copy {target.place} is not whole: {problems[0]}")
+    return target.manifest()
 
 
 def list_documents(config: Config, index_name: str) -> list[DocumentInfo]:

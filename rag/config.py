@@ -23,6 +23,9 @@ READER = "reader"
 
 NO_RERANKER = "none"
 
+FOLDERS = "folders"
+"""The store of indexes that needs no server: a folder each."""
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """What this machine is called by itself."""
 
@@ -66,6 +69,14 @@ def _issuer(address: str) -> str:
     return address.rstrip("/")
 
 
+def _store(given: SecretStr) -> SecretStr:
+    if given.get_secret_value() != FOLDERS and not given.get_secret_value().startswith(
+        ("postgresql://", "postgres://")
+    ):
+        raise ValueError(f"neither {FOLDERS} nor an address that begins with postgresql://")
+    return given
+
+
 def _text(given: Any) -> Any:
     if isinstance(given, str) and not is_utf8(given):
         raise ValueError("not in UTF-8")
@@ -92,6 +103,11 @@ class Config(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    store: Annotated[SecretStr, Utf8, AfterValidator(_store)] = Field(
+        SecretStr(FOLDERS),
+        description="where indexes are kept: folders, in index_dir, or the address of a PostgreSQL database with"
+        " pgvector, which several servers may share: postgresql://USER@HOST:PORT/DATABASE (docs/postgres.md)",
+    )
     index_dir: Folder = Field(
         default_factory=_default_index_dir,
         description="folder of the indexes: ./indexes where that exists, else in the user's data folder",

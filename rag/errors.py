@@ -21,6 +21,10 @@ class IndexBusyError(IndexFolderError):
     """An index that another program is writing."""
 
 
+class DatabaseLostError(IndexFolderError):
+    """A database of indexes that cannot be reached, and may be later."""
+
+
 class QuestionError(RagError):
     """A question that cannot be asked as it stands."""
 

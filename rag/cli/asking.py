@@ -1,6 +1,5 @@
 """Commands that ask: ask, search, show; and where, what they ask."""
 
-import os
 import sys
 import tempfile
 import time
@@ -99,9 +98,9 @@ def show(
 def where(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
     """Print the folders that anything is written to, and where settings and the seeds are."""
     config = read_config()
-    from rag.config import CONFIG_FILE, seeds_folder
+    from rag.config import CONFIG_FILE, FOLDERS, seeds_folder
 
-    paths = {
+    paths: dict[str, Path | str | None] = {
         "indexes": config.index_dir.resolve(),
         "index": config.index_folder(index).resolve(),
         "cache": config.cache_dir.resolve(),
@@ -110,8 +109,14 @@ def where(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
         "settings": CONFIG_FILE.absolute(),
         "seeds": seeds_folder(),
     }
+    if config.store.get_secret_value() != FOLDERS:
+        from rag.build import open_catalog
+
+        catalog = open_catalog(config)
+        paths |= {"indexes": catalog.place, "index": catalog.index(index).place}
     if as_json:
         print_json({name: path and str(path) for name, path in paths.items()})
     else:
         for name, path in paths.items():
-            typer.echo(f"{name:<11}{path or 'none'}" + ("" if path and os.path.exists(path) else "  (not there)"))
+            is_missing = path is None or (isinstance(path, Path) and not path.exists())
+            typer.echo(f"{name:<11}{path or 'none'}" + ("  (not there)" if is_missing else ""))

@@ -150,6 +150,35 @@ def verify(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command(epilog="Example: rag copy --to postgresql://footnote@db.example.org/footnote --index papers")
+def copy(
+    to: Annotated[str, typer.Option(metavar="STORE", help="Store to copy to: folders, or postgresql://….")],
+    index: IndexName = DEFAULT_INDEX,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the index of that name there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Copy an index from the store that is set into another, and look whether it is the same there."""
+    config = read_config()
+    from rag.build import copy_index
+
+    given = read_config(store=to).store.get_secret_value()
+    with progress_bar() as progress:
+        task = progress.add_task("Copying", total=1.0)
+        manifest = copy_index(
+            config,
+            index,
+            given,
+            replace,
+            lambda share, what: progress.update(task, completed=share, description=what),
+        )
+    if as_json:
+        print_json({"index": index, "documents": manifest.documents, "passages": manifest.passages})
+    else:
+        typer.echo(
+            f"{index}: copied {manifest.documents} documents, {manifest.passages} passages; all is the same there"
+        )
+
+
 def _update(folder: Path, index: str, rebuild: bool = False) -> "IndexReport":
     """Bring an index in step with a folder, with progress."""
     config = read_config()

@@ -20,7 +20,8 @@ RUN_FORMAT = 1
 
 _LIBRARIES = ("llama-index-core", "faiss-cpu", "onnxruntime", "numpy", "ir-measures")
 _NOT_OF_THE_RUN = {
-    *("index_dir", "cache_dir", "data_dir", "host", "port", "allowed_hosts", "trace", "llm_timeout", "llm_retries"),
+    *("store", "index_dir", "cache_dir", "data_dir", "host", "port", "allowed_hosts", "trace"),
+    *("llm_timeout", "llm_retries"),
     *(name for name in Config.model_fields if name.startswith(("server_", "openid_")) or name == "login"),
 }
 

@@ -10,7 +10,7 @@ from rag.config import Config
 from rag.errors import IndexFolderError, RagError
 from rag.formats.folder import document_path, find_files
 from rag.ingest.update import stamp_of
-from rag.store.index_contents import DocumentInfo
+from rag.store.document_info import DocumentInfo
 from rag.store.manifest import FailedFile
 
 State = Literal["indexed", "changed", "gone", "new", "failed"]

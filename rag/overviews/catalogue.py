@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rag.answering.table_question import LEAST_STEM, matched_words
 from rag.overviews.forms import LANGUAGES, language, words_of_role
-from rag.store.index_contents import DocumentInfo
+from rag.store.document_info import DocumentInfo
 from rag.text.words import stems
 
 MOST_NOUN_WORDS = 3

@@ -13,7 +13,7 @@ from rag.overviews.named_documents import documents_meant, names_nothing
 from rag.overviews.overview import Overview, counted
 from rag.overviews.requests import ComparisonRequest
 from rag.overviews.sources import DocumentSentence, Sources
-from rag.store.index_contents import DocumentInfo
+from rag.store.document_info import DocumentInfo
 from rag.text.emphasis import without_marks
 
 MOST_OF_SIDE = 3

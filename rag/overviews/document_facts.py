@@ -10,7 +10,7 @@ from rag.overviews.named_documents import documents_meant, names_nothing
 from rag.overviews.overview import Overview, counted
 from rag.overviews.requests import AttributeRequest, DocumentsRequest
 from rag.overviews.sources import Sources
-from rag.store.index_contents import DocumentInfo
+from rag.store.document_info import DocumentInfo
 from rag.text.emphasis import without_marks
 
 MOST_SHOWN = 30

@@ -12,7 +12,7 @@ from rag.overviews.overview import Overview, counted
 from rag.overviews.requests import ListRequest
 from rag.overviews.sources import DocumentSentence, Sources
 from rag.retrieval.passage_tables import tables_in
-from rag.store.index_contents import DocumentInfo
+from rag.store.document_info import DocumentInfo
 from rag.text.emphasis import without_marks
 
 MOST_SHOWN = 40

@@ -9,7 +9,7 @@ from rag.overviews.forms import split_at
 from rag.overviews.overview import counted
 from rag.overviews.requests import DocumentsRequest
 from rag.overviews.sources import MOST_SEARCHED, Sources
-from rag.store.index_contents import DocumentInfo
+from rag.store.document_info import DocumentInfo
 from rag.text.words import stems
 
 LEAST_ABOUT = 0.45

@@ -6,7 +6,7 @@ from rag.answering.table_question import matched_words
 from rag.overviews.catalogue import Candidate, name_words, when_of
 from rag.overviews.forms import words_of_role
 from rag.overviews.sources import DocumentSentence, Sources
-from rag.store.index_contents import DocumentInfo
+from rag.store.document_info import DocumentInfo
 
 MOST_CANDIDATES = 20
 """Documents whose text is looked through for the words of a phrase that their names lack."""

@@ -16,7 +16,8 @@ from rag.metadata import LANGUAGE, TITLE
 from rag.overviews.catalogue import Catalogue, plain_words
 from rag.retrieval.passage import paths_over
 from rag.retrieval.passage_tables import rows_in
-from rag.store.index_contents import DocumentInfo, IndexContents, Ranking
+from rag.store.document_info import DocumentInfo
+from rag.store.index_contents import IndexContents, Ranking
 from rag.store.index_store import IndexStore
 from rag.text.headings import Heading
 from rag.text.sentences import Span, quotable_spans, trim_marker

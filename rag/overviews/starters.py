@@ -15,7 +15,8 @@ from rag.errors import QuestionError
 from rag.overviews.sources import DocumentSentence, Sources
 from rag.overviews.starter_candidates import UNFIT, Candidate, candidates, is_english
 from rag.overviews.statement_questions import ABBREVIATION
-from rag.store.index_contents import DocumentInfo, IndexContents
+from rag.store.document_info import DocumentInfo
+from rag.store.index_contents import IndexContents
 from rag.store.index_store import IndexStore
 from rag.text.words import is_function_word, words_of
 

@@ -14,7 +14,7 @@ from rag.overviews.named_documents import documents_meant, names_nothing, part_m
 from rag.overviews.overview import Overview
 from rag.overviews.requests import DocumentsRequest, SummaryRequest, documents_request
 from rag.overviews.sources import DocumentSentence, Sources
-from rag.store.index_contents import DocumentInfo
+from rag.store.document_info import DocumentInfo
 from rag.text.emphasis import without_marks
 
 MOST_DOCUMENTS = 12

@@ -9,7 +9,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from rag.errors import DocumentError, IndexFolderError, LanguageModelError, ModelError, QuestionError, RagError
+from rag.errors import (
+    DatabaseLostError,
+    DocumentError,
+    IndexFolderError,
+    LanguageModelError,
+    ModelError,
+    QuestionError,
+    RagError,
+)
 from rag.library.job import FAILED
 from rag.library.rights import NotAllowedError
 from rag.library.turnstile import BusyError
@@ -20,6 +28,7 @@ _STATUS: list[tuple[type[RagError], int]] = [
     (QuestionError, 400),
     (NotAllowedError, 403),
     (DocumentError, 404),
+    (DatabaseLostError, 503),
     (IndexFolderError, 404),
     (LanguageModelError, 502),
     (ModelError, 500),

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rag.config import FOLDERS
 from rag.errors import RagError
 from rag.library.checks import Check, failing
 from rag.library.rights import AllRights, acting_with
@@ -47,10 +48,12 @@ def health_routes(desk: Desk, registry: CollectorRegistry) -> APIRouter:
     checks = [
         Check(_NO_COLLECTION, partial(_open, desk), stops_answers=True),
         Check(_NO_ROOM, partial(_write, desk.library.config.data_dir)),
-        Check(_NO_ROOM_FOR_INDEXES, partial(_write, desk.library.config.index_dir)),
         Check(_NO_MODEL, partial(_ask_of_model, desk)),
         Check(_CLOCK, Clock(time.time, time.monotonic).look),
     ]
+
+    if desk.library.config.store.get_secret_value() == FOLDERS:
+        checks.append(Check(_NO_ROOM_FOR_INDEXES, partial(_write, desk.library.config.index_dir)))
 
     @routes.get("/readyz", response_model=None)
     async def ready() -> JSONResponse:

@@ -90,6 +90,11 @@ class StoredIndex(ABC):
 class Catalog(ABC):
     """All indexes in one place."""
 
+    @property
+    @abstractmethod
+    def place(self) -> str:
+        """Where that is, for messages."""
+
     @abstractmethod
     def names(self) -> list[str]:
         """The indexes that are there, sorted; none where the place cannot be read."""

@@ -1,8 +1,9 @@
 """Everything that lives in an index, put into another."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
+import numpy as np
 from llama_index.core.schema import BaseNode, Document
 
 from rag.store.index_contents import IndexContents, Layout
@@ -21,6 +22,35 @@ class Target(Protocol):
 
     def add(self, nodes: Sequence[BaseNode]) -> Any:
         """Add passages with their embeddings."""
+
+
+def differences(one: IndexContents, other: IndexContents) -> Iterator[str]:
+    """What of an index is not the same in a copy, in words: documents, layouts, passages, vectors, their order."""
+    documents = one.hashes()
+    if documents != other.hashes():
+        yield "the documents are not the same."
+        return
+    for document_id in documents:
+        if one.document(document_id) != other.document(document_id):
+            yield f"the document {document_id} is not the same."
+        if not _is_same_layout(one.layout(document_id), other.layout(document_id)):
+            yield f"the layout of {document_id} is not the same."
+    rows, others = one.rows(), other.rows()
+    if len(rows) != len(others):
+        yield f"it has {len(others)} passages instead of {len(rows)}."
+        return
+    for first in range(0, len(rows), _COPIED_AT_ONCE):
+        some, same = (those[first : first + _COPIED_AT_ONCE].tolist() for those in (rows, others))
+        before, after = one.nodes(some), other.nodes(same)
+        for row, copied in zip(some, same, strict=True):
+            if before[row] != after[copied]:
+                yield f"the passage {before[row].node_id} is not the same."
+
+
+def _is_same_layout(one: Layout, other: Layout) -> bool:
+    boxes, others = one.boxes or {}, other.boxes or {}
+    is_same = boxes.keys() == others.keys() and all(np.array_equal(boxes[page], others[page]) for page in boxes)
+    return is_same and list(one.sections) == list(other.sections)
 
 
 def copy_contents(

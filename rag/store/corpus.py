@@ -11,9 +11,10 @@ from typing import Any
 from llama_index.core.schema import BaseNode, Document, TextNode
 
 from rag.formats.parsed_document import Boxes, Section
-from rag.metadata import AUTHOR, DATE, ENCODING, LANGUAGE, MODIFIED, NOTES, OWN_DATE, PAGE, SECTION, SHA256, TITLE, TYPE
+from rag.metadata import LANGUAGE, PAGE, SECTION, SHA256, TITLE
 from rag.store.conditions import Condition
-from rag.store.index_contents import DocumentInfo, Layout
+from rag.store.document_info import DocumentInfo, document_info
+from rag.store.index_contents import Layout
 from rag.store.rows import integer, own_metadata, packed, stored_node, unpacked
 
 _SCHEMA = """
@@ -180,28 +181,7 @@ class Corpus:
             " (SELECT count(*) FROM passages WHERE document = documents.row)"
             " FROM documents WHERE coalesce(characters, same_as) IS NOT NULL"
         ):
-            document_id, metadata, sections, characters, same_as, sha256, passages = values
-            said = json.loads(metadata)
-            yield (
-                row,
-                DocumentInfo(
-                    id=document_id,
-                    title=str(said.get(TITLE, document_id)),
-                    type=str(said.get(TYPE, "")),
-                    date=said.get(DATE),
-                    pages=sum(section[0] in ("page", "slide") for section in json.loads(sections or "[]")),
-                    characters=characters or 0,
-                    passages=passages,
-                    same_as=same_as,
-                    sha256=sha256,
-                    language=said.get(LANGUAGE),
-                    encoding=said.get(ENCODING),
-                    notes=said.get(NOTES, []),
-                    author=said.get(AUTHOR),
-                    own_date=said.get(OWN_DATE),
-                    modified=said.get(MODIFIED),
-                ),
-            )
+            yield row, document_info(*values)
 
     def add_passages(self, first_row: int, nodes: Sequence[BaseNode], documents: Sequence[int]) -> None:
         """Store nodes whose ids are new in rows from `first_row` on; `documents` are the rows of theirs."""

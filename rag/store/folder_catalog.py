@@ -87,6 +87,11 @@ class FolderCatalog(Catalog):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    @property
+    def place(self) -> str:
+        """The folder."""
+        return str(self.folder)
+
     def names(self) -> list[str]:
         """The indexes that are there, sorted; none where the folder cannot be read."""
         try:

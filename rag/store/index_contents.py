@@ -11,6 +11,7 @@ from llama_index.core.schema import Document, TextNode
 from llama_index.core.vector_stores.types import MetadataFilters
 
 from rag.formats.parsed_document import Boxes, Section
+from rag.store.document_info import DocumentInfo
 
 Rows: TypeAlias = npt.NDArray[np.int64]
 """Passages by the numbers that an index gives them: what filters chose."""
@@ -20,31 +21,6 @@ Ranking: TypeAlias = list[tuple[int, float]]
 
 FEW_ROWS = 20_000
 """Passages under a filter that are looked at one by one instead of being sought among all."""
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentInfo:
-    """A document as a list shows it; what is told of its text is that of the document it is the same as.
-
-    `date` is `own_date`, or else `modified`, the day on which its file was changed. `notes` say what of it was
-    not read. None, and no notes, where the index was made before these were kept.
-    """
-
-    id: str
-    title: str
-    type: str
-    date: str | None
-    pages: int
-    characters: int
-    passages: int
-    same_as: str | None
-    sha256: str | None
-    language: str | None
-    encoding: str | None
-    notes: list[str]
-    author: str | None = None
-    own_date: str | None = None
-    modified: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

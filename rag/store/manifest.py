@@ -180,13 +180,14 @@ class Manifest:
             del said["failures"]
         return said
 
-    def _text(self) -> str:
+    def text(self) -> str:
+        """It as it is written, with its digest."""
         return json.dumps(self._said() | {CHECKSUM: self.sha256}, indent=2, ensure_ascii=False)
 
     def save(self, index: Path) -> None:
         """Make this the manifest of `index`, by one synced rename."""
         with tempfile.NamedTemporaryFile("w", dir=index, prefix=".manifest-", delete=False, encoding="utf-8") as file:
-            file.write(self._text())
+            file.write(self.text())
             file.flush()
             os.fsync(file.fileno())
         os.chmod(file.name, 0o644)
@@ -237,6 +238,15 @@ def folder_of(index: Path) -> Path | None:
         return None
 
 
+def manifest_of(text: str) -> Manifest:
+    """The manifest that was written as `text`. Raises ValueError where it is not as it was written."""
+    said = json.loads(text)
+    manifest = TypeAdapter(Manifest).validate_json(json.dumps({k: v for k, v in said.items() if k != CHECKSUM}))
+    if manifest.text() != text:
+        raise ValueError("its checksum differs")
+    return manifest
+
+
 def load_manifest(index: Path) -> Manifest:
     """The manifest of an index folder whose files are all there. Raises IndexFolderError with what to do."""
     rebuild = build_again("FOLDER", index.name)
@@ -270,11 +280,7 @@ def load_manifest(index: Path) -> Manifest:
             f" {FORMAT_VERSION}). {rebuild}"
         )
     try:
-        manifest = TypeAdapter(Manifest).validate_json(
-            json.dumps({k: v for k, v in json.loads(text).items() if k != CHECKSUM})
-        )
-        if manifest._text() != text:
-            raise ValueError("its checksum differs")
+        manifest = manifest_of(text)
         if {name for name in manifest.files if "/" not in name} != manifest.expected_files():
             raise ValueError("it names other files than it should")
     except (ValueError, TypeError) as error:

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,11 +13,12 @@ from llama_index.core.vector_stores.types import FilterOperator, MetadataFilter,
 from rag.formats.parsed_document import Boxes, Section
 from rag.metadata import ALSO, add_metadata
 from rag.store.conditions import Condition
+from rag.store.document_info import DocumentInfo, with_holders
 from rag.store.faiss_flat import FaissIndex, Matrix, search
 from rag.store.faiss_ivf import nearest_approximately
 from rag.store.filters import DOCUMENT
 from rag.store.fulltext import LexicalIndex
-from rag.store.index_contents import FEW_ROWS, DocumentInfo, IndexContents, Layout, Ranking, Rows
+from rag.store.index_contents import FEW_ROWS, IndexContents, Layout, Ranking, Rows
 from rag.store.manifest import AnnInfo, Manifest
 from rag.store.segment import OpenSegment
 from rag.store.sqlite_conditions import SqliteDialect
@@ -162,20 +162,7 @@ class FolderContents(IndexContents):
             for row, info in segment.corpus.infos()
             if row not in segment.dead_documents
         }
-        return [
-            replace(
-                info,
-                pages=holder.pages,
-                characters=holder.characters,
-                passages=holder.passages,
-                language=holder.language,
-                encoding=holder.encoding,
-                notes=holder.notes,
-            )
-            if info.same_as and (holder := own.get(info.same_as))
-            else info
-            for _, info in sorted(own.items())
-        ]
+        return with_holders(own)
 
     def rows(self) -> Rows:
         """All passages, in the order in which they were put."""

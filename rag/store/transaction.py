@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from filelock import FileLock
-from llama_index.core.schema import BaseNode, Document, MetadataMode, NodeRelationship, RelatedNodeInfo
+from llama_index.core.schema import BaseNode, Document, MetadataMode
 
 from rag.metadata import LANGUAGE
 from rag.models.unit_vectors import as_unit
@@ -15,6 +15,7 @@ from rag.store.faiss_flat import new_flat, write_index
 from rag.store.faiss_ivf import FLAT_LIMIT, build_ann
 from rag.store.files import remove, remove_unused, synced_files, used_names, write_deleted
 from rag.store.fulltext import LexicalIndex
+from rag.store.heirs import heir_of
 from rag.store.index_contents import Layout
 from rag.store.manifest import (
     AnnInfo,
@@ -102,8 +103,7 @@ class Change:
         """
         self._failures.pop(document_id, None)
         places = list(self._contents.places(document_id))
-        others = self._contents.also.get(document_id, [])
-        heir = self._heir(document_id, others) if others else None
+        heir = heir_of(self._contents, document_id, self._contents.also)
         for segment, row in places:
             self._delete_passages(segment, segment.corpus.passages_of([row]))
             self._documents -= segment.corpus.has_text(row)
@@ -112,14 +112,7 @@ class Change:
         if places:
             self._contents.forget_also()
         if heir:
-            document, layout, nodes = heir
-            self.put_document(document, layout)
-            if nodes:
-                self.add(nodes)
-            for other in others[1:]:
-                found = self._contents.describe(other)
-                if found:
-                    self.put_duplicate(found, document.node_id)
+            heir.take(self)
 
     def put_failures(self, failures: Mapping[str, FailedFile]) -> None:
         """Store which files could not be read, by path, in place of those stored before."""
@@ -224,23 +217,6 @@ class Change:
             segment.dead_passages.update(alive)
             self._passages -= len(alive)
             self._dead_changed = True
-
-    def _heir(self, document_id: str, others: Sequence[str]) -> tuple[Document, Layout, list[BaseNode]] | None:
-        """The first of `others` as the holder of a document's text: itself, its layout, its nodes."""
-        found = self._contents.find(document_id)
-        own = self._contents.describe(others[0])
-        if not found or not own:
-            return None
-        segment, row, document = found
-        alive = [r for r in segment.corpus.passages_of([row]) if r not in segment.dead_passages]
-        nodes: list[BaseNode] = []
-        for node in self._contents.nodes(alive, with_also=False).values():
-            moved = node.model_copy(deep=True)
-            moved.id_ = node.id_.replace(document_id, own.node_id, 1)
-            moved.relationships = {NodeRelationship.SOURCE: RelatedNodeInfo(node_id=own.node_id)}
-            nodes.append(moved)
-        layout = self._contents.layout(document_id)
-        return Document(id_=own.node_id, text=document.text, metadata=own.metadata), layout, nodes
 
     def _finish_pending(self) -> None:
         if self._pending:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from rag.overviews.catalogue import Catalogue, When, name_words, when_of
-from rag.store.index_contents import DocumentInfo
+from rag.store.document_info import DocumentInfo
 
 EMPTY = DocumentInfo("", "", "md", None, 0, 100, 1, None, None, "en", None, [])
 NAMES = {

@@ -1,0 +1,152 @@
+"""An index in PostgreSQL beside the same in a folder: what is found, how good its full text is, how fast, how large.
+
+`python -m benchmarks.shared_store ../shared/data postgresql://… --out shared` indexes each of SETS in a folder, copies
+it into the database, and asks both the same questions. The full text is scored beside tantivy's BM25 and beside what
+PostgreSQL ranks by itself: ts_rank and ts_rank_cd over a tsvector, and the extension rum where the server has it. Prints
+tables in Markdown. About 10 minutes on 2 cores.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import psycopg
+from llama_index.core.schema import NodeWithScore
+
+from benchmarks.measuring import Watch
+from benchmarks.precision import PASSAGES, Search
+from benchmarks.quality import SEARCH_METRICS, SETS, asked, index_name, prepare, shown, table
+from rag.answer import Passage, Turn
+from rag.build import catalog_at, copy_index, open_engine
+from rag.config import FOLDERS, Config
+from rag.evaluate.ask import searching
+from rag.evaluate.evidence import with_places
+from rag.evaluate.run import run_questions, summarize
+from rag.models.default_embedding import load_default_embedding
+from rag.retrieval.hybrid import Rankings
+from rag.retrieval.passage import as_passage
+from rag.store.postgres.store import PostgresStore
+from rag.text.words import content_words
+
+ASKED = ("squad2", "scifact")
+MOST_ASKED = 500
+RANKINGS: tuple[Rankings, ...] = ("dense", "lexical", "both")
+OWN = {
+    "ts_rank": "SELECT row, ts_rank(words, q) FROM {t}, q WHERE words @@ q ORDER BY 2 DESC, 1 LIMIT %s",
+    "ts_rank_cd": "SELECT row, ts_rank_cd(words, q, 1) FROM {t}, q WHERE words @@ q ORDER BY 2 DESC, 1 LIMIT %s",
+    "rum": "SELECT row, 1 / (words <=> q) FROM {t}, q WHERE words @@ q ORDER BY words <=> q, 1 LIMIT %s",
+}
+"""What PostgreSQL ranks by, the words of a question joined by OR as BM25 takes them."""
+
+
+class OwnRanking:
+    """A ranking of PostgreSQL's own over the passages of an index."""
+
+    def __init__(self, store: PostgresStore, url: str, statement: str, is_rum: bool) -> None:
+        self._store = store
+        schema = store.begin().schema
+        store.close()
+        self._connection = psycopg.connect(url, autocommit=True)
+        self._table = f"own_{schema}{'_rum' if is_rum else ''}"
+        self._statement = statement.format(t=self._table)
+        self._connection.execute(f"DROP TABLE IF EXISTS {self._table}")
+        self._connection.execute(
+            f"CREATE TABLE {self._table} AS SELECT row, to_tsvector('english', text) AS words FROM {schema}.passages"  # noqa: S608
+        )
+        kind = "rum (words rum_tsvector_ops)" if is_rum else "gin (words)"
+        self._connection.execute(f"CREATE INDEX ON {self._table} USING {kind}")
+        self._connection.execute(f"ANALYZE {self._table}")
+
+    def search(self, question: str, history: Sequence[Turn]) -> list[Passage]:
+        """The best passages, best first."""
+        words = " or ".join(content_words(question))
+        asked_for = "WITH q AS (SELECT websearch_to_tsquery('english', %s) AS q) "
+        found = self._connection.execute(asked_for + self._statement, (words, PASSAGES)).fetchall()
+        nodes = self._store.contents.nodes([row for row, _ in found])
+        return [as_passage(NodeWithScore(node=nodes[row], score=float(score))) for row, score in found]
+
+
+def measure(
+    chosen: object, data: Path, out: Path, url: str
+) -> tuple[list[list[str]], list[list[str]], list[list[str]]]:
+    """Rows of the three tables for one set."""
+    name = index_name(chosen)
+    prepare(chosen, data, out)
+    config = Config(index_dir=out / "indexes")
+    started = time.perf_counter()
+    copy_index(config, name, url, is_replaced=True)
+    copied = time.perf_counter() - started
+    stored = catalog_at(FOLDERS, config.index_dir).index(name), catalog_at(url, config.index_dir).index(name)
+    manifest = stored[0].manifest()
+    sizes = [
+        [chosen.name, kind, f"{manifest.passages:,}", f"{index.size() / manifest.passages:,.0f}", seconds]
+        for kind, index, seconds in zip(("folder", "PostgreSQL"), stored, ("", f"{copied:.1f}"), strict=True)
+    ]
+    folder, shared = (index.open() for index in stored)
+    embedding = load_default_embedding(config.cache_dir)
+    questions = with_places(asked(chosen, data, out), open_engine(config, name).source)
+    texts = [question.question for _, question in questions.questions][:MOST_ASKED]
+    same, quality = [], []
+    for rankings in RANKINGS:
+        watches, found = (Watch(), Watch()), []
+        for watch, store in zip(watches, (folder, shared), strict=True):
+            search = Search(store, embedding, rankings)
+            for text in texts[:20]:
+                search.search(text, ())
+            found.append([[p.id for p in watch.call(search.search, text, ())] for text in texts])
+        overlap = [
+            len({*a} & {*b}) / max(1, len({*a} | set(b)) if not a else len(a)) for a, b in zip(*found, strict=True)
+        ]
+        first = np.mean([a[:1] == b[:1] for a, b in zip(*found, strict=True)])
+        times = [f"{watch.figures()[f'p{share}_ms']:.1f}" for watch in watches for share in (50, 95)]
+        same.append([chosen.name, rankings, f"{len(texts):,}", f"{np.mean(overlap):.3f}", f"{first:.3f}", *times])
+    engines: dict[str, Callable[[], object]] = {
+        "tantivy, BM25": lambda: Search(folder, embedding, "lexical"),
+        "postings in PostgreSQL, BM25": lambda: Search(shared, embedding, "lexical"),
+    }
+    for kind, statement in OWN.items():
+        if kind != "rum" or _has_rum(url):
+            engines[kind] = lambda statement=statement, kind=kind: OwnRanking(
+                stored[1].open(), url, statement, kind == "rum"
+            )
+    for kind, make in engines.items():
+        started = time.perf_counter()
+        engine = make()
+        summary = summarize(run_questions(questions, searching(engine)))
+        quality.append([chosen.name, kind, *(shown(summary[metric]) for metric in SEARCH_METRICS)])
+    return same, quality, sizes
+
+
+def _has_rum(url: str) -> bool:
+    with psycopg.connect(url, autocommit=True) as connection:
+        try:
+            connection.execute("CREATE EXTENSION IF NOT EXISTS rum")
+        except psycopg.Error:
+            return False
+        return True
+
+
+def main() -> None:
+    """Measure the sets, and print what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="folder of the public sets")
+    parser.add_argument("url", help="address of a database")
+    parser.add_argument("--out", type=Path, required=True, help="folder for documents and indexes")
+    arguments = parser.parse_args()
+    measured = [
+        measure(chosen, arguments.data, arguments.out, arguments.url) for chosen in SETS if index_name(chosen) in ASKED
+    ]
+    times = ["folder p50 ms", "p95", "PostgreSQL p50 ms", "p95"]
+    heads = (
+        ["set", "ranking", "questions", "overlap at 10", "same first", *times],
+        ["set", "full text", *SEARCH_METRICS],
+        ["set", "store", "passages", "bytes a passage", "copied in, s"],
+    )
+    for head, parts in zip(heads, zip(*measured, strict=True), strict=True):
+        print(table(head, [row for rows in parts for row in rows]), end="\n\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""BM25 over postings that PostgreSQL keeps: k1 = 1.2, b = 0.75, as tantivy has them (Robertson & Zaragoza 2009)."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from rag.store.index_contents import Ranking, Rows
+from rag.store.postgres.session import Session, Transaction
+from rag.store.postgres.tables import BLOCK_BITS
+from rag.store.word_forms import asked_forms, forms_of
+from rag.text.languages import STEMMERS
+
+K1, B = 1.2, 0.75
+
+_NO_STEMMER = "none"
+_MOST_COUNTED = 255
+_LONGEST_COUNTED = 65_535
+_BLOCK = 1 << BLOCK_BITS
+
+Lengths = npt.NDArray[np.uint16]
+
+
+class Words:
+    """The full text of one state of an index, for reading.
+
+    Postings travel to whoever asks, who ranks them: the database has the disk, those that ask have the cores.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def search(self, words: Sequence[str], count: int, among: Rows | None = None) -> Ranking:
+        """Rows and BM25 of the passages that hold any of `words`, best first, ties by row; of those in `among` only."""
+        forms = asked_forms(words, self._languages)
+        if not forms or count < 1 or (among is not None and not len(among)):
+            return []
+        found = self._session.fetch(
+            "SELECT form, block, places, counts FROM postings WHERE form = ANY(%s::text[])", (forms,)
+        )
+        by_form: dict[str, list[tuple[int, bytes, bytes]]] = defaultdict(list)
+        for form, block, places, counts in found:
+            by_form[form].append((block, places, counts))
+        lengths = self._lengths
+        scores = np.zeros(len(lengths))
+        total = max(1, int(np.count_nonzero(lengths)))
+        average = max(1.0, int(lengths.sum(dtype=np.int64)) / total)
+        # In the order in which they are asked for, so that the same sums come out each time.
+        for form in forms:
+            rows, counts = _joined(by_form[form])
+            idf = np.log(1 + (total - len(rows) + 0.5) / (len(rows) + 0.5))
+            saturation = K1 * (1 - B + B * lengths[rows] / average)
+            scores[rows] += idf * counts * (K1 + 1) / (counts + saturation)
+        scores[self._dead] = 0
+        if among is not None:
+            kept = np.zeros(len(scores), dtype=bool)
+            kept[among[among < len(scores)]] = True
+            scores[~kept] = 0
+        return _best(scores, count)
+
+    def rows(self) -> Rows:
+        """The rows of all passages that are indexed and not deleted."""
+        indexed = np.flatnonzero(self._lengths)
+        return np.setdiff1d(indexed, self._dead)
+
+    @cached_property
+    def _languages(self) -> list[str]:
+        return [name for (name,) in self._session.fetch("SELECT name FROM languages ORDER BY name")]
+
+    @cached_property
+    def _lengths(self) -> Lengths:
+        """The forms of each passage by row, one for none, 0 where there is no such passage."""
+        found = self._session.fetch("SELECT block, lengths FROM lengths ORDER BY block")
+        if not found:
+            return np.empty(0, np.uint16)
+        lengths = np.zeros((found[-1][0] + 1) * _BLOCK, np.uint16)
+        for block, packed in found:
+            some = np.frombuffer(packed, np.uint16)
+            lengths[block * _BLOCK : block * _BLOCK + len(some)] = some
+        return lengths
+
+    @cached_property
+    def _dead(self) -> Rows:
+        return np.array([row for (row,) in self._session.fetch("SELECT row FROM dead ORDER BY row")], dtype=np.int64)
+
+
+class WordsWriter:
+    """Postings on their way into an index, a block at a time."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._block = -1
+        self._postings: dict[str, tuple[list[int], list[int]]] = {}
+        self._lengths: dict[int, int] = {}
+        self._languages: set[str] = set()
+
+    def add(self, passages: Iterable[tuple[int, str, str]]) -> None:
+        """Add passages in ascending rows: row, text and language (ISO 639-1) of each."""
+        for row, text, language in passages:
+            if row >> BLOCK_BITS != self._block:
+                self.flush()
+                self._block = row >> BLOCK_BITS
+            forms = forms_of(text, language)
+            place = row & (_BLOCK - 1)
+            # One for none, so that it counts as a passage.
+            self._lengths[place] = min(max(1, len(forms)), _LONGEST_COUNTED)
+            self._languages.add(language if language in STEMMERS else _NO_STEMMER)
+            for form, count in Counter(forms).items():
+                places, counts = self._postings.setdefault(form, ([], []))
+                places.append(place)
+                counts.append(min(count, _MOST_COUNTED))
+
+    def flush(self) -> None:
+        """Put what was added into the tables."""
+        if not self._lengths:
+            return
+        transaction, block = self._transaction, self._block
+        rows = [
+            (form, block, np.array(places, np.uint16).tobytes(), bytes(counts))
+            for form, (places, counts) in self._postings.items()
+        ]
+        transaction.execute(
+            'CREATE TEMPORARY TABLE IF NOT EXISTS new_postings (form text COLLATE "C", block integer, places bytea,'
+            " counts bytea) ON COMMIT DROP"
+        )
+        transaction.put("new_postings", rows, ("text", "int4", "bytea", "bytea"))
+        transaction.execute(
+            "INSERT INTO postings SELECT * FROM new_postings ON CONFLICT (form, block) DO UPDATE"
+            " SET places = postings.places || excluded.places, counts = postings.counts || excluded.counts"
+        )
+        transaction.execute("TRUNCATE new_postings")
+        self._put_lengths()
+        transaction.execute(
+            "INSERT INTO languages SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", (sorted(self._languages),)
+        )
+        self._postings, self._lengths, self._languages = {}, {}, set()
+
+    def _put_lengths(self) -> None:
+        found = self._transaction.fetch("SELECT lengths FROM lengths WHERE block = %s", (self._block,))
+        lengths = np.zeros(max(self._lengths) + 1, np.uint16)
+        known = np.frombuffer(found[0][0] if found else b"", np.uint16)
+        lengths = np.concatenate([known, np.zeros(max(0, len(lengths) - len(known)), np.uint16)])
+        for place, length in self._lengths.items():
+            lengths[place] = length
+        self._transaction.execute(
+            "INSERT INTO lengths VALUES (%s, %s) ON CONFLICT (block) DO UPDATE SET lengths = excluded.lengths",
+            (self._block, lengths.tobytes()),
+        )
+
+
+def _joined(blocks: Sequence[tuple[int, bytes, bytes]]) -> tuple[Rows, npt.NDArray[np.float64]]:
+    """The rows that hold a form, and how often, from its blocks."""
+    rows = [np.frombuffer(places, np.uint16).astype(np.int64) + block * _BLOCK for block, places, _ in blocks]
+    counts = np.frombuffer(b"".join(counts for _, _, counts in blocks), np.uint8).astype(np.float64)
+    return np.concatenate([np.empty(0, np.int64), *rows]), counts
+
+
+def _best(scores: npt.NDArray[np.float64], count: int) -> Ranking:
+    found = np.flatnonzero(scores)
+    if len(found) > count:
+        least = np.partition(scores[found], -count)[-count]
+        found = found[scores[found] >= least]
+    order = np.lexsort((found, -scores[found]))[:count]
+    return [(int(row), float(scores[row])) for row in found[order]]
