@@ -49,7 +49,8 @@ test: $(VENV)/installed-dev tools
 
 # On servers of its own, of PostgreSQL with pgvector.
 test-postgres: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -o addopts="-ra -p no:schemathesis --strict-markers --strict-config" tests/postgres
+	$(BIN)/python -m pytest -o addopts="-ra -p no:schemathesis --strict-markers --strict-config" \
+	    --numprocesses $(TEST_PROCESSES) --dist loadfile tests/postgres
 
 # What takes minutes by itself: the wheel installed with all that it requires, a hundred kills, a minute's watch.
 test-nightly: $(VENV)/installed-dev tools

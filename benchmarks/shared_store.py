@@ -2,22 +2,23 @@
 
 `python -m benchmarks.shared_store ../shared/data postgresql://… --out shared` indexes each of SETS in a folder, copies
 it into the database, and asks both the same questions. The full text is scored beside tantivy's BM25 and beside what
-PostgreSQL ranks by itself: ts_rank and ts_rank_cd over a tsvector, and the extension rum where the server has it. Prints
-tables in Markdown. About 10 minutes on 2 cores.
+PostgreSQL ranks by itself: ts_rank and ts_rank_cd over a tsvector, and the extension rum where the server has it.
+Prints tables in Markdown. About 10 minutes on 2 cores.
 """
 
 import argparse
-import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psycopg
 from llama_index.core.schema import NodeWithScore
 
-from benchmarks.measuring import Watch
+from benchmarks.measuring import Watch, seconds_of
 from benchmarks.precision import PASSAGES, Search
-from benchmarks.quality import SEARCH_METRICS, SETS, asked, index_name, prepare, shown, table
+from benchmarks.quality import SEARCH_METRICS, SETS, Set, asked, index_name, prepare, shown, table
 from rag.answer import Passage, Turn
 from rag.build import catalog_at, copy_index, open_engine
 from rag.config import FOLDERS, Config
@@ -27,11 +28,11 @@ from rag.evaluate.run import run_questions, summarize
 from rag.models.default_embedding import load_default_embedding
 from rag.retrieval.hybrid import Rankings
 from rag.retrieval.passage import as_passage
-from rag.store.postgres.store import PostgresStore
+from rag.store.postgres.catalog import PostgresIndex
 from rag.text.words import content_words
 
 ASKED = ("squad2", "scifact")
-MOST_ASKED = 500
+MOST_ASKED, WARM_UP = 500, 20
 RANKINGS: tuple[Rankings, ...] = ("dense", "lexical", "both")
 OWN = {
     "ts_rank": "SELECT row, ts_rank(words, q) FROM {t}, q WHERE words @@ q ORDER BY 2 DESC, 1 LIMIT %s",
@@ -44,13 +45,14 @@ OWN = {
 class OwnRanking:
     """A ranking of PostgreSQL's own over the passages of an index."""
 
-    def __init__(self, store: PostgresStore, url: str, statement: str, is_rum: bool) -> None:
-        self._store = store
-        schema = store.begin().schema
-        store.close()
+    def __init__(self, index: PostgresIndex, url: str, kind: str) -> None:
+        self._store = index.open()
+        is_rum = kind == "rum"
+        schema = self._store.begin().schema
+        self._store.close()
         self._connection = psycopg.connect(url, autocommit=True)
         self._table = f"own_{schema}{'_rum' if is_rum else ''}"
-        self._statement = statement.format(t=self._table)
+        self._statement = OWN[kind].format(t=self._table)
         self._connection.execute(f"DROP TABLE IF EXISTS {self._table}")
         self._connection.execute(
             f"CREATE TABLE {self._table} AS SELECT row, to_tsvector('english', text) AS words FROM {schema}.passages"  # noqa: S608
@@ -68,55 +70,56 @@ class OwnRanking:
         return [as_passage(NodeWithScore(node=nodes[row], score=float(score))) for row, score in found]
 
 
-def measure(
-    chosen: object, data: Path, out: Path, url: str
-) -> tuple[list[list[str]], list[list[str]], list[list[str]]]:
+Rows = list[list[str]]
+
+
+def measure(chosen: Set, data: Path, out: Path, url: str) -> tuple[Rows, Rows, Rows]:
     """Rows of the three tables for one set."""
     name = index_name(chosen)
     prepare(chosen, data, out)
     config = Config(index_dir=out / "indexes")
-    started = time.perf_counter()
-    copy_index(config, name, url, is_replaced=True)
-    copied = time.perf_counter() - started
-    stored = catalog_at(FOLDERS, config.index_dir).index(name), catalog_at(url, config.index_dir).index(name)
-    manifest = stored[0].manifest()
+    copied = seconds_of(lambda: copy_index(config, name, url, is_replaced=True))
+    indexes = [catalog_at(store, config.index_dir).index(name) for store in (FOLDERS, url)]
+    passages = indexes[0].manifest().passages
     sizes = [
-        [chosen.name, kind, f"{manifest.passages:,}", f"{index.size() / manifest.passages:,.0f}", seconds]
-        for kind, index, seconds in zip(("folder", "PostgreSQL"), stored, ("", f"{copied:.1f}"), strict=True)
+        [chosen.name, kind, f"{passages:,}", f"{index.size() / passages:,.0f}", seconds]
+        for kind, index, seconds in zip(("folder", "PostgreSQL"), indexes, ("", f"{copied:.1f}"), strict=True)
     ]
-    folder, shared = (index.open() for index in stored)
+    folder, shared = (index.open() for index in indexes)
     embedding = load_default_embedding(config.cache_dir)
     questions = with_places(asked(chosen, data, out), open_engine(config, name).source)
-    texts = [question.question for _, question in questions.questions][:MOST_ASKED]
-    same, quality = [], []
+    texts = [question.question for question, _ in questions][:MOST_ASKED]
+    same = []
     for rankings in RANKINGS:
-        watches, found = (Watch(), Watch()), []
-        for watch, store in zip(watches, (folder, shared), strict=True):
-            search = Search(store, embedding, rankings)
-            for text in texts[:20]:
-                search.search(text, ())
-            found.append([[p.id for p in watch.call(search.search, text, ())] for text in texts])
-        overlap = [
-            len({*a} & {*b}) / max(1, len({*a} | set(b)) if not a else len(a)) for a, b in zip(*found, strict=True)
+        watches = [Watch(), Watch()]
+        found = [
+            ids_found(Search(store, embedding, rankings), texts, watch)
+            for store, watch in zip((folder, shared), watches, strict=True)
         ]
-        first = np.mean([a[:1] == b[:1] for a, b in zip(*found, strict=True)])
+        pairs = list(zip(*found, strict=True))
+        overlap = np.mean([len({*one} & {*other}) / max(1, len(one)) for one, other in pairs])
+        first = np.mean([one[:1] == other[:1] for one, other in pairs])
         times = [f"{watch.figures()[f'p{share}_ms']:.1f}" for watch in watches for share in (50, 95)]
-        same.append([chosen.name, rankings, f"{len(texts):,}", f"{np.mean(overlap):.3f}", f"{first:.3f}", *times])
-    engines: dict[str, Callable[[], object]] = {
+        same.append([chosen.name, rankings, f"{len(texts):,}", f"{overlap:.3f}", f"{first:.3f}", *times])
+    engines: dict[str, Callable[[], Any]] = {
         "tantivy, BM25": lambda: Search(folder, embedding, "lexical"),
         "postings in PostgreSQL, BM25": lambda: Search(shared, embedding, "lexical"),
     }
-    for kind, statement in OWN.items():
+    for kind in OWN:
         if kind != "rum" or _has_rum(url):
-            engines[kind] = lambda statement=statement, kind=kind: OwnRanking(
-                stored[1].open(), url, statement, kind == "rum"
-            )
+            engines[kind] = partial(OwnRanking, indexes[1], url, kind)
+    quality = []
     for kind, make in engines.items():
-        started = time.perf_counter()
-        engine = make()
-        summary = summarize(run_questions(questions, searching(engine)))
+        summary = summarize(run_questions(questions, searching(make())))
         quality.append([chosen.name, kind, *(shown(summary[metric]) for metric in SEARCH_METRICS)])
     return same, quality, sizes
+
+
+def ids_found(search: Search, texts: Sequence[str], watch: Watch) -> list[list[tuple[str, int]]]:
+    """The places of the passages for each question, and the time of each."""
+    for text in texts[:WARM_UP]:
+        search.search(text, ())
+    return [[(passage.document, passage.start) for passage in watch.call(search.search, text, ())] for text in texts]
 
 
 def _has_rum(url: str) -> bool:

@@ -1,13 +1,8 @@
 """What docs/deploy.md says, tried: the unit by systemd's own eyes, and nginx with TLS before a server."""
 
-import os
 import shutil
-import signal
-import socket
-import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,15 +13,12 @@ from rag.library.rights import Level
 from rag.server.accounts import accounts_of
 from tests.conftest import REPOSITORY
 from tests.llm_server import Reply, ScriptedServer
+from tests.nginx import NAME, NGINX, running_nginx
 from tests.server.conftest import OpenServer
-from tests.warm import free_port
 
 DEPLOY = REPOSITORY / "deploy"
-NAME = "footnote.example.org"
 PASSWORD = "correct horse battery"
 RUSSIA = {"model": "seeds", "messages": [{"role": "user", "content": "Who led the Russian delegation?"}]}
-# The server itself, which is on the machine that has it, and not where a person types commands.
-NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 
 pytestmark = pytest.mark.nightly
 
@@ -56,48 +48,8 @@ def behind_nginx(
         RAG_LLM="openai/m",
         OPENAI_BASE_URL=running_llm_server.address,
     )
-    certificate, secret = tmp_path / "cert.pem", tmp_path / "key.pem"
-    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={NAME}"]
-    made += ["-addext", f"subjectAltName=DNS:{NAME}", "-keyout", str(secret), "-out", str(certificate)]
-    subprocess.run(made, check=True, capture_output=True)
-    port = free_port()
-    site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
-    for ours, here in (
-        ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
-        ("/etc/ssl/footnote.pem", str(certificate)),
-        ("/etc/ssl/footnote.key", str(secret)),
-        ("http://127.0.0.1:7860", server),
-    ):
-        assert ours in site
-        site = site.replace(ours, here)
-    paths = "".join(
-        f"{kind}_temp_path {tmp_path / kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    # Else what it keeps of an upload would be another's.
-    user = "user root;\n" if os.geteuid() == 0 else ""
-    head = f"{user}daemon off;\npid {tmp_path / 'pid'};\nevents {{}}\n"
-    configuration = tmp_path / "nginx.conf"
-    configuration.write_text(f"{head}http {{\naccess_log off;\n{paths}{site}}}\n", encoding="utf-8")
-    nginx = subprocess.Popen([NGINX or "nginx", "-c", configuration, "-e", tmp_path / "error.log", "-p", tmp_path])
-    try:
-        while True:
-            assert nginx.poll() is None, (tmp_path / "error.log").read_text()
-            with socket.socket() as probe:
-                if not probe.connect_ex(("127.0.0.1", port)):
-                    break
-            time.sleep(0.05)
-        context = ssl.create_default_context(cafile=str(certificate))
-        transport = httpx.HTTPTransport(verify=context)
-        with httpx.Client(
-            transport=transport,
-            base_url=f"https://127.0.0.1:{port}",
-            headers={"Host": NAME},
-            timeout=60,
-        ) as client:
-            yield client, key
-    finally:
-        nginx.send_signal(signal.SIGQUIT)
-        nginx.wait()
+    with running_nginx(tmp_path, "nginx.conf", {"http://127.0.0.1:7860": server}) as client:
+        yield client, key
 
 
 @pytest.mark.skipif(not NGINX, reason="nginx is not here")

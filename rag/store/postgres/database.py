@@ -1,6 +1,7 @@
 """A PostgreSQL database: connections to it, whether it can hold indexes, and what it refuses, in words."""
 
 import contextlib
+import logging
 import re
 import weakref
 from collections.abc import Iterator
@@ -19,6 +20,9 @@ from rag.store.postgres.tables import CATALOG, LAYOUT_VERSION
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 SECONDS_TO_CONNECT = 10
+SECONDS_TO_WAIT = 3
+"""For a connection of the pool."""
+
 MOST_CONNECTIONS = 16
 """Of one process that ask; a change and each open index have one of their own besides."""
 
@@ -26,6 +30,9 @@ OLDEST_PGVECTOR = (0, 8)
 """The first that goes on searching where a filter leaves too little."""
 
 _KEEP_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+# It warns at each of its tries to connect; whoever waits for one hears of it.
+logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('footnote', 0))"
 
 
@@ -43,7 +50,7 @@ class Database:
             kwargs=self._settings,
             min_size=0,
             max_size=MOST_CONNECTIONS,
-            timeout=SECONDS_TO_CONNECT,
+            timeout=SECONDS_TO_WAIT,
             configure=_configured,
             check=ConnectionPool.check_connection,
             open=True,
@@ -72,8 +79,21 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A connection of the pool, in a transaction. Raises IndexFolderError."""
         self.check()
-        with self.telling(), self._pool.connection() as connection, connection.transaction():
+        with self.telling(), self._pooled() as connection, connection.transaction():
             yield connection
+
+    @contextlib.contextmanager
+    def _pooled(self) -> Iterator[Connection]:
+        try:
+            connection = self._pool.getconn()
+        except PoolTimeout:
+            # It does not say why; a connection of its own does, or all are in use.
+            self.connect().close()
+            raise
+        try:
+            yield connection
+        finally:
+            self._pool.putconn(connection)
 
     def check(self) -> None:
         """Raise IndexFolderError unless indexes can be kept here; looked at once."""

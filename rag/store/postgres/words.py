@@ -51,7 +51,7 @@ class Words:
         for form in forms:
             rows, counts = _joined(by_form[form])
             idf = np.log(1 + (total - len(rows) + 0.5) / (len(rows) + 0.5))
-            saturation = K1 * (1 - B + B * lengths[rows] / average)
+            saturation = K1 * (1 - B + B * _rounded(lengths[rows]) / average)
             scores[rows] += idf * counts * (K1 + 1) / (counts + saturation)
         scores[self._dead] = 0
         if among is not None:
@@ -148,6 +148,16 @@ class WordsWriter:
             "INSERT INTO lengths VALUES (%s, %s) ON CONFLICT (block) DO UPDATE SET lengths = excluded.lengths",
             (self._block, lengths.tobytes()),
         )
+
+
+def _rounded(lengths: Lengths) -> npt.NDArray[np.float64]:
+    """Lengths as tantivy knows them, in a byte: exact below 40, then down to 4 significant bits above 24.
+
+    Lucene's SmallFloat.intToByte4. With it, the ranking is that of an index in a folder.
+    """
+    above = np.maximum(lengths.astype(np.int64) - 24, 0)
+    step = 1 << np.maximum(0, np.floor(np.log2(np.maximum(above, 1))).astype(np.int64) - 3)
+    return np.where(lengths < 24, lengths, 24 + above // step * step).astype(np.float64)
 
 
 def _joined(blocks: Sequence[tuple[int, bytes, bytes]]) -> tuple[Rows, npt.NDArray[np.float64]]:
