@@ -2,8 +2,8 @@
 
 `python -m benchmarks.shared_store ../shared/data postgresql://… --out shared` indexes each of SETS in a folder, copies
 it into the database, and asks both the same questions. The full text is scored beside tantivy's BM25 and beside what
-PostgreSQL ranks by itself: ts_rank and ts_rank_cd over a tsvector, and the extension rum where the server has it.
-Prints tables in Markdown. About 10 minutes on 2 cores.
+PostgreSQL ranks by itself: ts_rank and ts_rank_cd over a tsvector, and the extension rum, where --rum names a server
+that has it. Prints tables in Markdown. About 10 minutes on 2 cores.
 """
 
 import argparse
@@ -35,31 +35,26 @@ ASKED = ("squad2", "scifact")
 MOST_ASKED, WARM_UP = 500, 20
 RANKINGS: tuple[Rankings, ...] = ("dense", "lexical", "both")
 OWN = {
-    "ts_rank": "SELECT row, ts_rank(words, q) FROM {t}, q WHERE words @@ q ORDER BY 2 DESC, 1 LIMIT %s",
-    "ts_rank_cd": "SELECT row, ts_rank_cd(words, q, 1) FROM {t}, q WHERE words @@ q ORDER BY 2 DESC, 1 LIMIT %s",
-    "rum": "SELECT row, 1 / (words <=> q) FROM {t}, q WHERE words @@ q ORDER BY words <=> q, 1 LIMIT %s",
+    "ts_rank": "SELECT row, ts_rank(words, q) FROM own, q WHERE words @@ q ORDER BY 2 DESC, 1 LIMIT %s",
+    "ts_rank_cd": "SELECT row, ts_rank_cd(words, q, 1) FROM own, q WHERE words @@ q ORDER BY 2 DESC, 1 LIMIT %s",
+    "rum": "SELECT row, 1 / (words <=> q) FROM own, q WHERE words @@ q ORDER BY words <=> q, 1 LIMIT %s",
 }
 """What PostgreSQL ranks by, the words of a question joined by OR as BM25 takes them."""
 
 
 class OwnRanking:
-    """A ranking of PostgreSQL's own over the passages of an index."""
+    """A ranking of PostgreSQL's own over the passages of an index, in the database at `url`."""
 
     def __init__(self, index: PostgresIndex, url: str, kind: str) -> None:
         self._store = index.open()
-        is_rum = kind == "rum"
-        schema = self._store.begin().schema
-        self._store.close()
         self._connection = psycopg.connect(url, autocommit=True)
-        self._table = f"own_{schema}{'_rum' if is_rum else ''}"
-        self._statement = OWN[kind].format(t=self._table)
-        self._connection.execute(f"DROP TABLE IF EXISTS {self._table}")
-        self._connection.execute(
-            f"CREATE TABLE {self._table} AS SELECT row, to_tsvector('english', text) AS words FROM {schema}.passages"  # noqa: S608
-        )
-        kind = "rum (words rum_tsvector_ops)" if is_rum else "gin (words)"
-        self._connection.execute(f"CREATE INDEX ON {self._table} USING {kind}")
-        self._connection.execute(f"ANALYZE {self._table}")
+        self._connection.execute("CREATE TEMPORARY TABLE own (row bigint, words tsvector)")
+        for row, text in self._store.contents.fetch("SELECT row, text FROM passages"):
+            self._connection.execute("INSERT INTO own VALUES (%s, to_tsvector('english', %s))", (row, text))
+        by = "rum (words rum_tsvector_ops)" if kind == "rum" else "gin (words)"
+        self._connection.execute(f"CREATE INDEX ON own USING {by}")
+        self._connection.execute("ANALYZE own")
+        self._statement = OWN[kind]
 
     def search(self, question: str, history: Sequence[Turn]) -> list[Passage]:
         """The best passages, best first."""
@@ -73,7 +68,7 @@ class OwnRanking:
 Rows = list[list[str]]
 
 
-def measure(chosen: Set, data: Path, out: Path, url: str) -> tuple[Rows, Rows, Rows]:
+def measure(chosen: Set, data: Path, out: Path, url: str, rum: str | None) -> tuple[Rows, Rows, Rows]:
     """Rows of the three tables for one set."""
     name = index_name(chosen)
     prepare(chosen, data, out)
@@ -106,8 +101,9 @@ def measure(chosen: Set, data: Path, out: Path, url: str) -> tuple[Rows, Rows, R
         "postings in PostgreSQL, BM25": lambda: Search(shared, embedding, "lexical"),
     }
     for kind in OWN:
-        if kind != "rum" or _has_rum(url):
-            engines[kind] = partial(OwnRanking, indexes[1], url, kind)
+        at = rum if kind == "rum" else url
+        if at:
+            engines[kind] = partial(OwnRanking, indexes[1], at, kind)
     quality = []
     for kind, make in engines.items():
         summary = summarize(run_questions(questions, searching(make())))
@@ -122,24 +118,18 @@ def ids_found(search: Search, texts: Sequence[str], watch: Watch) -> list[list[t
     return [[(passage.document, passage.start) for passage in watch.call(search.search, text, ())] for text in texts]
 
 
-def _has_rum(url: str) -> bool:
-    with psycopg.connect(url, autocommit=True) as connection:
-        try:
-            connection.execute("CREATE EXTENSION IF NOT EXISTS rum")
-        except psycopg.Error:
-            return False
-        return True
-
-
 def main() -> None:
     """Measure the sets, and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of the public sets")
     parser.add_argument("url", help="address of a database")
     parser.add_argument("--out", type=Path, required=True, help="folder for documents and indexes")
+    parser.add_argument("--rum", help="address of a database with the extension rum, which is ranked by too")
     arguments = parser.parse_args()
     measured = [
-        measure(chosen, arguments.data, arguments.out, arguments.url) for chosen in SETS if index_name(chosen) in ASKED
+        measure(chosen, arguments.data, arguments.out, arguments.url, arguments.rum)
+        for chosen in SETS
+        if index_name(chosen) in ASKED
     ]
     times = ["folder p50 ms", "p95", "PostgreSQL p50 ms", "p95"]
     heads = (

@@ -1,4 +1,7 @@
-"""A PostgreSQL server with pgvector of a test's own: the one of a wheel, in a folder and on a port of its own."""
+"""A PostgreSQL server with pgvector of a test's own: the one of a wheel, in a folder and on a port of its own.
+
+With TEST_POSTGRES=/usr/lib/postgresql/15/bin, that which is installed there.
+"""
 
 import contextlib
 import os
@@ -42,12 +45,15 @@ class PostgresServer:
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._user = UNPRIVILEGED if os.geteuid() == 0 else None
-        self._programs = PACKAGES / PROGRAMS
-        if self._user:
+        self._bin = PACKAGES / PROGRAMS / "bin"
+        if installed := os.environ.get("TEST_POSTGRES"):
+            self._bin = Path(installed)
+        elif self._user:
             # Wherever the environment lies, that user can run what is here.
-            self._programs = self.folder / PROGRAMS
+            self._bin = self.folder / PROGRAMS / "bin"
             for part in (PROGRAMS, LIBRARIES):
                 shutil.copytree(PACKAGES / part, self.folder / part)
+        if self._user:
             shutil.chown(self.folder, self._user)
         self._run("initdb", "--pgdata", str(self.data), "--username", USER, "--auth=trust", "--encoding=UTF8", "-N")
 
@@ -60,7 +66,7 @@ class PostgresServer:
 
     def start(self) -> None:
         settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
-        command = [str(self._programs / "bin" / "postgres"), "-D", str(self.data), "-p", str(self.port), *settings]
+        command = [str(self._bin / "postgres"), "-D", str(self.data), "-p", str(self.port), *settings]
         command += ["-k", str(self.folder)]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, user=self._user)
@@ -71,7 +77,7 @@ class PostgresServer:
         assert self._process
         for _ in range(600):
             ready = subprocess.run(
-                [self._programs / "bin" / "pg_isready", "-h", "127.0.0.1", "-p", str(self.port), "-d", "postgres"],
+                [self._bin / "pg_isready", "-h", "127.0.0.1", "-p", str(self.port), "-d", "postgres"],
                 capture_output=True,
                 check=False,
             )
@@ -105,7 +111,7 @@ class PostgresServer:
             self._run("psql", "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, "-qd", database, "-c", statement)
 
     def _run(self, program: str, *arguments: str | Path) -> Sequence[str]:
-        command = [str(self._programs / "bin" / program), *map(str, arguments)]
+        command = [str(self._bin / program), *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, text=True, user=self._user, check=False, cwd="/")
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()

@@ -140,7 +140,7 @@ def verify(index: IndexName = DEFAULT_INDEX, as_json: AsJson = False) -> None:
     else:
         typer.echo(
             f"{index}: {report.documents} documents, {report.passages} passages,"
-            f" {report.files} files of {report.bytes / 1e6:.1f} MB: "
+            f" {f'{report.files} files of ' if report.files else ''}{report.bytes / 1e6:.1f} MB: "
             + ("all is as it was written" if not report.problems else f"{len(report.problems)} problems")
         )
     for problem in report.problems:

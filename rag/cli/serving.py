@@ -130,10 +130,15 @@ def mcp(index: IndexName = DEFAULT_INDEX) -> None:
 def backup(file: Annotated[Path, typer.Argument(help="File to write.")]) -> None:
     """Write all indexes, documents, conversations, accounts and runs into one file, while they are used."""
     config = read_config()
+    from rag.config import FOLDERS
     from rag.library.backup import back_up
 
     with _steps() as on_step:
         left_out = back_up(config, file, on_step)
+    if config.store.get_secret_value() != FOLDERS:
+        from rag.build import open_catalog
+
+        notify(f"The indexes are not in it: back up {open_catalog(config).place}, with pg_dump.")
     typer.echo(f"Wrote {printable(str(file))}, {file.stat().st_size / 1_000_000:,.1f} MB.")
     if left_out:
         raise RagError(" ".join(["Left out:", *left_out]))

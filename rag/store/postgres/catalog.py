@@ -30,7 +30,7 @@ class PostgresIndex(StoredIndex):
     @property
     def deletion(self) -> str:
         """How to delete it, as the end of a sentence."""
-        return "delete it in the window of rag ui"
+        return "delete it in the window that rag chat opens"
 
     def version(self) -> Version | None:
         """What changes with its manifest; None where there is none."""

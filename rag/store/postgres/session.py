@@ -135,6 +135,8 @@ class Transaction:
             with self.telling() as connection:
                 # Each statement is to see what the last writer committed, however late it did.
                 connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+                # A plan that is kept is one for tables that were empty.
+                connection.prepare_threshold = None
                 key = f"footnote {name}"
                 taken = connection.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (key,))
                 if taken.fetchone() != (True,):

@@ -1,5 +1,6 @@
 """BM25 over postings that PostgreSQL keeps: k1 = 1.2, b = 0.75, as tantivy has them (Robertson & Zaragoza 2009)."""
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -92,7 +93,7 @@ class WordsWriter:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
         self._block = -1
-        self._postings: dict[str, tuple[list[int], list[int]]] = {}
+        self._postings: dict[str, tuple[array[int], bytearray]] = {}
         self._lengths: dict[int, int] = {}
         self._languages: set[str] = set()
 
@@ -108,19 +109,18 @@ class WordsWriter:
             self._lengths[place] = min(max(1, len(forms)), _LONGEST_COUNTED)
             self._languages.add(language if language in STEMMERS else _NO_STEMMER)
             for form, count in Counter(forms).items():
-                places, counts = self._postings.setdefault(form, ([], []))
-                places.append(place)
-                counts.append(min(count, _MOST_COUNTED))
+                known = self._postings.get(form)
+                if known is None:
+                    known = self._postings[form] = array("H"), bytearray()
+                known[0].append(place)
+                known[1].append(count if count < _MOST_COUNTED else _MOST_COUNTED)
 
     def flush(self) -> None:
         """Put what was added into the tables."""
         if not self._lengths:
             return
         transaction, block = self._transaction, self._block
-        rows = [
-            (form, block, np.array(places, np.uint16).tobytes(), bytes(counts))
-            for form, (places, counts) in self._postings.items()
-        ]
+        rows = [(form, block, places.tobytes(), counts) for form, (places, counts) in self._postings.items()]
         transaction.execute(
             'CREATE TEMPORARY TABLE IF NOT EXISTS new_postings (form text COLLATE "C", block integer, places bytea,'
             " counts bytea) ON COMMIT DROP"
