@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from llama_index.core.schema import Document, NodeRelationship, RelatedNodeInfo, TextNode
+from llama_index.core import StorageContext, VectorStoreIndex
+from llama_index.core.schema import Document, MetadataMode, NodeRelationship, RelatedNodeInfo, TextNode
 from llama_index.core.vector_stores.types import (
     FilterCondition,
     FilterOperator,
@@ -27,9 +28,11 @@ from rag.store.catalog import Catalog, StoredIndex
 from rag.store.filters import parse_filters
 from rag.store.index_contents import Layout
 from rag.store.index_store import IndexStore
-from rag.store.manifest import FailedFile
+from rag.store.manifest import FailedFile, Manifest
 from tests.conftest import HashEmbedding
-from tests.store.test_vector_store import EMBEDDING, TEXTS, dense, lexical, manifest
+
+EMBEDDING = HashEmbedding()
+TEXTS = ["the rhine is a river", "bern is a town", "the rhine flows past basel"]
 
 DOCUMENTS = {
     "a.md": {"title": "Émile STRAẞE", "type": "md", "folder": "", "date": "2024-01-05"},
@@ -39,6 +42,26 @@ DOCUMENTS = {
 }
 PAGES = (1, 2, 3)
 OF_Q1 = {f"reports/q1.pdf#{page}" for page in PAGES}
+
+
+def manifest(**changes: object) -> Manifest:
+    values = {
+        "folder": "/documents",
+        "embedding_model": "hash",
+        "dimension": 64,
+        "chunking_version": 1,
+        "reading_version": 1,
+        "max_passage_tokens": 200,
+    }
+    return Manifest(**(values | changes))
+
+
+def dense(store: IndexStore, text: str, k: int = 3) -> list[str]:
+    return store.query(VectorStoreQuery(query_embedding=EMBEDDING.get_query_embedding(text), similarity_top_k=k)).ids
+
+
+def lexical(store: IndexStore, text: str, k: int = 3) -> list[str]:
+    return store.query(VectorStoreQuery(query_str=text, similarity_top_k=k, mode=VectorStoreQueryMode.TEXT_SEARCH)).ids
 
 
 def passage(text: str, start: int, document: str, node_id: str = "", **metadata: object) -> TextNode:
@@ -195,6 +218,61 @@ def test_a_node_with_a_known_id_replaces_the_old_one(catalog: Catalog) -> None:
     reopened = index.open()
     assert lexical(reopened, "town capital") == [TEXTS[1]]
     reopened.close()
+
+
+def test_the_same_id_twice_in_one_call_and_a_text_put_twice_stand_once(catalog: Catalog) -> None:
+    index = catalog.index("i")
+    store = index.create(manifest())
+    store.add([passage("one", 0, "e", "same"), passage("two", 0, "e", "same")])
+    for _ in range(3):
+        put(store, "d", TEXTS[:1])
+    store.persist()
+    assert dense(store, "one") == ["same", TEXTS[0]]
+    assert lexical(store, "two") == ["same"]
+    assert lexical(store, "rhine") == [TEXTS[0]]
+    assert (store.manifest.documents, store.manifest.passages) == (1, 2)
+    store.close()
+    found_whole(index)
+
+
+def test_a_node_comes_back_as_it_shows_itself_to_models_with_a_unit_vector(catalog: Catalog) -> None:
+    store = catalog.index("i").create(manifest())
+    shown = passage("one", 0, "d", author="Ann")
+    shown.excluded_embed_metadata_keys = ["title"]
+    shown.excluded_llm_metadata_keys = ["author"]
+    unit = shown.embedding
+    shown.embedding = [30 * value for value in unit]
+    store.add([shown])
+    found = store.query(VectorStoreQuery(query_embedding=[7 * value for value in unit], similarity_top_k=1))
+    (back,) = found.nodes
+    assert found.similarities == pytest.approx([1.0])
+    assert back.embedding == pytest.approx(unit, abs=1e-6)
+    for mode in MetadataMode:
+        assert back.get_content(mode) == shown.get_content(mode)
+    with pytest.raises(ValueError, match="modes"):
+        store.query(VectorStoreQuery(query_str="x", mode=VectorStoreQueryMode.MMR))
+    store.close()
+
+
+def test_it_serves_a_plain_llama_index(catalog: Catalog) -> None:
+    store = catalog.index("i").create(manifest())
+    index = VectorStoreIndex(
+        [TextNode(id_=text, text=text) for text in TEXTS],
+        storage_context=StorageContext.from_defaults(vector_store=store),
+        embed_model=EMBEDDING,
+    )
+    (best,) = index.as_retriever(similarity_top_k=1).retrieve("bern is a town")
+    assert best.node.node_id == TEXTS[1]
+    store.close()
+
+
+def test_an_index_that_was_changed_meanwhile_is_not_calibrated(catalog: Catalog) -> None:
+    index = made(catalog)
+    late = index.open()
+    made(catalog)
+    with pytest.raises(IndexFolderError, match="changed by another program"):
+        late.calibrate(Calibration(2.0, -1.0, 0.5, 0.9, 0.8, []))
+    late.close()
 
 
 def test_vectors_of_another_dimension_and_of_no_length_are_refused(catalog: Catalog) -> None:

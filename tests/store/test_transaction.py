@@ -5,7 +5,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +12,12 @@ import pytest
 from llama_index.core.schema import Document
 
 from rag.errors import IndexFolderError
-from rag.store.files import move_index, set_documents_folder
-from rag.store.manifest import FailedFile, folder_of, load_manifest
+from rag.store.manifest import load_manifest
 from rag.store.snapshot import FolderContents
 from rag.store.vector_store import FaissStore
 from rag.store.verify import verify_index
-from tests.store.test_vector_store import EMBEDDING, TEXTS, dense, filled, lexical, manifest, node
+from tests.store.contract import EMBEDDING, TEXTS, dense, lexical, manifest
+from tests.store.test_vector_store import filled, node
 
 
 def grown(folder: Path, count: int) -> FaissStore:
@@ -64,44 +63,6 @@ def test_a_document_that_was_stored_without_encoding_and_notes_has_none(tmp_path
     assert (info.encoding, info.notes) == (None, [])
 
 
-def test_failures_are_current_with_the_rest_and_forgotten_with_their_document(tmp_path: Path) -> None:
-    store = grown(tmp_path / "i", 2)
-    before = (tmp_path / "i" / "manifest.json").read_text()
-    # As an index of the time before failures were kept has it, which opens.
-    assert "failures" not in before
-    failures = {name: FailedFile("damaged", 3, 5) for name in ("0.md", "b.pdf", "c.pdf")}
-    store.put_failures(failures)
-    assert (tmp_path / "i" / "manifest.json").read_text() == before
-    generation = load_manifest(tmp_path / "i").generation
-    store.persist()
-    assert load_manifest(tmp_path / "i").failures == failures
-    assert load_manifest(tmp_path / "i").generation > generation
-    store.compact()
-    store.delete("b.pdf")
-    store.put_document(Document(id_="0.md", text="lake", metadata={}))
-    store.persist()
-    assert FaissStore.open(tmp_path / "i").manifest.failures == {"c.pdf": FailedFile("damaged", 3, 5)}
-    assert verify_index(tmp_path / "i").problems == []
-    store.put_failures({})
-    store.close()
-    assert [*load_manifest(tmp_path / "i").failures] == ["c.pdf"]
-
-
-def test_an_index_is_moved_and_told_of_its_documents_new_folder(tmp_path: Path) -> None:
-    grown(tmp_path / "i", 2).close()
-    move_index(tmp_path / "none", tmp_path / "i")
-    move_index(tmp_path / "i", tmp_path / "j")
-    set_documents_folder(tmp_path / "j", tmp_path / "documents")
-    assert folder_of(tmp_path / "j") == tmp_path / "documents"
-    assert folder_of(tmp_path / "i") is None
-    assert verify_index(tmp_path / "j").problems == []
-    (tmp_path / "k").mkdir()
-    (tmp_path / "k" / "in-the-way").touch()
-    with pytest.raises(IndexFolderError, match="cannot be written"):
-        move_index(tmp_path / "j", tmp_path / "k")
-    assert load_manifest(tmp_path / "j").passages
-
-
 def test_a_compacted_index_holds_the_same_in_less_room(tmp_path: Path) -> None:
     store = grown(tmp_path / "i", 8)
     copy = Document(id_="copy.md", text="", metadata={"title": "copy"})
@@ -123,29 +84,6 @@ def test_a_compacted_index_holds_the_same_in_less_room(tmp_path: Path) -> None:
     assert [index.ntotal for index in store.client] == [2]
     assert verify_index(tmp_path / "i").problems == []
     assert dense(reader, "lake", 9) == before[0]
-
-
-def test_readers_go_on_answering_while_an_index_is_rebuilt_again_and_again(tmp_path: Path) -> None:
-    filled(tmp_path / "i")
-    done = threading.Event()
-    answers: list[list[str]] = []
-
-    def read() -> None:
-        while not done.is_set():
-            store = FaissStore.open(tmp_path / "i")
-            answers.append([*dense(store, "bern", 1), *lexical(store, "bern", 1), store.contents.document("d").id_])
-            store.close()
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    try:
-        for _ in range(15):
-            filled(tmp_path / "i").close()
-    finally:
-        done.set()
-        reader.join()
-    assert answers
-    assert all(answer == [TEXTS[1], TEXTS[1], "d"] for answer in answers)
 
 
 @pytest.mark.parametrize("kind", ["pos", "idx", "term", "store"])
@@ -238,17 +176,6 @@ def test_an_unreadable_manifest_keeps_everything_beside_it(tmp_path: Path) -> No
     FaissStore.create(manifest(), tmp_path / "i").close()
     manifest_file.write_text(intact)
     assert dense(FaissStore.open(tmp_path / "i"), TEXTS[0], 1) == [TEXTS[0]]
-
-
-def test_a_text_that_is_replaced_twice_in_one_change_stands_once(tmp_path: Path) -> None:
-    store = FaissStore.create(manifest(), tmp_path / "i")
-    for _ in range(3):
-        store.put_document(Document(id_="d", text=TEXTS[0], metadata={"title": "T", "sha256": "0"}))
-        store.add([node(TEXTS[0])])
-    store.persist()
-    assert dense(FaissStore.open(tmp_path / "i"), "rhine") == lexical(store, "rhine") == [TEXTS[0]]
-    assert (store.manifest.documents, store.manifest.passages) == (1, 1)
-    assert verify_index(tmp_path / "i").problems == []
 
 
 def test_a_manifest_whose_words_were_swapped_is_not_taken(tmp_path: Path) -> None:

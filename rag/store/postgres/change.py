@@ -24,6 +24,13 @@ from rag.text.languages import ENGLISH
 EXACT_LIMIT = 20_000
 """Passages up to which all vectors are compared: docs/postgres.md has the measurement."""
 
+LINKS, BUILT_AMONG = 24, 128
+"""Of HNSW: links of a passage, and passages that they are chosen among; what they are worth stands there too."""
+
+_TOLD_ANEW = 0.1
+"""Part of the passages that changes before PostgreSQL is told anew how they are spread; a server does so by itself too,
+some time later."""
+
 _PASSAGE_TYPES = ("int8", "text", "int8", "int4", "int4", "int4", "text", "text", "text")
 _HNSW = "vectors_hnsw"
 _BUILD_MEMORY = "1GB"
@@ -57,6 +64,7 @@ class Change:
         self._contents = _Contents(self._transaction, self._words)
         self._documents, self._passages = manifest.documents, manifest.passages
         self._failures = dict(manifest.failures)
+        self._changed = 0
         self._is_new = before is None
         self._has_changed = self._is_new
 
@@ -112,6 +120,7 @@ class Change:
             for row, node in zip(rows, nodes, strict=True)
         )
         self._passages += len(nodes)
+        self._changed += len(nodes)
         self._has_changed = True
 
     def delete_document(self, document_id: str) -> None:
@@ -149,7 +158,8 @@ class Change:
         transaction.execute("UPDATE counters SET next_document = %s, next_passage = %s", self._counters)
         self._build_hnsw(on_progress)
         on_progress("Writing the index")
-        transaction.execute("ANALYZE documents, passages, vectors, postings")
+        if self._changed > _TOLD_ANEW * self._passages:
+            transaction.execute("ANALYZE documents, passages, vectors, postings")
         manifest = replace(
             self._manifest,
             generation=self._manifest.generation + 1,
@@ -221,6 +231,7 @@ class Change:
         )
         if deleted:
             self._passages -= deleted
+            self._changed += deleted
             self._has_changed = True
 
     def _build_hnsw(self, on_progress: Callable[[str], None]) -> None:
@@ -230,7 +241,10 @@ class Change:
             return
         on_progress("Building the approximate index")
         self._transaction.execute(f"SET LOCAL maintenance_work_mem = '{_BUILD_MEMORY}'")
-        self._transaction.execute(f"CREATE INDEX {_HNSW} ON vectors USING hnsw (embedding vector_ip_ops)")
+        self._transaction.execute(
+            f"CREATE INDEX {_HNSW} ON vectors USING hnsw (embedding vector_ip_ops)"
+            f" WITH (m = {LINKS}, ef_construction = {BUILT_AMONG})"
+        )
 
 
 class _Contents(PostgresContents):

@@ -20,8 +20,8 @@ from rag.store.postgres.tables import CATALOG, LAYOUT_VERSION
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 SECONDS_TO_CONNECT = 10
-SECONDS_TO_WAIT = 3
-"""For a connection of the pool."""
+SECONDS_TO_WAIT = 1
+"""For a connection of the pool, before one of its own is made."""
 
 MOST_CONNECTIONS = 16
 """Of one process that ask; a change and each open index have one of their own besides."""
@@ -87,9 +87,10 @@ class Database:
         try:
             connection = self._pool.getconn()
         except PoolTimeout:
-            # It does not say why; a connection of its own does, or all are in use.
-            self.connect().close()
-            raise
+            # After the database was lost it waits ever longer between its tries; who asks does not.
+            with contextlib.closing(self.connect()) as own:
+                yield own
+            return
         try:
             yield connection
         finally:

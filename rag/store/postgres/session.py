@@ -14,7 +14,7 @@ from rag.errors import IndexBusyError, IndexFolderError
 from rag.store.manifest import Manifest, build_again, manifest_of
 from rag.store.postgres.database import Connection, Database
 
-SEARCHED = 200
+SEARCHED = 400
 """Passages that an approximate search keeps in view at least."""
 
 _SETTINGS = (
