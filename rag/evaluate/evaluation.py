@@ -7,7 +7,7 @@ from typing import Protocol
 
 from rag.answer import Source
 from rag.config import Config
-from rag.evaluate.ask import Engine, answering, beside_yardstick, searching
+from rag.evaluate.ask import AskOne, Engine, answering, beside_yardstick, searching
 from rag.evaluate.dataset import leave_out, load_questions
 from rag.evaluate.evidence import with_places
 from rag.evaluate.grounding import Supports, checked, verbatim
@@ -73,9 +73,13 @@ def evaluate(
         notify(f"{left_out} questions are left out: rag calibrate used them, so they would flatter the figures.")
     located = with_places(asked, engine.source)
     info = make_info(asked, index_info(engine.store.folder.name, manifest), config, split, tag, left_out, search)
-    ask_one = searching(engine) if search else answering(engine, _support_check(config))
-    records = run_questions(located, beside_yardstick(ask_one), out, info, overwrite, on_progress)
+    records = run_questions(located, asker(engine, config, search), out, info, overwrite, on_progress)
     return Evaluation(summarize(records), _report(out, engine) if out else None)
+
+
+def asker(engine: Engine, config: Config, search: int | None) -> AskOne:
+    """How each question of a run is asked: for an answer, or for the passages alone."""
+    return beside_yardstick(searching(engine) if search else answering(engine, _support_check(config)))
 
 
 def _support_check(config: Config) -> Supports:
