@@ -1,6 +1,7 @@
 """The one place where parts are put together, each of which can be given: an engine over an index, an index itself."""
 
 import os
+import platform
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,9 +17,9 @@ from rag import DEFAULT_INDEX
 from rag.answering.quoting import QuoteSynthesizer
 from rag.answering.refusal import policy_for
 from rag.answering.whole_tables import tables_in_store
-from rag.config import NO_RERANKER, READER, Config, seeds_folder
+from rag.config import NO_RERANKER, READER, Config, load_config, seeds_folder
 from rag.engine import CitedQueryEngine, no_document
-from rag.errors import ConfigError, QuestionError
+from rag.errors import ConfigError, IndexFolderError, QuestionError
 from rag.models.default_embedding import OnnxEmbedding
 from rag.models.embedding import load_embedding, window_of
 from rag.models.reader import ReaderModel
@@ -31,7 +32,7 @@ from rag.retrieval.reranker import PassageReader
 from rag.store.compatibility import check_settings, new_manifest
 from rag.store.corpus import DocumentInfo
 from rag.store.filters import FIELDS
-from rag.store.manifest import MANIFEST_FILE, OWN_PARSER, Manifest
+from rag.store.manifest import MANIFEST_FILE, OWN_PARSER, Manifest, load_manifest
 from rag.store.vector_store import FaissStore
 from rag.text.languages import ENGLISH, name_of
 from rag.text.words import is_utf8
@@ -128,6 +129,27 @@ def open_engine(
         overviews=Overviews(store, embedding, filters),
         is_multilingual=is_multilingual,
     )
+
+
+def open_elsewhere(config: Config, index_name: str, has_own_cache: bool, manifest_sha256: str) -> CitedQueryEngine:
+    """The engine over an index, on a worker of a cluster; `has_own_cache` where it is on another machine.
+
+    Raises IndexFolderError where the worker does not see the index whose manifest has the sha256 `manifest_sha256`, and
+    what open_engine raises.
+    """
+    if has_own_cache:
+        config = config.model_copy(update={"cache_dir": load_config().cache_dir})
+    folder = config.index_folder(index_name)
+    try:
+        is_same = load_manifest(folder).sha256 == manifest_sha256
+    except IndexFolderError:
+        is_same = False
+    if not is_same:
+        raise IndexFolderError(
+            f"a worker on {platform.node()} does not see the index {folder} as it is here. Workers on other machines"
+            " need it under the same path, on a disk that is shared; or give --on ray."
+        )
+    return open_engine(config, index_name)
 
 
 def build_index(

@@ -16,11 +16,8 @@ import ray
 from ray.exceptions import AuthenticationError, RayError, RayTaskError
 
 from rag.cluster.version import version_here
-from rag.cluster.worker import TRIES, Job, Worker
+from rag.cluster.worker import TASKS_OF_WORKER, TRIES, Job, Worker
 from rag.errors import ConfigError, RagError, WorkerLostError
-
-AHEAD = 3
-"""Tasks that a worker has, so that it need not wait for the next when one is done."""
 
 SECONDS_TO_START = 300.0
 """For the first worker: for a core that is free, and for its models."""
@@ -121,7 +118,9 @@ class Pool:
 
     def _fill(self) -> None:
         """Give tasks to workers that have room, and start others for those that are left."""
-        while self._waiting and (free := [hand for hand in self._hands if hand.is_open and len(hand.tasks) < AHEAD]):
+        while self._waiting and (
+            free := [hand for hand in self._hands if hand.is_open and len(hand.tasks) < TASKS_OF_WORKER]
+        ):
             self._give(min(free, key=lambda hand: len(hand.tasks)), self._waiting.popleft())
         starting = sum(not hand.is_open for hand in self._hands)
         for _ in range(min(self._most - len(self._hands), len(self._waiting) - starting)):

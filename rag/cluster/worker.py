@@ -11,6 +11,9 @@ from rag.errors import ConfigError, RagError
 TRIES = 3
 """Workers that a task may have die under it."""
 
+TASKS_OF_WORKER = 3
+"""Tasks that a worker has, so that it need not wait for the next when one is done."""
+
 Job = Callable[[Any], Any]
 """What is made of a task; may raise RagError, which travels."""
 
