@@ -1,11 +1,6 @@
 """A Ray cluster for as long as a `with` lasts: one of one's own on this machine, or that whose head is named."""
 
-import logging
-import os
-import secrets
 import socket
-import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +8,10 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from rag.cluster.address import client_address
+from rag.cluster.own_ray import first_line, load_ray, own_ray
 from rag.cluster.version import difference, version_here, version_there
 from rag.cluster.worker import Job
-from rag.cores import core_count
 from rag.errors import ConfigError
-from rag.no_telemetry import switch_off_telemetry
 
 if TYPE_CHECKING:
     from rag.cluster.pool import Pool
@@ -57,68 +51,19 @@ def connected(on: str, seconds: float = SECONDS_TO_ANSWER) -> Iterator[Cluster]:
     `seconds` may pass until it answers. Raises ConfigError, also where Ray is not installed.
     """
     address = client_address(on)
-    switch_off_telemetry()
-    with tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder, _own_rules(address is None):
-        try:
-            import ray
-        except ImportError:
-            raise ConfigError("--on ray needs one more package: pip install 'footnote-rag[ray]'") from None
-        if ray.is_initialized():
-            raise ConfigError(f"--on {on}: this process is connected to a Ray already. Disconnect it: ray.shutdown()")
-        try:
-            if address is None:
-                _start(ray, folder)
-                yield Cluster(on, core_count())
-            else:
-                _connect(ray, on, address, seconds)
-                yield Cluster(on, _cores_of_equals(ray, on, seconds))
-        finally:
-            ray.shutdown()
+    with own_ray() if address is None else _others_ray(on, address, seconds) as cores:
+        yield Cluster(on, cores)
 
 
 @contextmanager
-def _own_rules(is_here: bool) -> Iterator[None]:
-    """Have a Ray on this machine be reached from this machine alone, and by its own processes."""
-    rules = {
-        # Named for other systems, where it is so by default: that the address of this node is 127.0.0.1.
-        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
-        "RAY_AUTH_MODE": "token",
-        # Given, or Ray would write one into the home folder.
-        "RAY_AUTH_TOKEN": secrets.token_hex(32),
-    }
-    before = {name: os.environ.get(name) for name in rules}
-    log = logging.getLogger("ray")
-    level = log.level
-    if is_here:
-        os.environ.update(rules)
-    # What goes wrong comes as an exception.
-    log.setLevel(logging.CRITICAL)
+def _others_ray(on: str, address: tuple[str, int], seconds: float) -> Iterator[int]:
+    """The Ray whose head is at `address`, as how many cores it has."""
+    ray = load_ray(is_own=False)
     try:
-        with warnings.catch_warnings():
-            # That files are large, and that tasks are small.
-            warnings.filterwarnings("ignore", module=r"ray\.")
-            yield
+        _connect(ray, on, address, seconds)
+        yield _cores_of_equals(ray, on, seconds)
     finally:
-        log.setLevel(level)
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def _start(ray: Any, folder: str) -> None:
-    try:
-        ray.init(
-            "local",
-            num_cpus=core_count(),
-            include_dashboard=False,
-            configure_logging=False,
-            log_to_driver=False,
-            _temp_dir=folder,
-        )
-    except Exception as error:  # Ray has many
-        raise ConfigError(f"--on ray: Ray does not start here ({_first_line(error)}). Leave --on out.") from error
+        ray.shutdown()
 
 
 def _connect(ray: Any, on: str, address: tuple[str, int], seconds: float) -> None:
@@ -126,6 +71,10 @@ def _connect(ray: Any, on: str, address: tuple[str, int], seconds: float) -> Non
     came_of_it: list[Exception | None] = []
 
     def connect() -> None:
+        from ray.util.debug import disable_log_once_globally
+
+        # It would warn that files are large.
+        disable_log_once_globally()
         try:
             ray.init(on, configure_logging=False, log_to_driver=False)
             came_of_it.append(None)
@@ -145,7 +94,7 @@ def _connect(ray: Any, on: str, address: tuple[str, int], seconds: float) -> Non
         if "ersion" in str(failure):
             said = " ".join(str(failure).split())
             raise ConfigError(f"--on {on}: the cluster has another version. {said}")
-        raise ConfigError(_NOTHING_THERE.format(on=on, reason=_first_line(failure)))
+        raise ConfigError(_NOTHING_THERE.format(on=on, reason=first_line(failure)))
 
 
 def _cores_of_equals(ray: Any, on: str, seconds: float) -> int:
@@ -167,7 +116,7 @@ def _cores_of_equals(ray: Any, on: str, seconds: float) -> int:
             there = ray.get(ref, timeout=0.1)
         except Exception as error:  # Ray has many
             raise ConfigError(
-                f"{name} does not say which version it has ({_first_line(error)}). Start it anew."
+                f"{name} does not say which version it has ({first_line(error)}). Start it anew."
             ) from None
         if other := difference(there, version_here()):
             raise ConfigError(f"{name} {other}")
@@ -175,7 +124,3 @@ def _cores_of_equals(ray: Any, on: str, seconds: float) -> int:
     if not cores:
         raise ConfigError(f"--on {on}: the cluster has no core to work on. Add a node: ray start --address=HEAD:6379")
     return cores
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -183,7 +183,11 @@ class Pool:
         first.deaths += 1
         if first.deaths >= TRIES:
             self._waiting.remove(first)
-            first.future.set_exception(WorkerLostError(f"{TRIES} workers died of it, one after the other."))
+            first.future.set_exception(
+                WorkerLostError(
+                    f"--on {self._on}: {TRIES} workers died of one task in turn. They may need more memory."
+                )
+            )
 
     def _fail(self, what: str) -> None:
         self._fail_all(ConfigError(f"--on {self._on}: {what} Nothing was changed: look at the cluster, and try again."))

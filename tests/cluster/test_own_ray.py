@@ -1,0 +1,93 @@
+"""A Ray of one's own, and clusters that are refused, each in a process of its own: make test-ray."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+from tests.ray_cluster import ray_cluster
+from tests.straced import STRACE, contacted, straced
+
+pytestmark = pytest.mark.ray
+
+LOOKED_AT = """
+import os, subprocess
+from pathlib import Path
+from rag.cluster.connection import connected
+
+def children(process):
+    found = [int(child) for task in Path(f"/proc/{process}/task").iterdir() for child in (task / "children").read_text().split()]
+    return found + [below for child in found for below in children(child)]
+
+with connected("ray") as cluster:
+    from ray._common.usage.usage_lib import usage_stats_enabled
+    processes = children(os.getpid())
+    told = [Path(f"/proc/{process}/environ").read_bytes().split(b"\\0") for process in processes]
+    names = [Path(f"/proc/{process}/cmdline").read_bytes() for process in processes]
+    print(cluster.cores, usage_stats_enabled(), all(b"RAY_USAGE_STATS_ENABLED=0" in variables for variables in told))
+    print(any(b"raylet" in name for name in names), any(b"--modules-to-load" in name for name in names))
+try:
+    with connected("ray://127.0.0.1:1"): pass
+except Exception as error:
+    print(error)
+"""  # noqa: E501
+
+
+@pytest.mark.skipif(STRACE is None, reason="strace is not here")
+def test_a_folder_is_indexed_here_and_nothing_goes_to_another_machine(
+    documents: Path, rag_environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "home").mkdir()
+    environment = rag_environment | {"HOME": str(tmp_path / "home"), "RAG_INDEX_DIR": str(tmp_path / "indexes")}
+    environment |= {"PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "rag.cli", "index", str(documents), "--on", "ray", "--index", "there"]
+    log = tmp_path / "log"
+    done = subprocess.run(
+        [*straced(log), *command], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "there: 2 documents, 2 passages (2 added" in done.stdout
+    assert contacted(log) == set()
+    # Neither a token nor an identity is left behind.
+    assert list((tmp_path / "home").iterdir()) == []
+
+
+def test_usage_statistics_are_off_in_each_of_its_processes_and_a_process_has_one_kind_of_ray() -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("RAY_", "RAG_"))}
+    command = [sys.executable, "-c", LOOKED_AT]
+    done = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    cores, processes, other = done.stdout.splitlines()
+    assert cores.split()[1:] == ["False", "True"]
+    assert processes.split()[0] == "True"
+    assert "either a Ray of its own or that of others" in other
+
+
+def test_a_head_with_another_version_is_refused_with_both(tmp_path: Path) -> None:
+    package = tmp_path / "rag"
+    package.mkdir()
+    for part in (REPOSITORY / "rag").iterdir():
+        if part.name != "__init__.py":
+            (package / part.name).symlink_to(part)
+    init = (REPOSITORY / "rag" / "__init__.py").read_text()
+    (package / "__init__.py").write_text(init.replace('__version__ = "', '__version__ = "77.'))
+    command = [sys.executable, "-m", "rag.cli", "index", str(REPOSITORY / "seeds"), "--index", "there", "--on"]
+    with ray_cluster(0, {"PYTHONPATH": f"{tmp_path}:{REPOSITORY}"}) as nodes:
+        environment = os.environ | nodes.keys | {"PYTHONPATH": str(REPOSITORY), "RAG_INDEX_DIR": str(tmp_path)}
+        done = subprocess.run([*command, nodes.address], env=environment, capture_output=True, text=True, check=False)
+        unknown = subprocess.run(
+            [*command, nodes.address],
+            env=environment | {"RAY_AUTH_TOKEN": "0" * 64},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == unknown.returncode == 2
+    assert "has footnote-rag 77." in done.stderr
+    assert " where this machine has 0." in done.stderr
+    assert "RAY_AUTH_TOKEN" in unknown.stderr
+    assert "Traceback" not in done.stderr + unknown.stderr
+    assert not (tmp_path / "there").exists()
