@@ -30,13 +30,14 @@ class RayCluster:
         self._nodes: list[subprocess.Popen[str]] = []
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
         self.keys = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
-        self._environment |= self.keys | dict(environment)
         self._environment |= {
             "PYTHONPATH": str(REPOSITORY),
             "RAY_USAGE_STATS_ENABLED": "0",
             "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
             # The head starts a process for each client while its threads speak gRPC.
             "GRPC_ENABLE_FORK_SUPPORT": "0",
+            **self.keys,
+            **environment,
         }
 
     @property

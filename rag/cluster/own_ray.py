@@ -38,6 +38,10 @@ def own_ray() -> Iterator[int]:
 
 
 def _start(ray: Any, folder: str) -> None:
+    from ray._private import services
+
+    # What is left of its process without a dashboard asks 169.254.169.254 which cloud it runs in, statistics or not.
+    services.start_api_server = lambda *arguments, **options: (None, None)
     try:
         ray.init(
             "local",

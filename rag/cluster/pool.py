@@ -118,15 +118,23 @@ class Pool:
 
     def _fill(self) -> None:
         """Give tasks to workers that have room, and start others for those that are left."""
-        while self._waiting and (
-            free := [hand for hand in self._hands if hand.is_open and len(hand.tasks) < TASKS_OF_WORKER]
-        ):
-            self._give(min(free, key=lambda hand: len(hand.tasks)), self._waiting.popleft())
+        while self._waiting and (hand := self._free_for(self._waiting[0])):
+            self._give(hand, self._waiting.popleft())
         starting = sum(not hand.is_open for hand in self._hands)
         for _ in range(min(self._most - len(self._hands), len(self._waiting) - starting)):
             hand = _Hand(self._worker.remote())
             self._hands.append(hand)
             self._when_done(hand.actor.open.remote(self._make_job, self._version), partial(self._opened, hand))
+
+    def _free_for(self, pending: Pending) -> _Hand | None:
+        """The worker with the most room; an empty one for what a worker died of, perhaps, which is tried alone."""
+        room = 1 if pending.deaths else TASKS_OF_WORKER
+        free = [
+            hand
+            for hand in self._hands
+            if hand.is_open and len(hand.tasks) < room and not any(task.deaths for task in hand.tasks)
+        ]
+        return min(free, key=lambda hand: len(hand.tasks), default=None)
 
     def _give(self, hand: _Hand, pending: Pending) -> None:
         hand.tasks.append(pending)
@@ -174,20 +182,17 @@ class Pool:
         self._fill()
 
     def _replace(self, hand: _Hand) -> None:
-        """Have others do what a dead worker had: the first of it was what it was at."""
+        """Have others do what a dead worker had, of which any may be what it died of: its last results may be lost."""
         self._hands.remove(hand)
         with suppress(Exception):
             ray.kill(hand.actor)
-        self._waiting.extendleft(reversed(hand.tasks))
-        first = hand.tasks[0]
-        first.deaths += 1
-        if first.deaths >= TRIES:
-            self._waiting.remove(first)
-            first.future.set_exception(
-                WorkerLostError(
-                    f"--on {self._on}: {TRIES} workers died of one task in turn. They may need more memory."
-                )
-            )
+        for pending in reversed(hand.tasks):
+            pending.deaths += 1
+            if pending.deaths < TRIES:
+                self._waiting.appendleft(pending)
+            else:
+                what = f"{TRIES} workers died of one task in turn. They may need more memory."
+                pending.future.set_exception(WorkerLostError(f"--on {self._on}: {what}"))
 
     def _fail(self, what: str) -> None:
         self._fail_all(ConfigError(f"--on {self._on}: {what} Nothing was changed: look at the cluster, and try again."))

@@ -67,27 +67,30 @@ def test_usage_statistics_are_off_in_each_of_its_processes_and_a_process_has_one
 
 
 def test_a_head_with_another_version_is_refused_with_both(tmp_path: Path) -> None:
-    package = tmp_path / "rag"
-    package.mkdir()
+    package = tmp_path / "other" / "rag"
+    package.mkdir(parents=True)
     for part in (REPOSITORY / "rag").iterdir():
         if part.name != "__init__.py":
             (package / part.name).symlink_to(part)
     init = (REPOSITORY / "rag" / "__init__.py").read_text()
     (package / "__init__.py").write_text(init.replace('__version__ = "', '__version__ = "77.'))
-    command = [sys.executable, "-m", "rag.cli", "index", str(REPOSITORY / "seeds"), "--index", "there", "--on"]
-    with ray_cluster(0, {"PYTHONPATH": f"{tmp_path}:{REPOSITORY}"}) as nodes:
+    with ray_cluster(0, {"PYTHONPATH": f"{package.parent}:{REPOSITORY}"}) as nodes:
         environment = os.environ | nodes.keys | {"PYTHONPATH": str(REPOSITORY), "RAG_INDEX_DIR": str(tmp_path)}
-        done = subprocess.run([*command, nodes.address], env=environment, capture_output=True, text=True, check=False)
+        command = [sys.executable, "-m", "rag.cli", "index", str(REPOSITORY / "seeds"), "--index", "there"]
+        command += ["--on", nodes.address]
+        other = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        code = f"from rag.cluster.connection import connected\nwith connected({nodes.address!r}, seconds=3): pass"
         unknown = subprocess.run(
-            [*command, nodes.address],
+            [sys.executable, "-c", code],
             env=environment | {"RAY_AUTH_TOKEN": "0" * 64},
             capture_output=True,
             text=True,
             check=False,
         )
-    assert done.returncode == unknown.returncode == 2
-    assert "has footnote-rag 77." in done.stderr
-    assert " where this machine has 0." in done.stderr
-    assert "RAY_AUTH_TOKEN" in unknown.stderr
-    assert "Traceback" not in done.stderr + unknown.stderr
+    assert other.returncode == 2
+    assert "has footnote-rag 77." in other.stderr
+    assert " where this machine has 0." in other.stderr
+    assert "Traceback" not in other.stderr
     assert not (tmp_path / "there").exists()
+    assert "ConfigError" in unknown.stderr
+    assert "no cluster answers there" in unknown.stderr

@@ -97,7 +97,7 @@ def test_an_update_reads_what_changed_as_one_process_does(cluster: Cluster, conf
     (documents / "rivers.md").rename(documents / "streams.md")
     (documents / "e.pdf").unlink()
     here, there = both()
-    assert (there.changed, there.moved) == (["a.txt", "b.txt"], [("rivers.md", "streams.md")])
+    assert (there.changed, there.moved) == (["a.txt", "b.txt", "c.txt"], [("rivers.md", "streams.md")])
     assert_same(config, here, there)
 
 
