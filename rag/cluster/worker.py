@@ -7,6 +7,7 @@ from typing import Any, cast
 from rag.cluster.version import Version, difference, version_here
 from rag.cores import use_one_core
 from rag.errors import ConfigError, RagError
+from rag.lean_imports import import_leanly
 
 TRIES = 3
 """Workers that a task may have die under it."""
@@ -27,6 +28,8 @@ class Worker:
     def open(self, make_job: bytes, wanted: Version) -> bytes:
         """Make the job; None, or the RagError that came of it."""
         use_one_core()
+        # Before what was sent names the modules that cost seconds.
+        import_leanly()
         if other := difference(version_here(), wanted):
             return pickle.dumps(ConfigError(f"a worker {other}"))
 
