@@ -1,4 +1,4 @@
-# make chat | make ask Q="..." [INDEX=name] | make test | make test-nightly | make test-llm | make lint | make audit | make screenshots
+# make chat | make ask Q="..." [INDEX=name] | make test | make test-ray | make test-nightly | make test-llm | make lint | make audit | make screenshots
 # make bench | make bench-peers | make bench-check
 # make train-reader [DATA=folder] | make train-verifier [DATA=folder]
 PYTHON3 ?= python3
@@ -36,7 +36,7 @@ export PYTHONDONTWRITEBYTECODE :=
 override Q := $(value Q)
 export Q INDEX
 
-.PHONY: chat ask test test-nightly test-llm lint audit tools screenshots bench bench-peers bench-check train-reader train-verifier clean
+.PHONY: chat ask test test-ray test-nightly test-llm lint audit tools screenshots bench bench-peers bench-check train-reader train-verifier clean
 
 chat: $(VENV)/installed
 	$(BIN)/rag chat --index "$$INDEX"
@@ -46,6 +46,10 @@ ask: $(VENV)/installed
 
 test: $(VENV)/installed-dev tools
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+
+# On a Ray cluster of separate processes, which takes a while to start: two tests at once, those on one cluster together.
+test-ray: $(VENV)/installed-dev tools
+	$(BIN)/python -m pytest -m ray --numprocesses $(TEST_PROCESSES) --dist loadgroup tests/cluster tests/ingest tests/evaluate
 
 # What takes minutes by itself: the wheel installed with all that it requires, a hundred kills, a minute's watch.
 test-nightly: $(VENV)/installed-dev tools

@@ -13,57 +13,51 @@ from tests.straced import STRACE, contacted, straced
 
 pytestmark = pytest.mark.ray
 
-LOOKED_AT = """
-import os, subprocess
+INDEXED = """
+import os, sys
 from pathlib import Path
+from rag.build import build_index
 from rag.cluster.connection import connected
+from rag.config import load_config
 
 def children(process):
-    found = [int(child) for task in Path(f"/proc/{process}/task").iterdir() for child in (task / "children").read_text().split()]
+    tasks = Path(f"/proc/{process}/task").iterdir()
+    found = [int(child) for task in tasks for child in (task / "children").read_text().split()]
     return found + [below for child in found for below in children(child)]
 
 with connected("ray") as cluster:
     from ray._common.usage.usage_lib import usage_stats_enabled
-    processes = children(os.getpid())
-    told = [Path(f"/proc/{process}/environ").read_bytes().split(b"\\0") for process in processes]
-    names = [Path(f"/proc/{process}/cmdline").read_bytes() for process in processes]
-    print(cluster.cores, usage_stats_enabled(), all(b"RAY_USAGE_STATS_ENABLED=0" in variables for variables in told))
-    print(any(b"raylet" in name for name in names), any(b"--modules-to-load" in name for name in names))
+    assert not usage_stats_enabled()
+    report = build_index(Path(sys.argv[1]), load_config(), "there", cluster=cluster)
+    processes = [Path(f"/proc/{process}") for process in children(os.getpid())]
+    names = [(process / "cmdline").read_bytes() for process in processes]
+    assert any(b"raylet" in name for name in names) and not any(b"dashboard.py" in name for name in names), names
+    assert all(b"RAY_USAGE_STATS_ENABLED=0" in (process / "environ").read_bytes() for process in processes)
+    print(report.documents, report.passages)
 try:
     with connected("ray://127.0.0.1:1"): pass
 except Exception as error:
     print(error)
-"""  # noqa: E501
+"""
 
 
 @pytest.mark.skipif(STRACE is None, reason="strace is not here")
-def test_a_folder_is_indexed_here_and_nothing_goes_to_another_machine(
+def test_a_folder_is_indexed_here_and_nothing_goes_to_another_machine_or_is_counted(
     documents: Path, rag_environment: dict[str, str], tmp_path: Path
 ) -> None:
     (tmp_path / "home").mkdir()
-    environment = rag_environment | {"HOME": str(tmp_path / "home"), "RAG_INDEX_DIR": str(tmp_path / "indexes")}
+    environment = {name: value for name, value in rag_environment.items() if not name.startswith("RAY_")}
+    environment |= {"HOME": str(tmp_path / "home"), "RAG_INDEX_DIR": str(tmp_path / "indexes")}
     environment |= {"PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "rag.cli", "index", str(documents), "--on", "ray", "--index", "there"]
-    log = tmp_path / "log"
-    done = subprocess.run(
-        [*straced(log), *command], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    command = [*straced(tmp_path / "log"), sys.executable, "-c", INDEXED, str(documents)]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "there: 2 documents, 2 passages (2 added" in done.stdout
-    assert contacted(log) == set()
+    indexed, other = done.stdout.splitlines()
+    assert indexed == "2 2"
+    assert "either a Ray of its own or that of others" in other
+    assert contacted(tmp_path / "log") == set()
     # Neither a token nor an identity is left behind.
     assert list((tmp_path / "home").iterdir()) == []
-
-
-def test_usage_statistics_are_off_in_each_of_its_processes_and_a_process_has_one_kind_of_ray() -> None:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("RAY_", "RAG_"))}
-    command = [sys.executable, "-c", LOOKED_AT]
-    done = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    cores, processes, other = done.stdout.splitlines()
-    assert cores.split()[1:] == ["False", "True"]
-    assert processes.split()[0] == "True"
-    assert "either a Ray of its own or that of others" in other
 
 
 def test_a_head_with_another_version_is_refused_with_both(tmp_path: Path) -> None:
