@@ -17,6 +17,7 @@ from pathlib import Path
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
 
+from benchmarks.no_embedding import NoEmbedding
 from benchmarks.peers.corpus import write_corpus
 from rag.build import build_index
 from rag.cluster.connection import Cluster, connected
@@ -26,21 +27,6 @@ from rag.cores import core_count
 ARTICLES = 200
 ROUNDS = 3
 FEW, MANY = 200, 600
-
-
-class NoEmbedding(BaseEmbedding):
-    """The same vector for every text."""
-
-    model_name: str = "none"
-
-    def _get_text_embedding(self, text: str) -> list[float]:
-        return [1.0] + [0.0] * 383
-
-    def _get_query_embedding(self, query: str) -> list[float]:
-        return self._get_text_embedding(query)
-
-    async def _aget_query_embedding(self, query: str) -> list[float]:
-        return self._get_text_embedding(query)
 
 
 def main() -> None:
