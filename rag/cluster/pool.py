@@ -144,6 +144,9 @@ class Pool:
         ref.future().add_done_callback(lambda future: self._events.put(partial(then, future)))
 
     def _opened(self, hand: _Hand, opened: "Future[bytes]") -> None:
+        if hand not in self._hands:
+            # Of a worker that was ended before it was ready.
+            return
         error = opened.exception()
         if error is None:
             failure = pickle.loads(opened.result())  # noqa: S301
