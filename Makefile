@@ -47,9 +47,9 @@ ask: $(VENV)/installed
 test: $(VENV)/installed-dev tools
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
-# On a Ray cluster of separate processes, which takes a while to start: two tests at once, those on one cluster together.
+# On Ray clusters of separate processes, which take a while to start.
 test-ray: $(VENV)/installed-dev tools
-	$(BIN)/python -m pytest -m ray --numprocesses $(TEST_PROCESSES) --dist loadgroup tests/cluster tests/ingest tests/evaluate
+	$(BIN)/python -m pytest -m ray --numprocesses $(TEST_PROCESSES) --dist loadfile tests/cluster tests/ingest tests/evaluate
 
 # What takes minutes by itself: the wheel installed with all that it requires, a hundred kills, a minute's watch.
 test-nightly: $(VENV)/installed-dev tools

@@ -17,7 +17,7 @@ from rag.evaluate.run import load_run
 from tests.conftest import SEEDS_QUESTIONS, RunRag
 from tests.ray_cluster import RayCluster
 
-pytestmark = [pytest.mark.ray, pytest.mark.xdist_group("cluster")]
+pytestmark = pytest.mark.ray
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.bad_files import make_bad_files
 from tests.conftest import REPOSITORY, HashEmbedding
 from tests.ingest.deadly import DEADLY, DEADLY_ONCE, DeadlyChunker
 
-pytestmark = [pytest.mark.ray, pytest.mark.xdist_group("cluster")]
+pytestmark = pytest.mark.ray
 
 NOT_OF_THE_DOCUMENTS = {"index", "seconds", "folder"}
 
