@@ -1,4 +1,4 @@
-# make chat | make ask Q="..." [INDEX=name] | make test | make test-postgres | make test-nightly | make test-llm | make lint | make audit | make screenshots
+# make chat | make ask Q="..." [INDEX=name] | make test | make test-postgres | make test-ray | make test-nightly | make test-llm | make lint | make audit | make screenshots
 # make bench | make bench-peers | make bench-check
 # make train-reader [DATA=folder] | make train-verifier [DATA=folder]
 PYTHON3 ?= python3
@@ -36,7 +36,7 @@ export PYTHONDONTWRITEBYTECODE :=
 override Q := $(value Q)
 export Q INDEX
 
-.PHONY: chat ask test test-postgres test-nightly test-llm lint audit tools screenshots bench bench-peers bench-check train-reader train-verifier clean
+.PHONY: chat ask test test-postgres test-ray test-nightly test-llm lint audit tools screenshots bench bench-peers bench-check train-reader train-verifier clean
 
 chat: $(VENV)/installed
 	$(BIN)/rag chat --index "$$INDEX"
@@ -51,6 +51,10 @@ test: $(VENV)/installed-dev tools
 test-postgres: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -o addopts="-ra -p no:schemathesis --strict-markers --strict-config" \
 	    --numprocesses $(TEST_PROCESSES) --dist loadfile tests/postgres
+
+# On Ray clusters of separate processes, which take a while to start.
+test-ray: $(VENV)/installed-dev tools
+	$(BIN)/python -m pytest -m ray --numprocesses $(TEST_PROCESSES) --dist loadfile tests/cluster tests/ingest tests/evaluate
 
 # What takes minutes by itself: the wheel installed with all that it requires, a hundred kills, a minute's watch.
 test-nightly: $(VENV)/installed-dev tools

@@ -1,5 +1,6 @@
 """The one place where parts are put together, each of which can be given: an engine over an index, an index itself."""
 
+import platform
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -17,14 +18,13 @@ from rag import DEFAULT_INDEX
 from rag.answering.quoting import QuoteSynthesizer
 from rag.answering.refusal import policy_for
 from rag.answering.whole_tables import tables_in_store
-from rag.config import FOLDERS, NO_RERANKER, READER, Config, seeds_folder
+from rag.config import FOLDERS, NO_RERANKER, READER, Config, load_config, seeds_folder
 from rag.engine import CitedQueryEngine, no_document
-from rag.errors import ConfigError, IndexFolderError, QuestionError
+from rag.errors import ConfigError, DatabaseLostError, IndexFolderError, QuestionError
 from rag.models.default_embedding import OnnxEmbedding
-from rag.models.embedding import counter_of, load_embedding, window_of
+from rag.models.embedding import load_embedding, window_of
 from rag.models.reader import ReaderModel
 from rag.models.similarity import TextSimilarity
-from rag.models.vector_cache import CachedEmbedding
 from rag.overviews.overviews import Overviews
 from rag.retrieval.follow_up import FollowUpTransform
 from rag.retrieval.hybrid import HybridRetriever
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from llama_index.core.node_parser.interface import NodeParser
     from llama_index.core.response_synthesizers.base import BaseSynthesizer
 
+    from rag.cluster.connection import Cluster
     from rag.ingest.report import IndexReport, OnProgress
 
 UNDERSTOOD = 0.5
@@ -150,6 +151,29 @@ def open_engine(
     )
 
 
+def open_elsewhere(config: Config, index_name: str, has_own_cache: bool, manifest_sha256: str) -> CitedQueryEngine:
+    """The engine over an index, on a worker of a cluster; `has_own_cache` where it is on another machine.
+
+    Raises IndexFolderError where the worker does not see the index whose manifest has the sha256 `manifest_sha256`, and
+    what open_engine raises.
+    """
+    if has_own_cache:
+        config = config.model_copy(update={"cache_dir": load_config().cache_dir})
+    index = open_catalog(config).index(index_name)
+    try:
+        is_same = index.manifest().sha256 == manifest_sha256
+    except DatabaseLostError:
+        raise
+    except IndexFolderError:
+        is_same = False
+    if not is_same:
+        raise IndexFolderError(
+            f"a worker on {platform.node()} does not see the index {index.place} as it is here. Workers on other"
+            " machines need it under the same path, on a disk that is shared, or in PostgreSQL; or give --on ray."
+        )
+    return open_engine(config, index_name)
+
+
 def build_index(
     folder: Path,
     config: Config,
@@ -160,33 +184,42 @@ def build_index(
     *,
     embedding: BaseEmbedding | None = None,
     node_parser: "NodeParser | None" = None,
+    cluster: "Cluster | None" = None,
 ) -> "IndexReport":
     """Bring the index `index_name` in step with `folder`: see rag.ingest.update.update_index.
 
-    `embedding` and `node_parser`, of whatever maker, take the place of those that `config` asks for. Raises what
-    update_index raises, ModelError and ConfigError.
+    `embedding` and `node_parser`, of whatever maker, take the place of those that `config` asks for. Where a `cluster`
+    is given (rag.cluster.connection), its workers read, cut and embed. Raises what update_index raises, ModelError and
+    ConfigError.
     """
-    from rag.ingest.chunker import SentenceChunker
+    from rag.ingest.parts import parts
     from rag.ingest.update import update_index
 
-    embedding = embedding or load_embedding(config.embedding, config.cache_dir, notify)
-    if node_parser is None:
-        node_parser = SentenceChunker(counter_of(embedding), min(config.max_passage_tokens, window_of(embedding)))
-    cached = CachedEmbedding(embedding, config.cache_dir / "vectors")
+    loaded = embedding or load_embedding(config.embedding, config.cache_dir, notify)
+    cached, parser = parts(loaded, node_parser, config.max_passage_tokens, config.cache_dir)
+    readers = None
+    if cluster:
+        from rag.ingest.cluster_readers import ClusterReaders, WorkerSettings
+
+        given = embedding or config.embedding
+        cache_dir = config.cache_dir.absolute() if cluster.is_here else None
+        settings = WorkerSettings(given, loaded.model_name, node_parser, config.max_passage_tokens, cache_dir)
+        readers = ClusterReaders(cluster, settings)
     try:
         report = update_index(
             folder,
             open_catalog(config).index(index_name),
             cached,
-            node_parser,
+            parser,
             config.max_file_megabytes,
             rebuild=rebuild,
             on_progress=on_progress,
+            readers=readers,
         )
     finally:
         cached.close()
     language = max(report.languages, key=report.languages.__getitem__, default=ENGLISH)
-    if language != ENGLISH and isinstance(embedding, OnnxEmbedding):
+    if language != ENGLISH and isinstance(loaded, OnnxEmbedding):
         report.advice = _OTHER_LANGUAGE.format(name_of(language))
     return report
 

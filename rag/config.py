@@ -215,6 +215,12 @@ class Config(BaseModel):
     server_per_minute: int = Field(120, ge=1, le=1_000_000, description="questions that one account asks in a minute")
     server_waiting: int = Field(64, ge=0, le=100_000, description="questions that wait; more are told to come again")
 
+    def of_engines(self) -> "Config":
+        """These settings for another process, wherever it runs: folders in full, and nothing of the server's."""
+        of_server = {name for name in type(self).model_fields if name.startswith(("server_", "openid_"))}
+        kept = self.model_dump(exclude=of_server | {"login", "host", "port", "allowed_hosts"})
+        return Config(**kept | {name: value.absolute() for name, value in kept.items() if isinstance(value, Path)})
+
     def index_folder(self, name: str) -> Path:
         """The folder of an index. Raises IndexFolderError for a name that is no plain folder name."""
         check_index_name(name)

@@ -37,6 +37,10 @@ class RunError(RagError):
     """A folder of an evaluation run that is missing, damaged, unfinished, or of something else."""
 
 
+class WorkerLostError(RagError):
+    """Work under which one process of a cluster after the other died."""
+
+
 class LanguageModelError(RagError):
     """A language model that cannot be reached, refuses, fails, or says nothing."""
 

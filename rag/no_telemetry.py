@@ -8,6 +8,8 @@ SWITCHES = {
     "GRADIO_ANALYTICS_ENABLED": "False",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_UPDATE_CHECK": "1",
+    # Ray's, of the processes that this one starts; a cluster that others started has its own.
+    "RAY_USAGE_STATS_ENABLED": "0",
     # https://donottrack.sh, which more and more libraries heed.
     "DO_NOT_TRACK": "1",
 }

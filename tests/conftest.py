@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -24,6 +25,10 @@ from rag.models.default_embedding import OnnxEmbedding, default_counter, load_de
 from rag.models.reader import ReaderModel
 from tests.llm_server import ScriptedServer
 from tests.warm import WarmRag
+
+if TYPE_CHECKING:
+    from rag.cluster.connection import Cluster
+    from tests.ray_cluster import RayCluster
 
 REPOSITORY = Path(__file__).parent.parent
 SEEDS_QUESTIONS = REPOSITORY / "seeds" / "questions.jsonl"
@@ -221,6 +226,30 @@ def documents(tmp_path: Path) -> Path:
     )
     (folder / "towns.txt").write_text("Bern is the seat of the Swiss government.\n", encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def ray_nodes(model_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[RayCluster]":
+    """A Ray cluster of a head and two nodes, which have the embedding model and no vectors yet."""
+    from tests.ray_cluster import ray_cluster
+
+    cache = tmp_path_factory.mktemp("cache")
+    # Vectors that were kept would be equal whoever made them.
+    for model in model_cache.glob("all-MiniLM*"):
+        shutil.copytree(model, cache / model.name)
+    with ray_cluster(2, {"RAG_CACHE_DIR": str(cache)}) as started, pytest.MonkeyPatch.context() as patch:
+        for name, value in started.keys.items():
+            patch.setenv(name, value)
+        yield started
+
+
+@pytest.fixture(scope="session")
+def cluster(ray_nodes: "RayCluster") -> "Iterator[Cluster]":
+    """That cluster, with this process connected to it."""
+    from rag.cluster.connection import connected
+
+    with connected(ray_nodes.address) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

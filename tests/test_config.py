@@ -83,3 +83,13 @@ def test_the_seeds_are_found() -> None:
     folder = seeds_folder()
     assert folder
     assert (folder / "questions.jsonl").exists()
+
+
+def test_what_workers_are_sent_is_nothing_of_the_servers_and_true_wherever_they_run(tmp_path: Path) -> None:
+    config = Config(
+        index_dir="indexes", openid_client_secret="hidden", server_at_once=9, host="0.0.0.0", max_answer_sentences=7
+    )
+    sent = config.of_engines()
+    assert sent.max_answer_sentences == 7
+    assert sent.index_dir == tmp_path / "indexes"
+    assert (sent.server_at_once, sent.host, sent.openid_client_secret.get_secret_value()) == (4, "127.0.0.1", "")

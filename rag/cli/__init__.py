@@ -9,8 +9,8 @@ import typer
 
 from rag.cli import accounts, asking, evaluation, indexes, serving  # noqa: F401 (each registers its commands)
 from rag.cli.common import app
-from rag.cli.lean_imports import import_leanly
 from rag.errors import RagError
+from rag.lean_imports import import_leanly
 from rag.terminal import printable
 
 

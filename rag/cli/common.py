@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from rag.cluster.connection import Cluster
     from rag.config import Config
     from rag.engine import CitedQueryEngine
 
@@ -24,6 +27,12 @@ IndexName = Annotated[str, typer.Option("--index", metavar="NAME", help="Index t
 ModelName = Annotated[
     str | None,
     typer.Option("--llm", metavar="PROVIDER/MODEL", help="Language model that writes the answer; see docs/llms.md."),
+]
+On = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ray[://HOST:PORT]", help="Work on a Ray cluster: ray on this machine's cores, or the one named."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -45,6 +54,18 @@ def open_index(index: str, where: list[str] | None = None, **flags: str | int | 
     from rag.store.filters import parse_filters
 
     return open_engine(config, index, notify, parse_filters(where or []))
+
+
+@contextmanager
+def work_on(on: str | None) -> "Iterator[Cluster | None]":
+    """The cluster that --on names; None where nothing does."""
+    if on is None:
+        yield None
+        return
+    from rag.cluster.connection import connected
+
+    with connected(on) as cluster:
+        yield cluster
 
 
 def progress_bar() -> "Progress":

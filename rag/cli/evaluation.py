@@ -1,15 +1,33 @@
 """Commands over question sets and runs."""
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rag import DEFAULT_INDEX
-from rag.cli.common import AsJson, IndexName, ModelName, app, notify, open_index, print_json, progress_bar, read_config
+from rag.cli.common import (
+    AsJson,
+    IndexName,
+    ModelName,
+    On,
+    app,
+    notify,
+    open_index,
+    print_json,
+    progress_bar,
+    read_config,
+    work_on,
+)
 from rag.errors import RagError
 from rag.terminal import printable
+
+if TYPE_CHECKING:
+    from rag.cluster.connection import Cluster
+    from rag.config import Config
+    from rag.evaluate.evaluation import Elsewhere
 
 QuestionFile = Annotated[Path, typer.Argument(metavar="QUESTIONS", help="Question set, JSON lines or CSV.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder that rag eval --out made.")]
@@ -82,6 +100,7 @@ def evaluate(
     fail_under: FailUnder = None,
     llm: ModelName = None,
     index: IndexName = DEFAULT_INDEX,
+    on: On = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask every question of a set and score the answers."""
@@ -89,12 +108,13 @@ def evaluate(
     from rag.evaluate.gate import failures_under, parse_limits
 
     limits = parse_limits(fail_under or [], "--fail-under", is_least=True)
-    with progress_bar() as progress:
+    config = read_config(passage_count=search, llm=llm)
+    with work_on(on) as cluster, progress_bar() as progress:
         task = progress.add_task("Asking", total=None)
         done = evaluate_questions(
             questions,
             lambda: open_index(index, passage_count=search, llm=llm),
-            read_config(passage_count=search, llm=llm),
+            config,
             out,
             split=split,
             tag=tag,
@@ -102,6 +122,7 @@ def evaluate(
             overwrite=overwrite,
             notify=notify,
             on_progress=lambda done, total: progress.update(task, completed=done, total=total),
+            elsewhere=_elsewhere(cluster, config, index) if cluster else None,
         )
     if as_json:
         print_json(done.summary)
@@ -238,6 +259,15 @@ def calibrate(
         f" Expected (cross-validated): {fitted.expected_coverage:.0%} of such questions answered,"
         f" {fitted.expected_precision:.2f} of the answers right. rag eval leaves these questions out from now on."
     )
+
+
+def _elsewhere(cluster: "Cluster", config: "Config", index: str) -> "Elsewhere":
+    """Workers that open the index by its name, with what they need of the settings."""
+    from rag.build import open_elsewhere
+    from rag.evaluate.evaluation import Elsewhere
+
+    settings = config.of_engines()
+    return Elsewhere(cluster, partial(open_elsewhere, settings, index, not cluster.is_here), settings)
 
 
 def _print_summary(summary: dict[str, float | None]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag import DEFAULT_INDEX
-from rag.cli.common import AsJson, IndexName, app, notify, print_json, progress_bar, read_config
+from rag.cli.common import AsJson, IndexName, On, app, notify, print_json, progress_bar, read_config, work_on
 from rag.errors import RagError
 from rag.terminal import printable
 
@@ -32,10 +32,11 @@ def index(
     folder: Folder,
     index: IndexName = DEFAULT_INDEX,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Replace the index whatever it holds.")] = False,
+    on: On = None,
     as_json: AsJson = False,
 ) -> None:
     """Bring an index in step with a folder of documents; only what changed is read and embedded again."""
-    report = _update(folder, index, rebuild)
+    report = _update(folder, index, rebuild, on)
     _tell(report, as_json)
     if report.skipped:
         raise typer.Exit(2)
@@ -179,15 +180,17 @@ def copy(
         )
 
 
-def _update(folder: Path, index: str, rebuild: bool = False) -> "IndexReport":
+def _update(folder: Path, index: str, rebuild: bool = False, on: str | None = None) -> "IndexReport":
     """Bring an index in step with a folder, with progress."""
     config = read_config()
     from rag.build import build_index
     from rag.cli.progress import indexing
 
     try:
-        with indexing() as on_progress:
-            return build_index(folder, config, index, rebuild=rebuild, on_progress=on_progress, notify=notify)
+        with work_on(on) as cluster, indexing() as on_progress:
+            return build_index(
+                folder, config, index, rebuild=rebuild, on_progress=on_progress, notify=notify, cluster=cluster
+            )
     except KeyboardInterrupt:
         notify("Stopped: the index is as it was. What was embedded is kept, so the next run goes on from there.")
         raise typer.Exit(INTERRUPTED) from None

@@ -90,12 +90,14 @@ def beside_yardstick(ask_one: AskOne) -> AskOne:
     return timed
 
 
-def ask_all(questions: Sequence[tuple[Question, Sequence[Place]]], ask_one: AskOne) -> Generator[Record, None, None]:
-    """Records in the order of the questions, as many asked at once as there are cores.
+def ask_all(
+    questions: Sequence[tuple[Question, Sequence[Place]]], ask_one: AskOne, at_once: int | None = None
+) -> Generator[Record, None, None]:
+    """Records in the order of the questions, `at_once` of them asked together: as many as there are cores if not set.
 
     Closing it waits for the questions that are being asked; no other is asked any more.
     """
-    threads = core_count()
+    threads = at_once or core_count()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="ask")
     waiting: deque[Future[Record]] = deque()
     try:

@@ -5,7 +5,6 @@ import platform
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from typing_extensions import TypedDict
@@ -14,6 +13,7 @@ import rag
 from rag.config import Config
 from rag.cores import core_count
 from rag.evaluate.dataset import QuestionSet
+from rag.program import modules_sha256
 from rag.store.manifest import Manifest
 
 RUN_FORMAT = 1
@@ -90,8 +90,6 @@ def make_info(
 ) -> RunInfo:
     """The RunInfo of asking the questions of `found` with this program on this machine; `index` from `index_info`."""
     questions = [question.model_dump() for _, question in found.questions]
-    package = Path(rag.__file__).parent
-    code = {module.relative_to(package).as_posix(): module.read_text("utf-8") for module in package.rglob("*.py")}
     machine = {
         "system": platform.platform(),
         "processor": platform.machine(),
@@ -111,7 +109,7 @@ def make_info(
         index=index,
         config=config.model_dump(mode="json", exclude=_NOT_OF_THE_RUN),
         search=search,
-        code={"version": rag.__version__, "sha256": _digest(code)},
+        code={"version": rag.__version__, "sha256": modules_sha256()},
         machine=machine,
     )
 

@@ -66,16 +66,18 @@ def run_questions(
     info: RunInfo | None = None,
     overwrite: bool = False,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
+    at_once: int | None = None,
 ) -> list[Record]:
     """The Records of all questions, in order; written to the folder `out` as they come.
 
-    A folder that holds an interrupted run of the same `info` is resumed: what was answered is kept. What `on_progress`
-    raises interrupts a run, and comes out when no question is being asked any more. Raises OtherRunError where the
-    folder holds another run and `overwrite` is not asked for.
+    As many are asked together as there are cores, or `at_once`. A folder that holds an interrupted run of the same
+    `info` is resumed: what was answered is kept. What `on_progress` raises interrupts a run, and comes out when no
+    question is being asked any more. Raises OtherRunError where the folder holds another run and `overwrite` is not
+    asked for.
     """
     if out is None or info is None:
         records = []
-        with closing(ask_all(questions, ask_one)) as asked:
+        with closing(ask_all(questions, ask_one, at_once)) as asked:
             for record in asked:
                 records.append(record)
                 on_progress(len(records), len(questions))
@@ -87,7 +89,7 @@ def run_questions(
         on_progress(len(records), len(questions))
         with (
             (out / ANSWERS_FILE).open("a", encoding="utf-8", newline="\n") as file,
-            closing(ask_all(questions[len(records) :], ask_one)) as asked,
+            closing(ask_all(questions[len(records) :], ask_one, at_once)) as asked,
         ):
             for record in asked:
                 file.write(json.dumps(record.as_json(), ensure_ascii=False) + "\n")

@@ -43,7 +43,7 @@ class Pipeline:
         self._on_batch = on_batch
         self._batch: list[_Step] = []
         self._passages = 0
-        self._running: deque[tuple[list[_Step], list[str], Future[list[list[float]]]]] = deque()
+        self._running: deque[tuple[list[_Step], Future[list[str]]]] = deque()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="batches")
 
     def __enter__(self) -> Self:
@@ -61,7 +61,7 @@ class Pipeline:
             self._pool.shutdown(cancel_futures=True)
 
     def put(self, put: Callable[[], None], nodes: list[BaseNode], on_stored: OnStored = lambda share: None) -> None:
-        """Have `put` called, which stores a document, and its passages `nodes` embedded and added."""
+        """Have `put` called, which stores a document, and its passages `nodes` added, embedded if they are not yet."""
         first = 0
         while True:
             some = nodes[first : first + EMBEDDED_AT_ONCE - self._passages]
@@ -76,20 +76,27 @@ class Pipeline:
 
     def _send(self) -> None:
         steps, self._batch, self._passages = self._batch, [], 0
-        texts = [node.get_content(MetadataMode.EMBED) for step in steps for node in step.nodes]
-        self._running.append((steps, texts, self._pool.submit(self._embedding.get_text_embedding_batch, texts)))
+        nodes = [node for step in steps for node in step.nodes]
+        self._running.append((steps, self._pool.submit(self._embed, nodes)))
         while len(self._running) > _BATCHES_AHEAD:
             self._collect()
 
+    def _embed(self, nodes: list[BaseNode]) -> list[str]:
+        """The texts of the nodes, of which each has a vector then."""
+        texts = [node.get_content(MetadataMode.EMBED) for node in nodes]
+        lacking = [number for number, node in enumerate(nodes) if node.embedding is None]
+        vectors = self._embedding.get_text_embedding_batch([texts[number] for number in lacking])
+        for number, vector in zip(lacking, vectors, strict=True):
+            nodes[number].embedding = vector
+        return texts
+
     def _collect(self) -> None:
-        steps, texts, vectors = self._running.popleft()
-        nodes = [node for step in steps for node in step.nodes]
-        for node, vector in zip(nodes, vectors.result(), strict=True):
-            node.embedding = vector
+        steps, embedded = self._running.popleft()
+        texts = embedded.result()
         for step in steps:
             if step.put:
                 step.put()
-        self._store.add(nodes)
+        self._store.add([node for step in steps for node in step.nodes])
         self._on_batch(texts)
         for step in steps:
             step.on_stored(step.share)

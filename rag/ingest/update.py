@@ -2,7 +2,7 @@
 
 import time
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -10,19 +10,16 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.node_parser.interface import NodeParser
 
 from rag.errors import DocumentError, IndexFolderError
-from rag.formats.folder import SkippedFile, SourceFile, as_document, find_files, name_only, source_files
-from rag.formats.process import ReaderProcess
+from rag.formats.folder import SkippedFile, SourceFile, find_files, name_only, source_files
 from rag.ingest.chunker import SentenceChunker
-from rag.ingest.passages import description_of, passages_of
+from rag.ingest.passages import description_of
 from rag.ingest.pipeline import Pipeline
+from rag.ingest.readers import OneReader, Read, Readers
 from rag.ingest.report import IndexReport, NothingIndexedError, OnProgress, Progress
-from rag.ingest.sections import place_nodes
 from rag.metadata import LANGUAGE
 from rag.models.default_embedding import default_counter
-from rag.retrieval.passage_tables import place_tables
 from rag.store.catalog import StoredIndex
 from rag.store.compatibility import check_settings, new_manifest
-from rag.store.index_contents import Layout
 from rag.store.index_store import IndexStore
 from rag.store.manifest import FailedFile, Manifest
 
@@ -38,9 +35,11 @@ def update_index(
     max_file_megabytes: int,
     rebuild: bool = False,
     on_progress: OnProgress = lambda progress: None,
+    readers: Readers | None = None,
 ) -> IndexReport:
     """Make `index` hold the documents of `folder`: new and changed ones are read and embedded, vanished ones removed.
 
+    `readers` read and cut the files, and may embed what they cut; this process does, one file at a time, without any.
     A file that cannot be read is skipped, and what the index holds of it stays, with the reason. Files with the same
     content are stored once. The update is one step: interrupted or killed anywhere, the index is as it was. Raises
     DocumentError where there is no file, NothingIndexedError where none can be indexed, and IndexFolderError where
@@ -59,7 +58,7 @@ def update_index(
     try:
         store.begin()
         update = _Update(store, embedding, node_parser, IndexReport(index=index.name, folder=str(folder)), on_progress)
-        report = update.run(folder, files, max_file_megabytes)
+        report = update.run(folder, files, max_file_megabytes, readers or OneReader(node_parser))
         if not (report.added or report.changed or report.unchanged or report.moved):
             # Of the change, which may have deleted all there was, this alone is kept.
             store.close()
@@ -95,7 +94,6 @@ class _Update:
     ) -> None:
         self._store = store
         self._embedding = embedding
-        self._node_parser = node_parser
         self._counter = node_parser.counter if isinstance(node_parser, SentenceChunker) else default_counter()
         self._report = report
         self._on_progress = on_progress
@@ -106,17 +104,18 @@ class _Update:
         self._files = self._bytes = 0
         self._files_done = self._bytes_done = 0.0
 
-    def run(self, folder: Path, files: list[Path], max_file_megabytes: int) -> IndexReport:
+    def run(self, folder: Path, files: list[Path], max_file_megabytes: int, readers: Readers) -> IndexReport:
         """Bring the store in step with `files`, without persisting it."""
         report = self._report
         stamps = [stamp_of(file) for file in files]
         self._files, self._bytes = len(files), sum(size for size, _ in stamps)
         holders: dict[tuple[str, str], str] = {}
         gone = set(self._known)
-        with ReaderProcess() as reader, Pipeline(self._store, self._embedding, self._count) as pipeline:
-            for item, stamp in zip(source_files(folder, files, max_file_megabytes), stamps, strict=True):
+        with readers, Pipeline(self._store, self._embedding, self._count) as pipeline:
+            items = readers.reads(source_files(folder, files, max_file_megabytes), self._expected())
+            for (item, read), stamp in zip(items, stamps, strict=True):
                 self._progress(item.path)
-                gone -= set(self._take(item, holders, reader, pipeline, stamp))
+                gone -= set(self._take(item, holders, read, pipeline, stamp))
         report.moved = self._moved(gone)
         for document_id in sorted(gone):
             self._store.delete(document_id)
@@ -127,11 +126,23 @@ class _Update:
         """Report what is done after the last file."""
         self._progress(what)
 
+    def _expected(self) -> Callable[[SourceFile], bool]:
+        """Whether a file will be read, as far as can be told before those ahead of it are: by each content's first."""
+        contents: set[tuple[str, str]] = set()
+
+        def is_expected(file: SourceFile) -> bool:
+            content = file.sha256, file.suffix
+            is_first = content not in contents
+            contents.add(content)
+            return is_first and self._known.get(file.path) != (file.sha256, None)
+
+        return is_expected
+
     def _take(
         self,
         item: SourceFile | SkippedFile,
         holders: dict[tuple[str, str], str],
-        reader: ReaderProcess,
+        read: Read,
         pipeline: Pipeline,
         stamp: tuple[int, int],
     ) -> Iterator[str]:
@@ -150,7 +161,7 @@ class _Update:
                 yield item.path
                 return
             try:
-                self._put(item, same_as, reader, pipeline, size)
+                self._put(item, same_as, read, pipeline, size)
             except DocumentError as error:
                 # What has the same content fails likewise, and with its own name.
                 del holders[content]
@@ -171,21 +182,16 @@ class _Update:
                 bisect_left(self._paths, f"{item.path}/") : bisect_left(self._paths, f"{item.path}0")
             ]
 
-    def _put(self, file: SourceFile, same_as: str | None, reader: ReaderProcess, pipeline: Pipeline, size: int) -> None:
+    def _put(self, file: SourceFile, same_as: str | None, read: Read, pipeline: Pipeline, size: int) -> None:
+        done = partial(self._done, file.path, size)
         if same_as:
-            put = partial(self._store.put_duplicate, name_only(file), same_as)
-            pipeline.put(put, [], partial(self._done, file.path, size))
+            pipeline.put(partial(self._store.put_duplicate, name_only(file), same_as), [], done)
             return
-        parsed = reader.read(file.raw, file.suffix)
-        self._report.notes += [(file.path, note) for note in parsed.notes]
-        document = as_document(file, parsed)
+        document, layout, nodes, notes = read()
+        self._report.notes += [(file.path, note) for note in notes]
         language = document.metadata[LANGUAGE]
-        self._report.languages[language] = self._report.languages.get(language, 0) + len(parsed.text)
-        nodes = passages_of(self._node_parser, document, parsed.tables)
-        place_nodes(nodes, parsed.sections)
-        place_tables(nodes, parsed.tables)
-        layout = Layout(parsed.sections, parsed.boxes)
-        pipeline.put(partial(self._store.put_document, document, layout), nodes, partial(self._done, file.path, size))
+        self._report.languages[language] = self._report.languages.get(language, 0) + len(document.text)
+        pipeline.put(partial(self._store.put_document, document, layout), nodes, done)
 
     def _moved(self, gone: set[str]) -> list[tuple[str, str]]:
         """Documents that are gone from one path and new under another; these are not added any more."""

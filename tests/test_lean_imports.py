@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-LEANLY = "import sys; from rag.cli.lean_imports import import_leanly; import_leanly(); "
+LEANLY = "import sys; from rag.lean_imports import import_leanly; import_leanly(); "
 COSTLY = (
     "aiohttp",
     "nltk",
@@ -19,7 +19,7 @@ COSTLY = (
 
 TWO_THREADS = """
 import sys, threading
-from rag.cli.lean_imports import import_leanly
+from rag.lean_imports import import_leanly
 sys.setswitchinterval(1000)  # No thread gives way to another before it has to wait.
 import_leanly({"slow"})
 import slow, moments
@@ -127,7 +127,7 @@ def test_a_package_that_could_not_be_imported_is_tried_again(tmp_path: Path) -> 
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken/__init__.py").write_text("import sys; sys.tries += 1; 1 / (sys.tries - 2); value = 1")
     program = """
-from rag.cli.lean_imports import import_leanly
+from rag.lean_imports import import_leanly
 import_leanly({"broken"})
 import broken
 sys.tries = 1

@@ -1,0 +1,90 @@
+"""A Ray of one's own, and clusters that are refused, each in a process of its own: make test-ray."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+from tests.ray_cluster import ray_cluster
+from tests.straced import STRACE, contacted, straced
+
+pytestmark = pytest.mark.ray
+
+INDEXED = """
+import os, sys
+from pathlib import Path
+from rag.build import build_index
+from rag.cluster.connection import connected
+from rag.config import load_config
+
+def children(process):
+    tasks = Path(f"/proc/{process}/task").iterdir()
+    found = [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    return found + [below for child in found for below in children(child)]
+
+with connected("ray") as cluster:
+    from ray._common.usage.usage_lib import usage_stats_enabled
+    assert not usage_stats_enabled()
+    report = build_index(Path(sys.argv[1]), load_config(), "there", cluster=cluster)
+    processes = [Path(f"/proc/{process}") for process in children(os.getpid())]
+    names = [(process / "cmdline").read_bytes() for process in processes]
+    assert any(b"raylet" in name for name in names) and not any(b"dashboard.py" in name for name in names), names
+    assert all(b"RAY_USAGE_STATS_ENABLED=0" in (process / "environ").read_bytes() for process in processes)
+    print(report.documents, report.passages)
+try:
+    with connected("ray://127.0.0.1:1"): pass
+except Exception as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(STRACE is None, reason="strace is not here")
+def test_a_folder_is_indexed_here_and_nothing_goes_to_another_machine_or_is_counted(
+    documents: Path, rag_environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "home").mkdir()
+    environment = {name: value for name, value in rag_environment.items() if not name.startswith("RAY_")}
+    environment |= {"HOME": str(tmp_path / "home"), "RAG_INDEX_DIR": str(tmp_path / "indexes")}
+    environment |= {"PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [*straced(tmp_path / "log"), sys.executable, "-c", INDEXED, str(documents)]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    indexed, other = done.stdout.splitlines()
+    assert indexed == "2 2"
+    assert "either a Ray of its own or that of others" in other
+    assert contacted(tmp_path / "log") == set()
+    # Neither a token nor an identity is left behind.
+    assert list((tmp_path / "home").iterdir()) == []
+
+
+def test_a_head_with_another_version_is_refused_with_both(tmp_path: Path) -> None:
+    package = tmp_path / "other" / "rag"
+    package.mkdir(parents=True)
+    for part in (REPOSITORY / "rag").iterdir():
+        if part.name != "__init__.py":
+            (package / part.name).symlink_to(part)
+    init = (REPOSITORY / "rag" / "__init__.py").read_text()
+    (package / "__init__.py").write_text(init.replace('__version__ = "', '__version__ = "77.'))
+    with ray_cluster(0, {"PYTHONPATH": f"{package.parent}:{REPOSITORY}"}) as nodes:
+        environment = os.environ | nodes.keys | {"PYTHONPATH": str(REPOSITORY), "RAG_INDEX_DIR": str(tmp_path)}
+        command = [sys.executable, "-m", "rag.cli", "index", str(REPOSITORY / "seeds"), "--index", "there"]
+        command += ["--on", nodes.address]
+        other = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        code = f"from rag.cluster.connection import connected\nwith connected({nodes.address!r}, seconds=3): pass"
+        unknown = subprocess.run(
+            [sys.executable, "-c", code],
+            env=environment | {"RAY_AUTH_TOKEN": "0" * 64},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert other.returncode == 2
+    assert "has footnote-rag 77." in other.stderr
+    assert " where this machine has 0." in other.stderr
+    assert "Traceback" not in other.stderr
+    assert not (tmp_path / "there").exists()
+    assert "ConfigError" in unknown.stderr
+    assert "no cluster answers there" in unknown.stderr
