@@ -88,3 +88,54 @@ def test_a_head_with_another_version_is_refused_with_both(tmp_path: Path) -> Non
     assert not (tmp_path / "there").exists()
     assert "ConfigError" in unknown.stderr
     assert "no cluster answers there" in unknown.stderr
+
+
+LEFT_ALONE = """
+import os, sys
+from pathlib import Path
+from rag.build import build_index
+from rag.cluster.connection import connected
+from rag.config import load_config
+from rag.errors import ConfigError
+from tests.conftest import HashEmbedding
+
+waited = []
+
+def wait(progress):
+    if progress.files_done >= 3 and not waited:
+        waited.append(True)
+        print("now", flush=True)
+        sys.stdin.readline()
+
+folder, embedding = Path(sys.argv[2]), HashEmbedding()
+with connected(sys.argv[1]) as cluster:
+    try:
+        build_index(folder, load_config(), "there", embedding=embedding, cluster=cluster, on_progress=wait)
+    except ConfigError as error:
+        print(error)
+print([child.read_text() for child in Path("/proc/self/task").glob("*/children") if child.read_text()])
+"""
+
+
+def test_a_cluster_that_is_gone_in_mid_run_is_said_to_be_and_nothing_takes_its_place(tmp_path: Path) -> None:
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    # More than are ahead of what is stored.
+    for number in range(400):
+        (folder / f"{number}.txt").write_text(f"Document {number} is about the number {number}.\n")
+    with ray_cluster(1, {}) as nodes:
+        # A second, not thirty, in which a connection may come back.
+        environment = os.environ | nodes.keys | {"RAY_CLIENT_RECONNECT_GRACE_PERIOD": "1"}
+        environment |= {"PYTHONPATH": str(REPOSITORY), "RAG_INDEX_DIR": str(tmp_path / "indexes")}
+        command = [sys.executable, "-c", LEFT_ALONE, nodes.address, str(folder)]
+        with subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as running:
+            assert running.stdout.readline() == "now\n"
+            nodes.stop()
+            said, errors = running.communicate("go on\n")
+    message, children = said.splitlines()
+    assert "the cluster does not answer any more" in message
+    assert "Nothing was changed" in message
+    assert (children, errors, running.returncode) == ("[]", "", 0)
+    assert not (tmp_path / "indexes" / "there" / "manifest.json").exists()
