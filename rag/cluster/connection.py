@@ -8,7 +8,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from rag.cluster.address import client_address
-from rag.cluster.own_ray import first_line, load_ray, own_ray
+from rag.cluster.own_ray import first_line, load_ray, own_ray, quieten
 from rag.cluster.version import difference, version_here, version_there
 from rag.cluster.worker import Job
 from rag.errors import ConfigError
@@ -61,6 +61,7 @@ def _others_ray(on: str, address: tuple[str, int], seconds: float) -> Iterator[i
     ray = load_ray(is_own=False)
     try:
         _connect(ray, on, address, seconds)
+        quieten()
         yield _cores_of_equals(ray, on, seconds)
     finally:
         ray.shutdown()

@@ -32,6 +32,7 @@ def own_ray() -> Iterator[int]:
     with tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder:
         try:
             _start(ray, folder)
+            quieten()
             yield core_count()
         finally:
             ray.shutdown()
@@ -66,15 +67,21 @@ def load_ray(is_own: bool) -> Any:
         )
     if is_own:
         os.environ.update(_RULES)
+    # Or what is asked of a Ray that is gone would start another here, and hide it.
+    os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"
     try:
         import ray
     except ImportError:
         raise ConfigError("--on ray needs one more package: pip install 'footnote-rag[ray]'") from None
-    # What goes wrong comes as an exception; Ray sets the level when it is imported.
-    logging.getLogger("ray").setLevel(logging.CRITICAL)
+    quieten()
     if ray.is_initialized():
         raise ConfigError("--on: this process is connected to a Ray already. Disconnect it first: ray.shutdown()")
     return ray
+
+
+def quieten() -> None:
+    """Have Ray log nothing, for what goes wrong comes as an exception; it sets its level when loaded and connected."""
+    logging.getLogger("ray").setLevel(logging.CRITICAL)
 
 
 def first_line(error: Exception) -> str:
