@@ -14,6 +14,8 @@ Matrix = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 _made: Any = faiss
 
+_WRITTEN_AT_ONCE = 1 << 20  # bytes
+
 FaissIndex = Any
 """A faiss.Index: most of its names in Python come about when it is loaded, unknown to type checkers."""
 
@@ -23,9 +25,14 @@ def new_flat(dimension: int) -> FaissIndex:
     return faiss.IndexFlatIP(dimension)
 
 
-def open_flat(file: Path) -> FaissIndex:
+def open_mapped(file: Path) -> FaissIndex:
     """The index in `file`, whose vectors stay on the disk until they are looked at. Raises RuntimeError."""
-    index = faiss.read_index(str(file), faiss.IO_FLAG_MMAP_IFC)
+    return faiss.read_index(str(file), faiss.IO_FLAG_MMAP_IFC)
+
+
+def open_flat(file: Path) -> FaissIndex:
+    """The flat index in `file`, mapped. Raises RuntimeError."""
+    index = open_mapped(file)
     if not isinstance(index, faiss.IndexFlatIP):
         raise RuntimeError(f"{file.name} holds no flat index")
     return index
@@ -66,5 +73,9 @@ def count_not_unit(vectors: Matrix) -> int:
 
 
 def write_index(index: FaissIndex, file: Path) -> None:
-    """Write an index. Raises OSError: faiss.write_index does not tell of a write that fails on closing the file."""
-    file.write_bytes(faiss.serialize_index(index).data)
+    """Write an index, without a second copy of it in memory. Raises OSError.
+
+    To a name, faiss.write_index does not tell of a write that fails on closing the file.
+    """
+    with file.open("wb") as written:
+        faiss.write_index(index, _made.PyCallbackIOWriter(written.write, _WRITTEN_AT_ONCE))

@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-import faiss
 import numpy as np
 import numpy.typing as npt
 from llama_index.core.schema import Document, TextNode
@@ -14,7 +13,7 @@ from llama_index.core.schema import Document, TextNode
 from rag.formats.parsed_document import Boxes, Section
 from rag.metadata import ALSO, add_metadata
 from rag.store.corpus import DocumentInfo
-from rag.store.faiss_flat import FaissIndex, Matrix, search
+from rag.store.faiss_flat import FaissIndex, Matrix, open_mapped, search
 from rag.store.faiss_ivf import nearest_approximately
 from rag.store.filters import Condition
 from rag.store.fulltext import LexicalIndex
@@ -56,7 +55,7 @@ class Contents:
         words = LexicalIndex.open(folder / manifest.words_folder) if manifest.words_folder else None
         ann = None
         if manifest.ann:
-            ann = faiss.read_index(str(folder / manifest.ann.file), faiss.IO_FLAG_MMAP_IFC), manifest.ann
+            ann = open_mapped(folder / manifest.ann.file), manifest.ann
         contents = cls(segments, words, ann)
         # tantivy takes a file that is missing for one that is not needed, and fails when it is searched.
         for name in manifest.files:
