@@ -9,6 +9,7 @@ scale.json. About half an hour on 2 cores after the sentences are embedded, 15 G
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,7 @@ import numpy as np
 from llama_index.core.schema import Document, NodeRelationship, RelatedNodeInfo, TextNode
 from llama_index.core.vector_stores.types import VectorStoreQuery
 
-from benchmarks.made import Passage, load_made
+from benchmarks.made import PASSAGES_OF_DOCUMENT, Passage, load_made
 from rag.config import Config
 from rag.metadata import TITLE
 from rag.models.default_embedding import load_default_embedding
@@ -35,19 +36,36 @@ WARM_UP = 50
 PASSAGE_COUNT, CANDIDATE_COUNT = 10, 50
 
 
-def build(data: Path, out: Path, size: int) -> dict[str, Any]:
-    """Seconds and memory of building an index of made passages whose vectors are known."""
-    corpus = load_made(data, out / "made")
+def build(data: Path, out: Path, size: int, text_bytes: int = 0, step: int = 0) -> dict[str, Any]:
+    """Seconds and memory of building an index of made passages whose vectors are known.
+
+    With a `step` it is made current whenever it has grown by so many, and stays as it was then, in links to its files,
+    as index-N.
+    """
+    corpus = load_made(data, out / "made", text_bytes)
     folder = out / f"index-{size}"
     shutil.rmtree(folder, ignore_errors=True)
     store = FaissStore.create(_manifest(corpus.vectors.shape[1]), folder)
-    stages: dict[str, float] = {}
+    grown: list[dict[str, Any]] = []
+    started = time.perf_counter()
     making = 0.0
-    started = last = time.perf_counter()
-    for number, passages in enumerate(_timed(corpus.documents(size))):
-        making += passages[1]
-        put(store, f"{number}.txt", passages[0])
-    stages["put"] = time.perf_counter() - started - making
+    for number, (passages, seconds) in enumerate(_timed(corpus.documents(size))):
+        making += seconds
+        put(store, f"{number}.txt", passages)
+        so_far = (number + 1) * PASSAGES_OF_DOCUMENT
+        if step and so_far % step == 0 and so_far < size:
+            grown.append(_persist(store, so_far, started, making))
+            print(json.dumps(grown[-1]), file=sys.stderr, flush=True)
+            shutil.copytree(folder, out / f"index-{so_far}", copy_function=os.link)
+            started, making = time.perf_counter(), 0.0
+    grown.append(_persist(store, size, started, making))
+    seconds = sum(sum(part["stages_s"].values()) for part in grown)
+    return {"build_s": seconds, "passages_per_s": size / seconds, "grown": grown} | grown[-1]
+
+
+def _persist(store: FaissStore, size: int, started: float, making: float) -> dict[str, Any]:
+    """Make `store` current; what that took, and putting before it since `started` without the seconds of `making`."""
+    stages = {"put": time.perf_counter() - started - making}
     last, stage = time.perf_counter(), "segments"
 
     def on_progress(following: str) -> None:
@@ -58,13 +76,11 @@ def build(data: Path, out: Path, size: int) -> dict[str, Any]:
 
     store.persist(on_progress=on_progress)
     on_progress("")
-    seconds = time.perf_counter() - started - making
     ann = store.manifest.ann
     return {
-        "build_s": seconds,
-        "passages_per_s": size / seconds,
+        "passages": size,
         "stages_s": stages,
-        "folder_mb": sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6,
+        "folder_mb": sum(file.stat().st_size for file in store.folder.rglob("*") if file.is_file()) / 1e6,
         "build_peak_mb": _memory("VmHWM"),
         "kind": f"{ann.kind}, {ann.nprobe} lists, recall {ann.recall:.3f}" if ann else "flat",
     }
@@ -92,7 +108,7 @@ def ask(data: Path, out: Path, size: int) -> dict[str, Any]:
     planted = [
         ids.index(q.passage_id) if q.passage_id in ids else 99
         for q, ids in zip(questions, found, strict=True)
-        if q.passage_id
+        if q.passage_id and any(s.corpus.passage_rows([q.passage_id]) for s in store.contents.segments)
     ]
     return {
         "open_s": opened,
@@ -246,8 +262,15 @@ def main() -> None:
     parser.add_argument("--size", type=int, action="append", help="passages; may be repeated")
     parser.add_argument("--stage", choices=STAGES, help="one stage alone, printed as JSON")
     parser.add_argument("--keep-build", action="store_true", help="ask the indexes that are there")
+    parser.add_argument("--text-bytes", type=int, default=0, help="length of a passage's text; else its sentences'")
+    parser.add_argument(
+        "--step", type=int, default=0, help="passages after each of which the index is made current and kept"
+    )
     arguments = parser.parse_args()
     sizes = arguments.size or SIZES
+    if arguments.stage == "build":
+        print(json.dumps(build(arguments.data, arguments.out, sizes[0], arguments.text_bytes, arguments.step)))
+        return
     if arguments.stage:
         print(json.dumps(STAGES[arguments.stage](arguments.data, arguments.out, sizes[0])))
         return
@@ -262,7 +285,8 @@ def main() -> None:
                 continue
             command = [sys.executable, "-m", "benchmarks.scale", str(arguments.data), "--out", str(arguments.out)]
             command += ["--size", str(size), "--stage", stage]
-            printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+            command += ["--text-bytes", str(arguments.text_bytes), "--step", str(arguments.step)]
+            printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603
             results[size] |= json.loads(printed.splitlines()[-1])
             print(f"{size:,} {stage}", flush=True)
             file.write_text(json.dumps(results, indent=2))
