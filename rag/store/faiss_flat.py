@@ -19,6 +19,9 @@ _WRITTEN_AT_ONCE = 1 << 20  # bytes
 FaissIndex = Any
 """A faiss.Index: most of its names in Python come about when it is loaded, unknown to type checkers."""
 
+Selector = Any
+"""A faiss.IDSelector."""
+
 
 def new_flat(dimension: int) -> FaissIndex:
     """An empty index for exact search by inner product."""
@@ -45,23 +48,28 @@ def vectors_of(index: FaissIndex) -> Matrix:
     return cast(Matrix, faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d).reshape(-1, index.d))
 
 
+def selected(mask: Mask) -> Selector:
+    """The ids that a search is limited to: those under `mask`, bool [ids]."""
+    return _made.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
+
+
 def search(
-    index: FaissIndex, query: Matrix, count: int, mask: Mask | None = None, nprobe: int | None = None
+    index: FaissIndex, query: Matrix, count: int, among: Selector | None = None, nprobe: int | None = None
 ) -> list[tuple[int, float]]:
     """Ids and inner products of the nearest vectors to one, float32 [dimension], nearest first.
 
-    Of those under `mask`, bool [ids], where there is one; in `nprobe` inverted lists where the index has such.
+    Of the ids `among`, where given; in `nprobe` inverted lists where the index has such.
     """
     count = min(count, index.ntotal)
     if count < 1:
         return []
-    selected = {} if mask is None else {"sel": _made.IDSelectorBitmap(np.packbits(mask, bitorder="little"))}
+    limits = {} if among is None else {"sel": among}
     make = _made.SearchParameters if nprobe is None else partial(_made.SearchParametersIVF, nprobe=nprobe)
     # A search that shares one question among threads waits for the slowest, and they spin meanwhile.
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
     try:
-        similarities, ids = index.search(query[np.newaxis], count, params=make(**selected))
+        similarities, ids = index.search(query[np.newaxis], count, params=make(**limits))
     finally:
         faiss.omp_set_num_threads(threads)
     return [(int(n), float(s)) for n, s in zip(ids[0], similarities[0], strict=True) if n >= 0]

@@ -8,7 +8,7 @@ from typing import cast
 import faiss
 import numpy as np
 
-from rag.store.faiss_flat import FaissIndex, Mask, Matrix, search, vectors_of
+from rag.store.faiss_flat import FaissIndex, Matrix, Selector, search, vectors_of
 from rag.store.manifest import AnnInfo
 
 FLAT_LIMIT = 150_000
@@ -17,6 +17,9 @@ FLAT_LIMIT = 150_000
 SHARE_OF_LISTS = 1 / 8
 """Part of the inverted lists that is searched. Questions lie further from passages than these from each other, so a
 width that suffices for passages, which could be measured at every build, does not for them: docs/index.md."""
+
+MOST_SEARCHED = 500
+"""Lists beyond which more are not worth their time: those of a million vectors. Of ten million, docs/scale.md."""
 
 CANDIDATES = 200
 """Least vectors that are looked at again in full precision."""
@@ -54,13 +57,18 @@ def build_ann(
     return index, replace(info, recall=round(_recall(index, info, asked, truth), 4))
 
 
+def lists_of(count: int) -> int:
+    """How many inverted lists are made for so many vectors."""
+    return int(_LISTS_PER_ROOT * count**0.5)
+
+
 def lists_searched(lists: int) -> int:
     """How many of so many inverted lists are searched."""
-    return max(1, int(lists * SHARE_OF_LISTS))
+    return min(MOST_SEARCHED, max(1, int(lists * SHARE_OF_LISTS)))
 
 
 def nearest_approximately(
-    index: FaissIndex, info: AnnInfo, query: Matrix, count: int, alive: Mask | None = None
+    index: FaissIndex, info: AnnInfo, query: Matrix, count: int, alive: Selector | None = None
 ) -> list[int]:
     """Rows among which the `count` nearest to a unit vector, float32 [dimension], are; of those that are `alive`."""
     return [row for row, _ in search(index, query, max(CANDIDATES, 2 * count), alive, nprobe=info.nprobe)]
@@ -68,7 +76,7 @@ def nearest_approximately(
 
 def _trained(parts: Sequence[tuple[int, Matrix]], count: int) -> FaissIndex:
     """An empty index whose lists are made for `count` vectors as those of `parts`."""
-    lists = int(_LISTS_PER_ROOT * count**0.5)
+    lists = lists_of(count)
     index: FaissIndex = faiss.index_factory(parts[0][1].shape[1], f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
     index.cp.niter = _ROUNDS
     sample = _spread(parts, count, min(count, _TRAINED_PER_LIST * lists))

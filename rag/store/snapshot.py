@@ -13,7 +13,7 @@ from llama_index.core.schema import Document, TextNode
 from rag.formats.parsed_document import Boxes, Section
 from rag.metadata import ALSO, add_metadata
 from rag.store.corpus import DocumentInfo
-from rag.store.faiss_flat import FaissIndex, Matrix, open_mapped, search
+from rag.store.faiss_flat import FaissIndex, Matrix, Selector, open_mapped, search, selected
 from rag.store.faiss_ivf import nearest_approximately
 from rag.store.filters import Condition
 from rag.store.fulltext import LexicalIndex
@@ -37,6 +37,8 @@ class Contents:
         self.segments = segments
         self.words = words
         self.ann = ann
+        self._alive: Selector | None = None
+        self._alive_of = 0, 0
 
     @classmethod
     def open(cls, folder: Path, manifest: Manifest) -> "Contents":
@@ -221,9 +223,7 @@ class Contents:
         if self.ann and among is None:
             index, info = self.ann
             covered = info.rows
-            dead = any(s.dead_passages for s in self.segments if s.info.first_passage < covered)
-            alive = np.concatenate([s.alive() for s in self.segments])[:covered] if dead else None
-            candidates = nearest_approximately(index, info, query, count, alive)
+            candidates = nearest_approximately(index, info, query, count, self._alive_under(covered))
             found += self._exactly(query, np.array(sorted(candidates), dtype=np.int64))
         for segment in self.segments:
             first = segment.info.first_passage
@@ -233,7 +233,8 @@ class Contents:
             if among is not None:
                 mask = np.zeros(segment.info.passages, dtype=np.bool_)
                 mask[among[(among >= first) & (among < segment.info.next_passage)] - first] = True
-            found += [(first + number, score) for number, score in search(segment.flat, query, count, mask)]
+            only = None if mask is None else selected(mask)
+            found += [(first + number, score) for number, score in search(segment.flat, query, count, only)]
         return _best(found, count)
 
     def search_words(self, words: Sequence[str], count: int, among: Rows | None = None) -> Ranking:
@@ -250,6 +251,16 @@ class Contents:
             if len(kept) >= count or len(found) < sought:
                 return kept[:count]
             sought *= 4
+
+    def _alive_under(self, rows: int) -> Selector | None:
+        """The passages of rows under `rows` that are not deleted; None where none is."""
+        segments = [segment for segment in self.segments if segment.info.first_passage < rows]
+        dead = sum(len(segment.dead_passages) for segment in segments)
+        # Of ten million passages it takes longer to make than a question does. What is deleted stays so.
+        if (rows, dead) != self._alive_of:
+            self._alive = selected(np.concatenate([s.alive() for s in segments])[:rows]) if dead else None
+            self._alive_of = rows, dead
+        return self._alive
 
     def _exactly(self, query: Matrix, rows: Rows) -> Ranking:
         """Inner products of the passages in `rows`, sorted, with `query`."""

@@ -4,7 +4,7 @@ import faiss
 import numpy as np
 import pytest
 
-from rag.store.faiss_flat import FaissIndex, Matrix, open_mapped, write_index
+from rag.store.faiss_flat import FaissIndex, Matrix, open_mapped, selected, write_index
 from rag.store.faiss_ivf import SHARE_OF_LISTS, build_ann, centres, nearest_approximately
 from rag.store.manifest import AnnInfo
 
@@ -47,7 +47,7 @@ def test_it_finds_what_exact_search_finds(vectors: Matrix, built: tuple[FaissInd
 def test_what_is_deleted_is_not_found(vectors: Matrix, built: tuple[FaissIndex, AnnInfo]) -> None:
     alive = np.zeros(6100, dtype=np.bool_)
     alive[200:400] = True
-    found = nearest_approximately(*built, vectors[300 - 100], 10, alive)
+    found = nearest_approximately(*built, vectors[300 - 100], 10, selected(alive))
     assert found[0] == 300
     assert set(found) <= set(range(200, 400))
 
