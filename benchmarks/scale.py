@@ -139,8 +139,10 @@ def _megabytes(store: FaissStore) -> dict[str, float]:
 def _ten_nearest(store: FaissStore, asked: Any) -> list[set[int]]:
     best: list[list[tuple[float, int]]] = [[] for _ in asked]
     for segment in store.contents.segments:
+        alive = segment.alive()
         for first in range(0, segment.info.passages, 50_000):
             scores = asked @ segment.vectors[first : first + 50_000].T
+            scores[:, ~alive[first : first + 50_000]] = -1
             row = segment.info.first_passage + first
             for number, of_question in enumerate(scores):
                 top = np.argpartition(-of_question, 10)[:10]
