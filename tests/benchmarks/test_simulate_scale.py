@@ -4,7 +4,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from benchmarks.simulate_scale import BASES, MEASURED, SIZES, Check, checks, fit, fits, plan, scanned
+from benchmarks.scale_model import BASES, Check, checks, fit, fits, scanned, with_rest
+from benchmarks.simulate_scale import MEASURED, SIZES, plan
 from rag.store.faiss_ivf import FLAT_LIMIT
 
 KEPT = json.loads(MEASURED.read_text(encoding="utf-8"))
@@ -20,8 +21,12 @@ def test_a_curve_is_found_again_in_its_points():
 
 
 def test_what_shrinks_where_it_should_grow_has_no_weight():
-    curve = fit([{"passages": 2, "p95_ms": 9.0}, {"passages": 9, "p95_ms": 8.0}], "p95_ms", BASES["pgvector"]["p95_ms"])
-    assert curve.weights[1:] == [0, 0]
+    curve = fit(
+        [{"passages": 2, "dense_p95_ms": 9.0}, {"passages": 9, "dense_p95_ms": 8.0}],
+        "dense_p95_ms",
+        BASES["pgvector"]["dense_p95_ms"],
+    )
+    assert curve.weights[1] == 0
 
 
 def test_a_question_is_compared_with_the_codes_of_the_lists_that_are_searched():
@@ -38,7 +43,7 @@ def test_the_smaller_points_foretell_the_largest(check: Check):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_curves_pass_near_every_measured_point(engine: str):
-    points = KEPT["engines"][engine]
+    points = with_rest(KEPT["engines"][engine])
     for quantity, curve in fits(engine, points).items():
         errors = [curve.at(point["passages"]) / point[quantity] - 1 for point in points if quantity in point]
         assert np.sqrt(np.mean(np.square(errors))) <= 0.5, quantity
@@ -47,7 +52,7 @@ def test_curves_pass_near_every_measured_point(engine: str):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_curves_never_fall(engine: str):
     sizes = np.geomspace(FLAT_LIMIT + 1, SIZES[-1], 60)
-    for curve in fits(engine, KEPT["engines"][engine]).values():
+    for curve in fits(engine, with_rest(KEPT["engines"][engine])).values():
         values = [curve.at(size) for size in sizes]
         assert all(later >= 0.999 * earlier for earlier, later in pairwise(values))
 
