@@ -46,16 +46,11 @@ def _coded(point: Point) -> float:
     return point["passages"] if point["passages"] > FLAT_LIMIT else 0.0
 
 
-def _listed(point: Point) -> float:
-    """What finding the lists of all vectors grows with: there are more with the root of the vectors."""
-    return point["passages"] ** 1.5 if point["passages"] > FLAT_LIMIT else 0.0
-
-
 BASES: dict[str, dict[str, Basis]] = {
     "folder": {
         "folder_mb": (_one, _each),
         "words_and_ann_mb": (_each, _coded),
-        "build_core_s": (_one, _each, _listed),
+        "build_core_s": (_one, _each, _coded),
         "build_memory_mb": (_one, _coded),
         "dense_p95_ms": (_one, _compared, scanned),
         "words_p95_ms": (_one, _each),
