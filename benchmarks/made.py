@@ -73,7 +73,9 @@ class MadeCorpus:
     """Passages made of `documents`, lists of sentences, by chance that `seed` fixes.
 
     `related`, int [documents, n], are the documents most like each, itself first. `vectors`, float32
-    [sentences, dimension], and `tokens`, int [sentences], are those of all sentences in order.
+    [sentences, dimension], and `tokens`, int [sentences], are those of all sentences in order. With `text_bytes` a
+    passage goes on with further sentences until it has about so many, past what its vector is made of: the default
+    embedding reads no more than 256 tokens of a text either.
     """
 
     def __init__(
@@ -86,12 +88,14 @@ class MadeCorpus:
         natural: Sequence[str] = (),
         planted: int = PLANTED,
         seed: int = 60,
+        text_bytes: int = 0,
     ) -> None:
         self.sentences = [sentence for document in documents for sentence in document]
         self.vectors = vectors
         self.tokens = tokens
         self._weights = np.sqrt(tokens).astype(np.float32)
         self._seed = seed
+        self._text_bytes = text_bytes
         self._document_of = np.repeat(np.arange(len(documents)), [len(document) for document in documents])
         self._drawn_from = _pools([len(document) for document in documents], related)
         facts = plant(planted, seed)
@@ -129,7 +133,18 @@ class MadeCorpus:
     def _passage(self, rng: np.random.Generator, passage_id: str) -> Passage:
         picked = self._pick(rng, int(rng.integers(LEAST_TOKENS, MOST_TOKENS)))
         vector = self._weights[picked] @ self.vectors[picked]
-        return Passage(passage_id, self._text(picked), vector / np.linalg.norm(vector))
+        return Passage(passage_id, self._text(self._longer(picked)), vector / np.linalg.norm(vector))
+
+    def _longer(self, picked: Sequence[int]) -> Sequence[int]:
+        """`picked` with sentences from the same place behind them, where a text is to have so many bytes."""
+        missing = self._text_bytes - sum(len(self.sentences[sentence]) for sentence in picked)
+        if missing <= 0:
+            return picked
+        pool = self._drawn_from[self._document_of[picked[0]]]
+        # From another place for each passage, with nothing drawn that the vectors would depend on.
+        others = [s for s in np.roll(pool, -sum(picked) % len(pool)).tolist() if s not in picked]
+        lengths = np.cumsum([len(self.sentences[sentence]) for sentence in others])
+        return [*picked, *others[: int(np.searchsorted(lengths, missing)) + 1]]
 
     def _pick(self, rng: np.random.Generator, wanted_tokens: int) -> list[int]:
         """Different sentences of one document, which is drawn by its length, or of those like it."""
@@ -175,7 +190,7 @@ def plant(count: int, seed: int) -> list[tuple[str, str]]:
     return facts
 
 
-def load_made(data: Path, out: Path) -> MadeCorpus:
+def load_made(data: Path, out: Path, text_bytes: int = 0) -> MadeCorpus:
     """The made corpus of the sets in `data`; sentences and vectors are kept in `out`."""
     embedding = load_default_embedding(Config().cache_dir)
     if not (out / "sentence_vectors.npy").exists():
@@ -199,7 +214,7 @@ def load_made(data: Path, out: Path) -> MadeCorpus:
         plain = MadeCorpus(documents, related, vectors, tokens, embedding, planted=0, seed=_SEED_OF_MAP)
         np.save(out / "vectors.npy", vectors @ _linear_map(*_beside(plain, embedding, _MAPPED)))
     vectors = np.load(out / "vectors.npy", mmap_mode="r")
-    return MadeCorpus(documents, related, vectors, tokens, embedding, natural_questions(data))
+    return MadeCorpus(documents, related, vectors, tokens, embedding, natural_questions(data), text_bytes=text_bytes)
 
 
 def _linear_map(made: Matrix, real: Matrix) -> Matrix:

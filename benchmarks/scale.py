@@ -5,76 +5,43 @@ them into the product's own store, and measures each size in processes of their 
 folder, opening, resident memory, hybrid retrieval with the embedding of the question, recall of the dense ranking
 against exact search, planted answers found, and adding and deleting a document. Prints a table in Markdown and keeps
 scale.json. About half an hour on 2 cores after the sentences are embedded, 15 GB of disk.
+
+With `--size 3000000 --text-bytes 2000 --step 1000000` passages have 2 KB of text, and the index is kept as it was at
+each million, to be asked with `--keep-build --size 1000000`: docs/scale.md. 25 GB of disk.
 """
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from llama_index.core.schema import Document, NodeRelationship, RelatedNodeInfo, TextNode
 from llama_index.core.vector_stores.types import VectorStoreQuery
 
-from benchmarks.made import Passage, load_made
+from benchmarks.filling import build, put
+from benchmarks.made import load_made
+from benchmarks.measuring import Watch, memory
 from rag.config import Config
-from rag.metadata import TITLE
 from rag.models.default_embedding import load_default_embedding
 from rag.retrieval.hybrid import HybridRetriever
-from rag.store.manifest import Manifest
 from rag.store.vector_store import FaissStore
+from rag.text.words import content_words
 
 SIZES = (10_000, 100_000, 1_000_000)
 WARM_UP = 50
 PASSAGE_COUNT, CANDIDATE_COUNT = 10, 50
 
 
-def build(data: Path, out: Path, size: int) -> dict[str, Any]:
-    """Seconds and memory of building an index of made passages whose vectors are known."""
-    corpus = load_made(data, out / "made")
-    folder = out / f"index-{size}"
-    shutil.rmtree(folder, ignore_errors=True)
-    store = FaissStore.create(_manifest(corpus.vectors.shape[1]), folder)
-    stages: dict[str, float] = {}
-    making = 0.0
-    started = last = time.perf_counter()
-    for number, passages in enumerate(_timed(corpus.documents(size))):
-        making += passages[1]
-        put(store, f"{number}.txt", passages[0])
-    stages["put"] = time.perf_counter() - started - making
-    last, stage = time.perf_counter(), "segments"
-
-    def on_progress(following: str) -> None:
-        nonlocal last, stage
-        now = time.perf_counter()
-        stages[stage] = now - last
-        last, stage = now, following
-
-    store.persist(on_progress=on_progress)
-    on_progress("")
-    seconds = time.perf_counter() - started - making
-    ann = store.manifest.ann
-    return {
-        "build_s": seconds,
-        "passages_per_s": size / seconds,
-        "stages_s": stages,
-        "folder_mb": sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6,
-        "build_peak_mb": _memory("VmHWM"),
-        "kind": f"{ann.kind}, {ann.nprobe} lists, recall {ann.recall:.3f}" if ann else "flat",
-    }
-
-
 def ask(data: Path, out: Path, size: int) -> dict[str, Any]:
     """Seconds and memory of opening an index and asking it, and what is found."""
     embedding = load_default_embedding(Config().cache_dir)
     embedding.get_query_embedding("warm")
-    before = _memory("VmRSS")
+    before = memory("VmRSS")
     started = time.perf_counter()
     store = FaissStore.open(out / f"index-{size}")
     opened = time.perf_counter() - started
@@ -92,13 +59,13 @@ def ask(data: Path, out: Path, size: int) -> dict[str, Any]:
     planted = [
         ids.index(q.passage_id) if q.passage_id in ids else 99
         for q, ids in zip(questions, found, strict=True)
-        if q.passage_id
+        if q.passage_id and any(s.corpus.passage_rows([q.passage_id]) for s in store.contents.segments)
     ]
-    return {
+    return _megabytes(store) | {
         "open_s": opened,
         "p50_ms": 1000 * float(np.percentile(seconds, 50)),
         "p95_ms": 1000 * float(np.percentile(seconds, 95)),
-        "resident_mb": _memory("VmRSS"),
+        "resident_mb": memory("VmRSS"),
         "resident_without_index_mb": before,
         "planted_first": float(np.mean([rank == 0 for rank in planted])),
         "planted_in_5": float(np.mean([rank < 5 for rank in planted])),
@@ -106,7 +73,7 @@ def ask(data: Path, out: Path, size: int) -> dict[str, Any]:
 
 
 def recall(data: Path, out: Path, size: int) -> dict[str, Any]:
-    """Share of the ten nearest by exact search that the store's dense ranking finds, and its milliseconds."""
+    """Share of the ten nearest by exact search that the store's dense ranking finds; milliseconds of each ranking."""
     store = FaissStore.open(out / f"index-{size}")
     questions = load_made(data, out / "made").questions()
     asked = np.stack([question.vector for question in questions])
@@ -118,12 +85,17 @@ def recall(data: Path, out: Path, size: int) -> dict[str, Any]:
         found = store.contents.nearest(vector, CANDIDATE_COUNT)
         seconds.append(time.perf_counter() - started)
         shares.append(len(ten & {row for row, _ in found[:10]}) / 10)
+    watch = Watch()
+    for question in questions:
+        watch.call(store.contents.search_words, list(dict.fromkeys(content_words(question.text))), CANDIDATE_COUNT)
     planted = np.array([question.passage_id is not None for question in questions])
     return {
         "recall_natural": float(np.mean(np.array(shares)[~planted])),
         "recall_planted": float(np.mean(np.array(shares)[planted])),
         "dense_p50_ms": 1000 * float(np.percentile(seconds, 50)),
         "dense_p95_ms": 1000 * float(np.percentile(seconds, 95)),
+        "words_p50_ms": watch.figures()["p50_ms"],
+        "words_p95_ms": watch.figures()["p95_ms"],
     }
 
 
@@ -154,51 +126,23 @@ def change(data: Path, out: Path, size: int) -> dict[str, Any]:
 STAGES = {"build": build, "ask": ask, "recall": recall, "change": change}
 
 
-def put(store: FaissStore, name: str, passages: Sequence[Passage]) -> None:
-    """Put a made document into `store`."""
-    text = "\n\n".join(passage.text for passage in passages)
-    nodes, start = [], 0
-    for passage in passages:
-        end = start + len(passage.text)
-        nodes.append(
-            TextNode(
-                id_=passage.id if not name.startswith("added") else f"{name}-{passage.id}",
-                text=passage.text,
-                start_char_idx=start,
-                end_char_idx=end,
-                metadata={TITLE: name},
-                excluded_embed_metadata_keys=[TITLE],
-                excluded_llm_metadata_keys=[TITLE],
-                relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=name)},
-                embedding=passage.vector.tolist(),
-            )
-        )
-        start = end + 2
-    metadata = {"title": name, "type": "txt", "folder": "", "date": "2026-01-01", "sha256": name}
-    store.put_document(Document(id_=name, text=text, metadata=metadata))
-    store.add(nodes)
-
-
-def _manifest(dimension: int) -> Manifest:
-    return Manifest("/made", "made", dimension, chunking_version=0, reading_version=0, max_passage_tokens=200)
-
-
-def _timed(items: Any) -> Any:
-    """Items, each with the seconds that it took to be made."""
-    iterator = iter(items)
-    while True:
-        started = time.perf_counter()
-        item = next(iterator, None)
-        if item is None:
-            return
-        yield item, time.perf_counter() - started
+def _megabytes(store: FaissStore) -> dict[str, float]:
+    """Of the folder, of each kind of file, and of what every question reads of."""
+    kinds = ("corpus", "vectors", "words", "ann", "deleted")
+    sizes = {
+        f"{kind}_mb": sum(info.size for name, info in store.manifest.files.items() if name.startswith(kind)) / 1e6
+        for kind in kinds
+    }
+    return sizes | {"folder_mb": sum(sizes.values()), "words_and_ann_mb": sizes["words_mb"] + sizes["ann_mb"]}
 
 
 def _ten_nearest(store: FaissStore, asked: Any) -> list[set[int]]:
     best: list[list[tuple[float, int]]] = [[] for _ in asked]
     for segment in store.contents.segments:
+        alive = segment.alive()
         for first in range(0, segment.info.passages, 50_000):
             scores = asked @ segment.vectors[first : first + 50_000].T
+            scores[:, ~alive[first : first + 50_000]] = -1
             row = segment.info.first_passage + first
             for number, of_question in enumerate(scores):
                 top = np.argpartition(-of_question, 10)[:10]
@@ -206,17 +150,12 @@ def _ten_nearest(store: FaissStore, asked: Any) -> list[set[int]]:
     return [{row for _, row in ten} for ten in best]
 
 
-def _memory(key: str) -> float:
-    """Of this process, in MB."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(key)) / 1000
-
-
 def _table(results: dict[int, dict[str, Any]]) -> str:
     rows = [
         ("dense index", "kind", "{}"),
         ("passages a second, without embedding", "passages_per_s", "{:,.0f}"),
         ("seconds to build", "build_s", "{:,.0f}"),
+        ("of all cores", "build_cpu_s", "{:,.0f}"),
         ("folder, MB", "folder_mb", "{:,.0f}"),
         ("memory at most while building, MB", "build_peak_mb", "{:,.0f}"),
         ("opening, s", "open_s", "{:.3f}"),
@@ -225,6 +164,7 @@ def _table(results: dict[int, dict[str, Any]]) -> str:
         ("hybrid retrieval, p50 ms", "p50_ms", "{:.1f}"),
         ("hybrid retrieval, p95 ms", "p95_ms", "{:.1f}"),
         ("dense ranking alone, p95 ms", "dense_p95_ms", "{:.1f}"),
+        ("words alone, p95 ms", "words_p95_ms", "{:.1f}"),
         ("recall@10 against exact, real questions", "recall_natural", "{:.3f}"),
         ("recall@10 against exact, planted questions", "recall_planted", "{:.3f}"),
         ("planted answer first", "planted_first", "{:.3f}"),
@@ -234,7 +174,8 @@ def _table(results: dict[int, dict[str, Any]]) -> str:
     ]
     lines = ["| passages | " + " | ".join(f"{size:,}" for size in results) + " |", "|---" * (len(results) + 1) + "|"]
     for name, key, form in rows:
-        lines.append(f"| {name} | " + " | ".join(form.format(result[key]) for result in results.values()) + " |")
+        cells = [form.format(result[key]) if key in result else "" for result in results.values()]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
@@ -246,8 +187,15 @@ def main() -> None:
     parser.add_argument("--size", type=int, action="append", help="passages; may be repeated")
     parser.add_argument("--stage", choices=STAGES, help="one stage alone, printed as JSON")
     parser.add_argument("--keep-build", action="store_true", help="ask the indexes that are there")
+    parser.add_argument("--text-bytes", type=int, default=0, help="length of a passage's text; else its sentences'")
+    parser.add_argument(
+        "--step", type=int, default=0, help="passages after each of which the index is made current and kept"
+    )
     arguments = parser.parse_args()
     sizes = arguments.size or SIZES
+    if arguments.stage == "build":
+        print(json.dumps(build(arguments.data, arguments.out, sizes[0], arguments.text_bytes, arguments.step)))
+        return
     if arguments.stage:
         print(json.dumps(STAGES[arguments.stage](arguments.data, arguments.out, sizes[0])))
         return
@@ -262,7 +210,8 @@ def main() -> None:
                 continue
             command = [sys.executable, "-m", "benchmarks.scale", str(arguments.data), "--out", str(arguments.out)]
             command += ["--size", str(size), "--stage", stage]
-            printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+            command += ["--text-bytes", str(arguments.text_bytes), "--step", str(arguments.step)]
+            printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603
             results[size] |= json.loads(printed.splitlines()[-1])
             print(f"{size:,} {stage}", flush=True)
             file.write_text(json.dumps(results, indent=2))

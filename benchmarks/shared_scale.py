@@ -17,10 +17,11 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.filling import put
 from benchmarks.made import load_made
 from benchmarks.measuring import Watch, apart, memory, seconds_of, shown
 from benchmarks.quality import table
-from benchmarks.scale import CANDIDATE_COUNT, PASSAGE_COUNT, WARM_UP, put
+from benchmarks.scale import CANDIDATE_COUNT, PASSAGE_COUNT, WARM_UP
 from rag.config import Config
 from rag.models.default_embedding import load_default_embedding
 from rag.retrieval.hybrid import HybridRetriever

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
-import faiss
 import numpy as np
 from llama_index.core.schema import Document, TextNode
 from llama_index.core.vector_stores.types import FilterOperator, MetadataFilter, MetadataFilters
@@ -14,7 +13,7 @@ from rag.formats.parsed_document import Boxes, Section
 from rag.metadata import ALSO, add_metadata
 from rag.store.conditions import Condition
 from rag.store.document_info import DocumentInfo, with_holders
-from rag.store.faiss_flat import FaissIndex, Matrix, search
+from rag.store.faiss_flat import FaissIndex, Matrix, Selector, open_mapped, search, selected
 from rag.store.faiss_ivf import nearest_approximately
 from rag.store.filters import DOCUMENT
 from rag.store.fulltext import LexicalIndex
@@ -35,6 +34,8 @@ class FolderContents(IndexContents):
         self.segments = segments
         self.words = words
         self.ann = ann
+        self._alive: Selector | None = None
+        self._alive_of = 0, 0
 
     @classmethod
     def open(cls, folder: Path, manifest: Manifest) -> "FolderContents":
@@ -53,7 +54,7 @@ class FolderContents(IndexContents):
         words = LexicalIndex.open(folder / manifest.words_folder) if manifest.words_folder else None
         ann = None
         if manifest.ann:
-            ann = faiss.read_index(str(folder / manifest.ann.file), faiss.IO_FLAG_MMAP_IFC), manifest.ann
+            ann = open_mapped(folder / manifest.ann.file), manifest.ann
         contents = cls(segments, words, ann)
         # tantivy takes a file that is missing for one that is not needed, and fails when it is searched.
         for name in manifest.files:
@@ -233,9 +234,7 @@ class FolderContents(IndexContents):
         if self.ann and among is None:
             index, info = self.ann
             covered = info.rows
-            dead = any(s.dead_passages for s in self.segments if s.info.first_passage < covered)
-            alive = np.concatenate([s.alive() for s in self.segments])[:covered] if dead else None
-            candidates = nearest_approximately(index, info, query, count, alive)
+            candidates = nearest_approximately(index, info, query, count, self._alive_under(covered))
             found += self._exactly(query, np.array(sorted(candidates), dtype=np.int64))
         for segment in self.segments:
             first = segment.info.first_passage
@@ -245,7 +244,8 @@ class FolderContents(IndexContents):
             if among is not None:
                 mask = np.zeros(segment.info.passages, dtype=np.bool_)
                 mask[among[(among >= first) & (among < segment.info.next_passage)] - first] = True
-            found += [(first + number, score) for number, score in search(segment.flat, query, count, mask)]
+            only = None if mask is None else selected(mask)
+            found += [(first + number, score) for number, score in search(segment.flat, query, count, only)]
         return _best(found, count)
 
     def search_words(self, words: Sequence[str], count: int, among: Rows | None = None) -> Ranking:
@@ -262,6 +262,16 @@ class FolderContents(IndexContents):
             if len(kept) >= count or len(found) < sought:
                 return kept[:count]
             sought *= 4
+
+    def _alive_under(self, rows: int) -> Selector | None:
+        """The passages of rows under `rows` that are not deleted; None where none is."""
+        segments = [segment for segment in self.segments if segment.info.first_passage < rows]
+        dead = sum(len(segment.dead_passages) for segment in segments)
+        # Of ten million passages it takes longer to make than a question does. What is deleted stays so.
+        if (rows, dead) != self._alive_of:
+            self._alive = selected(np.concatenate([s.alive() for s in segments])[:rows]) if dead else None
+            self._alive_of = rows, dead
+        return self._alive
 
     def _exactly(self, query: Matrix, rows: Rows) -> Ranking:
         """Inner products of the passages in `rows`, sorted, with `query`."""

@@ -11,7 +11,7 @@ from llama_index.core.schema import BaseNode, Document, MetadataMode
 from rag.metadata import LANGUAGE
 from rag.models.unit_vectors import as_unit
 from rag.store.corpus import Corpus
-from rag.store.faiss_flat import new_flat, write_index
+from rag.store.faiss_flat import new_flat, open_mapped, write_index
 from rag.store.faiss_ivf import FLAT_LIMIT, build_ann
 from rag.store.files import remove, remove_unused, synced_files, used_names, write_deleted
 from rag.store.fulltext import LexicalIndex
@@ -236,15 +236,16 @@ class Change:
             segments[-2:] = [merged(self._folder, self._take_number(), before, last)]
 
     def _ann(self, on_progress: Callable[[str], None]) -> AnnInfo | None:
-        """The approximate index: a new one where too many passages lie outside the current one."""
+        """The approximate index: with all passages in it where too many lie outside the current one."""
         segments, current = self._contents.segments, self._manifest.ann
         if sum(s.info.passages for s in segments) - (current.rows if current else 0) <= FLAT_LIMIT:
             return current
         on_progress("Building the approximate index")
         info = AnnInfo(self._take_number(), rows=0, kind="", nprobe=0, recall=0.0)
-        index, info = build_ann([(s.info.first_passage, s.vectors) for s in segments], info)
+        before = self._folder / current.file if current else None
+        index, info = build_ann([(s.info.first_passage, s.vectors) for s in segments], info, before)
         write_index(index, self._folder / info.file)
-        self._contents.ann = index, info
+        self._contents.ann = open_mapped(self._folder / info.file), info
         return info
 
     def _deleted(self) -> int | None:

@@ -7,13 +7,18 @@ from tests.conftest import HashEmbedding
 DOCUMENTS = [[f"Sentence {n} of document {d} says something of its own." for n in range(12)] for d in range(5)]
 
 
-@pytest.fixture
-def corpus() -> MadeCorpus:
+def made_corpus(text_bytes: int = 0) -> MadeCorpus:
     embedding = HashEmbedding()
     vectors = np.array([embedding.get_text_embedding(s) for document in DOCUMENTS for s in document], np.float32)
     related = np.array([[d, (d + 1) % 5, (d + 2) % 5, (d + 3) % 5] for d in range(5)])
     tokens = np.full(len(vectors), 30)
-    return MadeCorpus(DOCUMENTS, related, vectors, tokens, embedding, ["What says something?"], planted=7)
+    questions = ["What says something?"]
+    return MadeCorpus(DOCUMENTS, related, vectors, tokens, embedding, questions, planted=7, text_bytes=text_bytes)
+
+
+@pytest.fixture
+def corpus() -> MadeCorpus:
+    return made_corpus()
 
 
 def made(corpus: MadeCorpus, count: int) -> list[Passage]:
@@ -61,3 +66,13 @@ def test_a_planted_fact_has_a_name_of_its_own():
 def test_too_few_passages_for_the_planted_ones(corpus):
     with pytest.raises(ValueError, match="need 35"):
         next(corpus.documents(30))
+
+
+def test_longer_texts_go_on_with_other_sentences_and_have_the_same_vectors(corpus):
+    for short, long in zip(made(corpus, 100), made(made_corpus(text_bytes=900), 100), strict=True):
+        assert (long.id, long.vector.tolist()) == (short.id, short.vector.tolist())
+        if not short.id.startswith("planted"):
+            assert long.text.startswith(short.text)
+            assert 900 <= len(long.text) <= 1_000
+            sentences = long.text.split(". ")
+            assert len(sentences) == len(set(sentences))

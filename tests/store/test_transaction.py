@@ -188,3 +188,40 @@ def test_a_manifest_whose_words_were_swapped_is_not_taken(tmp_path: Path) -> Non
     assert os.listdir(tmp_path / "i")
     assert FaissStore.open(tmp_path / "i").contents.document("d") is not None
     assert EMBEDDING.dimension == store.manifest.dimension
+
+
+def waters(number: int) -> str:
+    """A text that no other has the vector of."""
+    return f"lake{number} pond{number} river{number}"
+
+
+def test_an_index_that_grows_past_exact_search_finds_what_is_there_and_nothing_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.store.transaction.FLAT_LIMIT", 40)
+    store = FaissStore.create(manifest(), tmp_path / "i")
+    numbers = []
+    for part in range(4):
+        texts = [waters(number) for number in range(50 * part, 50 * part + 50)]
+        store.add([node(text, document=f"{part}.md") for text in texts])
+        store.persist()
+        numbers.append(store.manifest.ann)
+        assert dense(store, texts[7], 1) == [texts[7]]
+    assert [(ann.rows, ann.kind) for ann in numbers] == [
+        (50, "IVF28,SQ8"),
+        (100, "IVF40,SQ8"),
+        (150, "IVF40,SQ8"),
+        (200, "IVF40,SQ8"),
+    ]
+    for part in (0, 1):
+        assert dense(store, waters(50 * part + 7), 1) == [waters(50 * part + 7)]
+        store.delete(f"{part}.md")
+        assert dense(store, waters(50 * part + 7), 1) != [waters(50 * part + 7)]
+    store.add([node(f"{waters(57)} shallow", document="5.md")])
+    store.persist()
+    reopened = FaissStore.open(tmp_path / "i")
+    assert reopened.manifest.ann == numbers[-1]
+    # The deleted ones are the nearest of all.
+    assert dense(reopened, waters(57), 1) == [f"{waters(57)} shallow"]
+    assert not {waters(number) for number in range(100)} & set(dense(reopened, waters(57), 60))
+    assert verify_index(tmp_path / "i").problems == []
