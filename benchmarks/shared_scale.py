@@ -9,6 +9,7 @@ keeps shared_scale.json. About half an hour on 2 cores.
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -28,17 +29,21 @@ from rag.retrieval.hybrid import HybridRetriever
 from rag.store.manifest import Manifest
 from rag.store.postgres.catalog import PostgresCatalog, PostgresIndex
 from rag.store.postgres.store import PostgresStore
+from rag.text.words import content_words
 
 SIZES = (10_000, 30_000, 100_000, 300_000)
 _EXACT_AT_ONCE = 50_000
 
 
-def build(data: Path, out: Path, url: str, size: int) -> dict[str, Any]:
+def build(data: Path, out: Path, url: str, size: int, text_bytes: int) -> dict[str, Any]:
     """Seconds and bytes of an index of made passages whose vectors are known."""
-    corpus = load_made(data, out / "made")
+    corpus = load_made(data, out / "made", text_bytes)
     index = _index(url, size)
     manifest = Manifest("/made", "made", corpus.vectors.shape[1], 0, 0, 200)
     store = index.create(manifest)
+    ((backend,),) = store.contents.fetch("SELECT pg_backend_pid()")
+    server = _parent(backend)
+    before = _processor_seconds(server)
     putting = 0.0
     for number, passages in enumerate(corpus.documents(size)):
         putting += seconds_of(lambda passages=passages, number=number: put(store, f"{number}.txt", passages))
@@ -49,6 +54,7 @@ def build(data: Path, out: Path, url: str, size: int) -> dict[str, Any]:
     store.close()
     return {
         "put_s": putting,
+        "build_core_s": _processor_seconds(server) - before + time.process_time(),
         "hnsw_s": took.get("Building the approximate index", 0.0),
         "passages_per_s": size / (putting + sum(took.values())),
         "bytes_a_passage": index.size() / size,
@@ -57,20 +63,20 @@ def build(data: Path, out: Path, url: str, size: int) -> dict[str, Any]:
     }
 
 
-def ask(data: Path, out: Path, url: str, size: int) -> dict[str, Any]:
+def ask(data: Path, out: Path, url: str, size: int, text_bytes: int) -> dict[str, Any]:
     """Seconds of opening an index and asking it, and what is found."""
     embedding = load_default_embedding(Config().cache_dir)
     started = time.perf_counter()
     store = _index(url, size).open()
     opened = time.perf_counter() - started
-    questions = load_made(data, out / "made").questions()
+    questions = load_made(data, out / "made", text_bytes).questions()
     retriever = HybridRetriever(store, embedding, PASSAGE_COUNT, CANDIDATE_COUNT)
     for question in questions[-WARM_UP:]:
         retriever.retrieve(question.text)
     watch, words, dense = Watch(), Watch(), Watch()
     found = [[node.node.node_id for node in watch.call(retriever.retrieve, q.text)] for q in questions]
     for question in questions:
-        words.call(store.contents.search_words, question.text.split(), CANDIDATE_COUNT)
+        words.call(store.contents.search_words, content_words(question.text), CANDIDATE_COUNT)
         dense.call(store.contents.nearest, np.ascontiguousarray(question.vector), CANDIDATE_COUNT)
     shares = _recalls(store, np.stack([question.vector for question in questions]))
     is_planted = np.array([question.passage_id is not None for question in questions])
@@ -88,9 +94,9 @@ def ask(data: Path, out: Path, url: str, size: int) -> dict[str, Any]:
     }
 
 
-def change(data: Path, out: Path, url: str, size: int) -> dict[str, Any]:
+def change(data: Path, out: Path, url: str, size: int, text_bytes: int) -> dict[str, Any]:
     """Seconds from opening an index to a change of it being current: a document of 20 passages added, and deleted."""
-    passages = next(iter(load_made(data, out / "made").documents(1000)))
+    passages = next(iter(load_made(data, out / "made", text_bytes).documents(1000)))
 
     def timed(work: Callable[[PostgresStore], None]) -> float:
         def whole() -> None:
@@ -108,6 +114,20 @@ def change(data: Path, out: Path, url: str, size: int) -> dict[str, Any]:
 
 def _index(url: str, size: int) -> PostgresIndex:
     return PostgresCatalog(url).index(f"made-{size}")
+
+
+def _parent(process: int) -> int:
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def _processor_seconds(server: int) -> float:
+    """That all processes of a server on this machine have taken, and those of it that have ended."""
+    children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+    used = 0
+    for process in (str(server), *children):
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        used += sum(map(int, fields[11:15] if process == str(server) else fields[11:13]))
+    return used / os.sysconf("SC_CLK_TCK")
 
 
 def _sizes(index: PostgresIndex, size: int) -> dict[str, float]:
@@ -155,6 +175,7 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="folder of the public sets")
     parser.add_argument("url", help="address of a database")
     parser.add_argument("--out", type=Path, required=True, help="folder for sentences and figures")
+    parser.add_argument("--text-bytes", type=int, default=0, help="least bytes of a passage's text")
     parser.add_argument("--size", type=int, action="append", help="passages; may be repeated")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -162,7 +183,7 @@ def main() -> None:
     results: dict[str, dict[str, Any]] = json.loads(file.read_text()) if file.exists() else {}
     for size in arguments.size or SIZES:
         for step in STAGES.values():
-            figures = apart(step, arguments.data, arguments.out, arguments.url, size)
+            figures = apart(step, arguments.data, arguments.out, arguments.url, size, arguments.text_bytes)
             results[str(size)] = results.get(str(size), {}) | figures
             file.write_text(json.dumps(results, indent=2))
             print(f"{size:,} {figures}", flush=True)

@@ -1,6 +1,7 @@
 """The one place where parts are put together, each of which can be given: an engine over an index, an index itself."""
 
 import platform
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -20,7 +21,7 @@ from rag.answering.refusal import policy_for
 from rag.answering.whole_tables import tables_in_store
 from rag.config import FOLDERS, NO_RERANKER, READER, Config, load_config, seeds_folder
 from rag.engine import CitedQueryEngine, no_document
-from rag.errors import ConfigError, DatabaseLostError, IndexFolderError, QuestionError
+from rag.errors import ConfigError, DatabaseLostError, IndexBusyError, IndexFolderError, QuestionError
 from rag.models.default_embedding import OnnxEmbedding
 from rag.models.embedding import load_embedding, window_of
 from rag.models.reader import ReaderModel
@@ -30,7 +31,7 @@ from rag.retrieval.follow_up import FollowUpTransform
 from rag.retrieval.hybrid import HybridRetriever
 from rag.retrieval.places import PlaceCheck
 from rag.retrieval.reranker import PassageReader
-from rag.store.catalog import Catalog
+from rag.store.catalog import Catalog, StoredIndex
 from rag.store.compatibility import check_settings, new_manifest
 from rag.store.copying import copy_contents, differences
 from rag.store.document_info import DocumentInfo
@@ -56,6 +57,8 @@ UNDERSTOOD = 0.5
 How often the first passage answers, with the multilingual embedding: of 158 English questions (squad2) .87 without the
 reader, .93 with it, .92 so; of 14 in German, French, Russian and Chinese about English documents .86, .36 and .86.
 """
+
+_LOOKED_EVERY_SECONDS, _TIMES_LOOKED = 0.5, 120
 
 _OTHER_LANGUAGE = (
     "Most of the text is in {}, and the default embedding knows English alone:"
@@ -104,7 +107,11 @@ def open_engine(
     index = open_catalog(config).index(index_name)
     if index_name == DEFAULT_INDEX and index.version() is None and (seeds := seeds_folder()):
         notify(f"Indexing {seeds} as {index.place} (once)")
-        build_index(seeds, config, index_name, notify=notify, embedding=embedding)
+        try:
+            build_index(seeds, config, index_name, notify=notify, embedding=embedding)
+        except IndexBusyError:
+            # Another server began at the same moment.
+            _wait_for(index)
     start_tracing(config.trace)
     store = index.open()
     with ThreadPoolExecutor(1) as beside:
@@ -239,7 +246,8 @@ def copy_index(
     index, target = (open_catalog(config).index(index_name), catalog_at(to, config.index_dir).index(index_name))
     if target.place == index.place:
         raise ConfigError(f"the index {index.place} is there already: name another store to copy it to.")
-    if target.version() is not None and not is_replaced:
+    before = target.version()
+    if before is not None and not is_replaced:
         raise ConfigError(f"there is an index {target.place} already. Add --replace to have the copy take its place.")
     with closing(index.open()) as source:
         made = source.manifest
@@ -247,6 +255,8 @@ def copy_index(
             made, generation=0, documents=0, passages=0, segments=[], words=None, deleted=None, ann=None, files={}
         )
         with closing(target.create(empty)) as copy:
+            if target.version() != before:
+                raise ConfigError(f"the index {target.place} was changed meanwhile. Try again.")
             copy_contents(source.contents, copy, lambda share: on_share(0.6 * share, "Copying"))
             copy.put_failures(made.failures)
             # Before anybody sees it.
@@ -285,6 +295,15 @@ def remove_document(config: Config, index_name: str, document_id: str) -> Manife
         return store.manifest
     finally:
         store.close()
+
+
+def _wait_for(index: StoredIndex) -> None:
+    """Return once an index that another process makes is there. Raises IndexBusyError if that takes too long."""
+    for _ in range(_TIMES_LOOKED):
+        if index.version() is not None:
+            return
+        time.sleep(_LOOKED_EVERY_SECONDS)
+    raise IndexBusyError(f"the index {index.place} is being written by another program. Try again later.")
 
 
 def _reranker(name: str, count: int) -> list[BaseNodePostprocessor]:

@@ -32,6 +32,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 NOT_A_NAME = "{name} cannot name an index. Use up to 100 letters, digits, spaces, -, _ and dots, a letter first."
 
 _HOST_NAME = re.compile(r"[\w-]+(\.[\w-]+)*", re.ASCII)
+_NOT_ENCODED = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _INDEX_NAME = re.compile(r"\w([\w. -]{0,98}[\w.-])?")
 
 
@@ -70,10 +71,15 @@ def _issuer(address: str) -> str:
 
 
 def _store(given: SecretStr) -> SecretStr:
-    if given.get_secret_value() != FOLDERS and not given.get_secret_value().startswith(
-        ("postgresql://", "postgres://")
-    ):
+    """Where indexes are kept; of an address, a part that is not encoded would be taken for another, and shown."""
+    said = given.get_secret_value()
+    if said == FOLDERS:
+        return given
+    scheme, _, rest = said.partition("://")
+    if scheme not in ("postgresql", "postgres"):
         raise ValueError(f"neither {FOLDERS} nor an address that begins with postgresql://")
+    if rest.count("@") > 1 or "@" in rest.partition("/")[2] or _NOT_ENCODED.search(rest):
+        raise ValueError("an address with signs that have to be encoded: @ as %40, / as %2F, % as %25")
     return given
 
 

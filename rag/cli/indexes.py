@@ -1,6 +1,7 @@
 """Commands over an index and its documents: bring it in step, watch a folder, list, remove, verify."""
 
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +10,7 @@ import typer
 
 from rag import DEFAULT_INDEX
 from rag.cli.common import AsJson, IndexName, On, app, notify, print_json, progress_bar, read_config, work_on
-from rag.errors import RagError
+from rag.errors import DatabaseLostError, RagError
 from rag.terminal import printable
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ WIDTH_OF_FIGURES = 43
 
 SHORTEST_TITLE, LONGEST_TITLE = 10, 60
 """Characters of a title in a narrow terminal, and where there is none."""
+
+SECONDS_BETWEEN_TRIES = 5.0
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -51,7 +54,7 @@ def watch(folder: Folder, index: IndexName = DEFAULT_INDEX, as_json: AsJson = Fa
     notify(f"Watching {printable(str(folder))} (Ctrl-C ends it)")
     for _ in changes(folder):
         try:
-            report = _update(folder, index)
+            report = _update_once_there(folder, index)
         except RagError as error:
             notify(f"Error: {printable(str(error))}")
             continue
@@ -178,6 +181,19 @@ def copy(
         typer.echo(
             f"{index}: copied {manifest.documents} documents, {manifest.passages} passages; all is the same there"
         )
+
+
+def _update_once_there(folder: Path, index: str) -> "IndexReport":
+    """Bring an index in step with a folder, as soon as its database can be reached."""
+    is_told = False
+    while True:
+        try:
+            return _update(folder, index)
+        except DatabaseLostError as error:
+            if not is_told:
+                notify(f"Error: {printable(str(error))} It is tried again.")
+            is_told = True
+            time.sleep(SECONDS_BETWEEN_TRIES)
 
 
 def _update(folder: Path, index: str, rebuild: bool = False, on: str | None = None) -> "IndexReport":

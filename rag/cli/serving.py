@@ -138,7 +138,7 @@ def backup(file: Annotated[Path, typer.Argument(help="File to write.")]) -> None
     if config.store.get_secret_value() != FOLDERS:
         from rag.build import open_catalog
 
-        notify(f"The indexes are not in it: back up {open_catalog(config).place}, with pg_dump.")
+        notify(f"The indexes of {open_catalog(config).place} are not in it: back them up there, with pg_dump.")
     typer.echo(f"Wrote {printable(str(file))}, {file.stat().st_size / 1_000_000:,.1f} MB.")
     if left_out:
         raise RagError(" ".join(["Left out:", *left_out]))

@@ -16,7 +16,7 @@ from rag.cli import app
 from rag.store.manifest import load_manifest
 from tests.conftest import ORIGINAL, REPOSITORY, RunRag
 
-OF_AN_INDEX = ["index", "watch", "documents", "remove", "verify", "search", "ask", "show", "chat", "where"]
+OF_AN_INDEX = ["index", "watch", "documents", "remove", "verify", "copy", "search", "ask", "show", "chat", "where"]
 OF_AN_INDEX += ["check", "eval", "calibrate"]
 OF_FILES = ["import", "compare", "report", "judge", "export"]
 OF_SERVERS = ["serve", "mcp", "user", "key", "backup", "restore"]

@@ -1,22 +1,25 @@
 """What a database refuses, loses or lacks is told in words, and nothing is lost."""
 
 import itertools
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 from llama_index.core.vector_stores.types import VectorStoreQuery
 
 from rag.build import copy_index, open_engine
 from rag.config import Config
-from rag.errors import ConfigError, DatabaseLostError, IndexBusyError, IndexFolderError
+from rag.errors import ConfigError, DatabaseLostError, IndexBusyError, IndexFolderError, RagError
+from rag.library.library import Library
 from rag.store.postgres.catalog import PostgresCatalog
 from rag.store.postgres.database import database_at
 from rag.store.postgres.session import Transaction
 from tests.conftest import HashEmbedding, RunRag
 from tests.postgres_server import PostgresServer
-from tests.store.contract import TEXTS, dense, lexical, made, put
+from tests.store.contract import TEXTS, dense, lexical, made, manifest, put
 
 _names = (f"role{number}" for number in itertools.count())
 
@@ -74,11 +77,11 @@ def test_indexes_of_another_layout_are_refused(server: PostgresServer, url: str)
     [
         ("postgresql://x@127.0.0.1:1/none", "none at 127.0.0.1:1 cannot be reached.*refused"),
         ("postgresql://x:swordfish@127.0.0.1:1/none", "cannot be reached"),
-        ("postgresql://%zz", "cannot be reached|refused"),
+        ("postgresql://%zz", "not an address of PostgreSQL"),
     ],
 )
 def test_a_database_that_is_not_there_is_named_without_its_password(url: str, message: str) -> None:
-    with pytest.raises(IndexFolderError, match=message) as caught:
+    with pytest.raises(RagError, match=message) as caught:
         PostgresCatalog(url).names()
     assert "swordfish" not in str(caught.value)
 
@@ -207,3 +210,90 @@ def test_nothing_of_postgresql_is_imported_unless_it_is_asked_for(rag_environmen
         [sys.executable, "-c", program], env=rag_environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("password", ["sword%fish", "sw@rdfish", "sw/rdfish"])
+def test_a_password_that_is_not_encoded_is_refused_and_not_shown(run_rag: RunRag, password: str) -> None:
+    for address in (f"postgresql://u:{password}@127.0.0.1:1/db", f"postgresql://127.0.0.1:1/db?password={password}"):
+        told = run_rag("ask", "Where?", RAG_STORE=address)
+        assert told.returncode == 2
+        assert "fish" not in told.stdout + told.stderr
+
+
+def test_what_a_role_has_for_its_texts_and_its_time_does_not_matter(server: PostgresServer, url: str) -> None:
+    server.sql("postgres", f"ALTER DATABASE {url.rsplit('/', 1)[1]} SET client_encoding = 'LATIN1'")
+    index = made(PostgresCatalog(url), **{"ü漢": ["zwölf 漢字 lakes"]})
+    store = index.open()
+    assert lexical(store, "zwölf") == ["zwölf 漢字 lakes"]
+    store.close()
+    assert index.verify().problems == []
+
+
+def test_an_index_that_is_renamed_to_a_name_is_not_lost_to_a_build_under_way(catalog: PostgresCatalog) -> None:
+    one = made(catalog)
+    new = catalog.index("new").create(manifest())
+    put(new, "d", ["lake"])
+    with pytest.raises(IndexBusyError):
+        one.move("new")
+    new.persist()
+    new.close()
+    assert catalog.names() == ["i", "new"]
+    with pytest.raises(IndexFolderError):
+        one.move("new")
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        ("UPDATE footnote_1.texts SET text = 'x' || text", "not the text of its document"),
+        ("UPDATE footnote_1.texts SET text = text || 'x'", "has not the .* characters"),
+        ("UPDATE footnote_1.passages SET start = 0 WHERE start > 0", "not the text|before the one before"),
+        ("UPDATE footnote_1.vectors SET embedding = embedding + embedding", "not of unit length"),
+        ("DELETE FROM footnote_1.vectors", "has no vector"),
+        ("DELETE FROM footnote_1.postings WHERE form = 'bern'", "1 forms of words are not found"),
+        ("UPDATE footnote_1.postings SET counts = '\\x05' WHERE form = 'bern'", "forms of words"),
+        ("DELETE FROM footnote_1.languages", "not looked for in their language"),
+        ("DELETE FROM footnote_1.passages WHERE row = 0", "passages, its manifest says"),
+        ("UPDATE footnote_1.counters SET next_passage = 0", "which there are already"),
+        ("UPDATE footnote_1.documents SET same_as = 'none', characters = NULL", "is stored as the same as none"),
+        ("UPDATE footnote.indexes SET manifest = replace(manifest, '/documents', '/other')", "checksum differs"),
+        ("DROP SCHEMA footnote_1 CASCADE", "its tables are gone.*--rebuild"),
+    ],
+)
+def test_what_was_changed_by_hand_is_found(server: PostgresServer, url: str, damage: str, told: str) -> None:
+    index = made(PostgresCatalog(url))
+    server.sql(url.rsplit("/", 1)[1], damage)
+    try:
+        problem = " ".join(index.verify().problems)
+    except IndexFolderError as error:
+        problem = str(error)
+    assert re.search(told, problem), problem
+
+
+def test_whoever_reads_the_tables_of_a_replaced_index_holds_nobody_up(server: PostgresServer, url: str) -> None:
+    made(PostgresCatalog(url))
+    with psycopg.connect(url) as reading:
+        reading.execute("SELECT count(*) FROM footnote_1.documents")
+        index = made(PostgresCatalog(url), e=["lake"])
+        assert lexical(index.open(), "lake") == ["lake"]
+        # It is let be, and dropped with the next that is.
+        assert reading.execute("SELECT count(*) FROM footnote.retired").fetchone() == (1,)
+    made(PostgresCatalog(url))
+    with psycopg.connect(url) as reading:
+        found = reading.execute("SELECT count(*) FROM pg_namespace WHERE nspname = 'footnote_1'").fetchone()
+        assert found == (0,)
+
+
+def test_an_engine_that_is_replaced_holds_no_connection(url: str, model_cache: Path, tmp_path: Path) -> None:
+    config = Config(store=url, cache_dir=model_cache, index_dir=tmp_path / "i", data_dir=tmp_path / "data")
+    library = Library(config)
+    library.create("notes")
+    for number in range(4):
+        (library.folder("notes") / "a.md").write_text(f"The gate opens at {number} o'clock.")
+        library.update("notes", lambda progress: None, rebuild=number % 2 == 1)
+        assert str(number) in library.engine("notes").ask("When does the gate open?").answer
+    with psycopg.connect(url) as reading:
+        held = reading.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'"
+        ).fetchone()
+    assert held == (1,)

@@ -82,7 +82,7 @@ class PostgresIndex(StoredIndex):
     def move(self, name: str) -> None:
         """Give it another name that is free, if it is there, in one step."""
         check_index_name(name)
-        self._in_transaction("UPDATE footnote.indexes SET name = %s WHERE name = %s", (name, self.name))
+        self._in_transaction("UPDATE footnote.indexes SET name = %s WHERE name = %s", (name, self.name), name)
 
     def set_documents_folder(self, folder: Path) -> None:
         """Have it be of `folder`, where its documents were moved."""
@@ -99,9 +99,12 @@ class PostgresIndex(StoredIndex):
             statement: Any = f"SELECT {columns} FROM footnote.indexes WHERE name = %s"
             return connection.execute(statement, (self.name,)).fetchone()
 
-    def _in_transaction(self, statement: str, values: tuple[str, ...]) -> None:
+    def _in_transaction(self, statement: str, values: tuple[str, ...], other: str | None = None) -> None:
+        """Run a statement with the right to change the index, and the `other` one."""
         transaction = Transaction(self.database, self.name)
         try:
+            if other is not None:
+                transaction.take(other)
             transaction.execute(statement, values)
             transaction.commit()
         finally:

@@ -15,9 +15,10 @@ from rag.store.index_contents import Layout
 from rag.store.manifest import FailedFile, Manifest
 from rag.store.postgres.contents import PostgresContents
 from rag.store.postgres.database import Database
+from rag.store.postgres.postings import WordsWriter
 from rag.store.postgres.session import Current, Transaction, current
 from rag.store.postgres.tables import index_tables
-from rag.store.postgres.words import Words, WordsWriter
+from rag.store.postgres.words import Words
 from rag.store.rows import integer, own_metadata, packed
 from rag.text.languages import ENGLISH
 

@@ -41,6 +41,12 @@ class PostgresContents(IndexContents):
         """Its full text."""
         return Words(self._session)
 
+    @cached_property
+    def _is_approximate(self) -> bool:
+        """Whether there is an index of vectors, which an order by more than their distance would keep from use."""
+        ((found,),) = self._session.fetch("SELECT to_regclass('vectors_hnsw') IS NOT NULL")
+        return bool(found)
+
     @property
     def dead_passages(self) -> int:
         """Deleted passages that are still in the full-text index."""
@@ -144,7 +150,7 @@ class PostgresContents(IndexContents):
 
     def nodes(self, rows: Sequence[int], with_also: bool = True) -> dict[int, TextNode]:
         """Passages by row, with their embeddings; their metadata says which further documents have the same text."""
-        nodes = self._plain_nodes(rows)
+        nodes = self.plain_nodes(rows)
         found = self._session.fetch("SELECT row, embedding FROM vectors WHERE row = ANY(%s::bigint[])", (list(nodes),))
         for row, embedding in found:
             node = nodes[row]
@@ -154,7 +160,7 @@ class PostgresContents(IndexContents):
                 add_metadata(node, {ALSO: others})
         return nodes
 
-    def _plain_nodes(self, rows: Sequence[int]) -> dict[int, TextNode]:
+    def plain_nodes(self, rows: Sequence[int]) -> dict[int, TextNode]:
         """Passages by row, without their embeddings."""
         stored = {row: values for row, *values in self._session.fetch(_PASSAGES, (list(rows),))} if rows else {}
         return {row: stored_node(*stored[row]) for row in rows if row in stored}
@@ -170,7 +176,7 @@ class PostgresContents(IndexContents):
             )
         )
         rows = rows if among is None else np.intersect1d(rows, among)
-        nodes = {} if len(rows) > most else (self.nodes if with_vectors else self._plain_nodes)(rows.tolist())
+        nodes = {} if len(rows) > most else (self.nodes if with_vectors else self.plain_nodes)(rows.tolist())
         return sorted(nodes.values(), key=lambda node: node.start_char_idx or 0)
 
     def documents_of(self, rows: Rows) -> set[str]:
@@ -229,8 +235,10 @@ class PostgresContents(IndexContents):
         return self.words.search(words, count, among)
 
     def _nearest(self, where: str, vector: Vector, count: int, values: Sequence[Any] = ()) -> Ranking:
+        # Ties by row, as in a folder; HNSW gives them in an order of its own.
+        ties = "" if self._is_approximate and not values else ", row"
         found = self._session.fetch(
-            f"SELECT row, -(embedding <#> %s) FROM vectors WHERE true {where} ORDER BY embedding <#> %s LIMIT %s",
+            f"SELECT row, -(embedding <#> %s) FROM vectors WHERE true {where} ORDER BY embedding <#> %s{ties} LIMIT %s",
             (vector, *values, vector, count),
         )
         return sorted(((int(row), float(score)) for row, score in found), key=lambda pair: (-pair[1], pair[0]))

@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import re
 import weakref
 from collections.abc import Iterator
 from functools import cache, cached_property
@@ -14,7 +13,7 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from rag.errors import DatabaseLostError, IndexBusyError, IndexFolderError
+from rag.errors import ConfigError, DatabaseLostError, IndexBusyError, IndexFolderError
 from rag.store.postgres.tables import CATALOG, LAYOUT_VERSION
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -33,6 +32,7 @@ _KEEP_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_cou
 # It warns at each of its tries to connect; whoever waits for one hears of it.
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
+_REFUSED = "the database {} refused ({}). What it held before is unharmed."
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('footnote', 0))"
 
 
@@ -62,7 +62,8 @@ class Database:
     def _settings(self) -> dict[str, Any]:
         given = conninfo_to_dict(self._url)
         usual = {"connect_timeout": SECONDS_TO_CONNECT, "application_name": "footnote", **_KEEP_ALIVE}
-        return {name: value for name, value in usual.items() if name not in given}
+        # Whatever the role and the environment have.
+        return {name: value for name, value in usual.items() if name not in given} | {"client_encoding": "UTF8"}
 
     def connect(self) -> Connection:
         """A connection of its own. Raises IndexFolderError."""
@@ -103,6 +104,8 @@ class Database:
     @cached_property
     def _is_checked(self) -> bool:
         with contextlib.closing(self.connect()) as connection, self.telling():
+            # What another process made while this one waited for the lock is to be seen.
+            connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
             (encoding,) = _one(connection, "SHOW server_encoding")
             if encoding != "UTF8":
                 raise IndexFolderError(f"the database {self.shown} is in {encoding}. Create one in UTF8.")
@@ -162,15 +165,15 @@ class Database:
             ) from None
         except errors.LockNotAvailable as error:
             raise IndexBusyError(f"the database {self.shown} is busy ({_first_line(error)}). Try again.") from None
+        except (errors.ProgramLimitExceeded, errors.QueryCanceled, errors.DiskFull) as error:
+            raise IndexFolderError(_REFUSED.format(self.shown, _first_line(error))) from error
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise DatabaseLostError(
                 f"the database {self.shown} cannot be reached or used ({_first_line(error)}). Nothing that is in it is"
                 " harmed. Try again when it answers; its address is the setting `store`."
             ) from error
         except psycopg.Error as error:
-            raise IndexFolderError(
-                f"the database {self.shown} refused ({_first_line(error)}). What it held before is unharmed."
-            ) from error
+            raise IndexFolderError(_REFUSED.format(self.shown, _first_line(error))) from error
 
 
 @cache
@@ -199,7 +202,9 @@ def _without_password(url: str) -> str:
     try:
         parts = conninfo_to_dict(url)
     except psycopg.Error:
-        return re.sub(r"//[^@/]*@", "//", url)
+        raise ConfigError(
+            "store: not an address of PostgreSQL. Encode what is in it as in any URL, % as %25."
+        ) from None
     port = f":{parts['port']}" if parts.get("port") else ""
     return f"{parts.get('dbname') or ''} at {parts.get('host') or 'localhost'}{port}".strip()
 

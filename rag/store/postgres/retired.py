@@ -6,7 +6,8 @@ from rag.errors import IndexFolderError
 from rag.store.postgres.database import Database
 from rag.store.postgres.session import Transaction
 
-DROPPER = "retired schemas"
+DROPPER = ""
+"""What names no index."""
 
 
 def drop_retired(database: Database) -> None:
@@ -14,6 +15,7 @@ def drop_retired(database: Database) -> None:
     with contextlib.suppress(IndexFolderError):
         transaction = Transaction(database, DROPPER)
         try:
+            transaction.execute("SET LOCAL lock_timeout = '1s'")
             for (schema,) in transaction.fetch("SELECT schema FROM footnote.retired ORDER BY schema"):
                 ((is_free,),) = transaction.fetch(
                     "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (schema,)

@@ -20,9 +20,11 @@ SEARCHED = 400
 _SETTINGS = (
     "SELECT set_config('search_path', '{schema}, ' || current_setting('search_path'), true),"
     f" set_config('hnsw.ef_search', '{SEARCHED}', true), set_config('hnsw.iterative_scan', 'strict_order', true),"
-    " set_config('hnsw.max_scan_tuples', '1000000', true), set_config('jit', 'off', true)"
+    " set_config('hnsw.max_scan_tuples', '1000000', true), set_config('jit', 'off', true), pg_postmaster_start_time()"
 )
 _TIMES_READ = 20
+_WAITS = "SET LOCAL lock_timeout = '10s'"
+"""For those who read the tables in other ways, such as pg_dump."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,17 @@ class Snapshot:
     def _fetched(self, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         settings = f"SET TRANSACTION SNAPSHOT '{self._id}'; {_SETTINGS.format(schema=self.current.schema)}"
         with self._database.reading() as connection:
-            connection.execute(settings)
+            told = connection.execute(settings)
+            told.nextset()
+            *_, began = told.fetchone() or (None,)
+            if began != self._server_began:
+                # A server that was started anew counts its snapshots anew: this may be somebody else's.
+                raise psycopg.OperationalError("the server was started anew")
             return connection.execute(statement, values or None, binary=True).fetchall()
 
     def _begin(self) -> Current:
         self._database.check()
+        missing = ""
         for _ in range(_TIMES_READ):
             holder = self._database.connect()
             try:
@@ -86,16 +94,22 @@ class Snapshot:
                     # Whoever would drop its tables waits for this lock to be gone.
                     holder.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", (found.schema,))
                     is_there = holder.execute("SELECT to_regnamespace(%s) IS NOT NULL", (found.schema,)).fetchone()
-                    snapshot = holder.execute("SELECT pg_export_snapshot()").fetchone()
+                    snapshot = holder.execute("SELECT pg_export_snapshot(), pg_postmaster_start_time()").fetchone()
             except BaseException:
                 holder.close()
                 raise
             if snapshot and is_there and is_there[0]:
-                self._id = str(snapshot[0])
+                self._id, self._server_began = snapshot
                 self._holder = holder
                 self._closing = weakref.finalize(self, holder.close)
                 return found
             holder.close()
+            if found.schema == missing:
+                raise IndexFolderError(
+                    f"the index {self._name!r} in {self._database.shown} is damaged: its tables are gone."
+                    f" {build_again(found.manifest.folder, self._name)}"
+                )
+            missing = found.schema
         raise IndexBusyError(f"the index {self._name!r} changes too often to be opened. Try again.")
 
     def _hold_again(self) -> None:
@@ -137,13 +151,17 @@ class Transaction:
                 connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
                 # A plan that is kept is one for tables that were empty.
                 connection.prepare_threshold = None
-                key = f"footnote {name}"
-                taken = connection.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (key,))
-                if taken.fetchone() != (True,):
-                    raise IndexBusyError(f"the index {name!r} is being written by another program. Try again later.")
+                connection.execute(_WAITS)
+            self.take(name)
         except BaseException:
             self.close()
             raise
+
+    def take(self, name: str) -> None:
+        """Have the index of that name, be it there or not, be for this change alone. Raises IndexBusyError."""
+        ((is_taken,),) = self.fetch("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (f"footnote {name}",))
+        if not is_taken:
+            raise IndexBusyError(f"the index {name!r} is being written by another program. Try again later.")
 
     @contextlib.contextmanager
     def telling(self) -> Iterator[Connection]:

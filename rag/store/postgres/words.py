@@ -1,24 +1,19 @@
 """BM25 over postings that PostgreSQL keeps: k1 = 1.2, b = 0.75, as tantivy has them (Robertson & Zaragoza 2009)."""
 
-from array import array
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from rag.store.index_contents import Ranking, Rows
-from rag.store.postgres.session import Session, Transaction
+from rag.store.postgres.session import Session
 from rag.store.postgres.tables import BLOCK_BITS
-from rag.store.word_forms import asked_forms, forms_of
-from rag.text.languages import STEMMERS
+from rag.store.word_forms import asked_forms
 
 K1, B = 1.2, 0.75
 
-_NO_STEMMER = "none"
-_MOST_COUNTED = 255
-_LONGEST_COUNTED = 65_535
 _BLOCK = 1 << BLOCK_BITS
 
 Lengths = npt.NDArray[np.uint16]
@@ -85,69 +80,6 @@ class Words:
     @cached_property
     def _dead(self) -> Rows:
         return np.array([row for (row,) in self._session.fetch("SELECT row FROM dead ORDER BY row")], dtype=np.int64)
-
-
-class WordsWriter:
-    """Postings on their way into an index, a block at a time."""
-
-    def __init__(self, transaction: Transaction) -> None:
-        self._transaction = transaction
-        self._block = -1
-        self._postings: dict[str, tuple[array[int], bytearray]] = {}
-        self._lengths: dict[int, int] = {}
-        self._languages: set[str] = set()
-
-    def add(self, passages: Iterable[tuple[int, str, str]]) -> None:
-        """Add passages in ascending rows: row, text and language (ISO 639-1) of each."""
-        for row, text, language in passages:
-            if row >> BLOCK_BITS != self._block:
-                self.flush()
-                self._block = row >> BLOCK_BITS
-            forms = forms_of(text, language)
-            place = row & (_BLOCK - 1)
-            # One for none, so that it counts as a passage.
-            self._lengths[place] = min(max(1, len(forms)), _LONGEST_COUNTED)
-            self._languages.add(language if language in STEMMERS else _NO_STEMMER)
-            for form, count in Counter(forms).items():
-                known = self._postings.get(form)
-                if known is None:
-                    known = self._postings[form] = array("H"), bytearray()
-                known[0].append(place)
-                known[1].append(count if count < _MOST_COUNTED else _MOST_COUNTED)
-
-    def flush(self) -> None:
-        """Put what was added into the tables."""
-        if not self._lengths:
-            return
-        transaction, block = self._transaction, self._block
-        rows = [(form, block, places.tobytes(), counts) for form, (places, counts) in self._postings.items()]
-        transaction.execute(
-            'CREATE TEMPORARY TABLE IF NOT EXISTS new_postings (form text COLLATE "C", block integer, places bytea,'
-            " counts bytea) ON COMMIT DROP"
-        )
-        transaction.put("new_postings", rows, ("text", "int4", "bytea", "bytea"))
-        transaction.execute(
-            "INSERT INTO postings SELECT * FROM new_postings ON CONFLICT (form, block) DO UPDATE"
-            " SET places = postings.places || excluded.places, counts = postings.counts || excluded.counts"
-        )
-        transaction.execute("TRUNCATE new_postings")
-        self._put_lengths()
-        transaction.execute(
-            "INSERT INTO languages SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", (sorted(self._languages),)
-        )
-        self._postings, self._lengths, self._languages = {}, {}, set()
-
-    def _put_lengths(self) -> None:
-        found = self._transaction.fetch("SELECT lengths FROM lengths WHERE block = %s", (self._block,))
-        lengths = np.zeros(max(self._lengths) + 1, np.uint16)
-        known = np.frombuffer(found[0][0] if found else b"", np.uint16)
-        lengths = np.concatenate([known, np.zeros(max(0, len(lengths) - len(known)), np.uint16)])
-        for place, length in self._lengths.items():
-            lengths[place] = length
-        self._transaction.execute(
-            "INSERT INTO lengths VALUES (%s, %s) ON CONFLICT (block) DO UPDATE SET lengths = excluded.lengths",
-            (self._block, lengths.tobytes()),
-        )
 
 
 def _rounded(lengths: Lengths) -> npt.NDArray[np.float64]:
