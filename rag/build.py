@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +30,7 @@ from rag.retrieval.follow_up import FollowUpTransform
 from rag.retrieval.hybrid import HybridRetriever
 from rag.retrieval.places import PlaceCheck
 from rag.retrieval.reranker import PassageReader
-from rag.store.catalog import Catalog, StoredIndex
+from rag.store.catalog import Catalog
 from rag.store.compatibility import check_settings, new_manifest
 from rag.store.copying import copy_contents, differences
 from rag.store.document_info import DocumentInfo
@@ -58,7 +57,7 @@ How often the first passage answers, with the multilingual embedding: of 158 Eng
 reader, .93 with it, .92 so; of 14 in German, French, Russian and Chinese about English documents .86, .36 and .86.
 """
 
-_LOOKED_EVERY_SECONDS, _TIMES_LOOKED = 0.5, 120
+_LOOKED_EVERY_SECONDS = 0.5
 
 _OTHER_LANGUAGE = (
     "Most of the text is in {}, and the default embedding knows English alone:"
@@ -107,11 +106,12 @@ def open_engine(
     index = open_catalog(config).index(index_name)
     if index_name == DEFAULT_INDEX and index.version() is None and (seeds := seeds_folder()):
         notify(f"Indexing {seeds} as {index.place} (once)")
-        try:
-            build_index(seeds, config, index_name, notify=notify, embedding=embedding)
-        except IndexBusyError:
-            # Another server began at the same moment.
-            _wait_for(index)
+        while index.version() is None:
+            try:
+                build_index(seeds, config, index_name, notify=notify, embedding=embedding)
+            except IndexBusyError:
+                # Another server began at the same moment, and may end before it is done.
+                time.sleep(_LOOKED_EVERY_SECONDS)
     start_tracing(config.trace)
     store = index.open()
     with ThreadPoolExecutor(1) as beside:
@@ -249,21 +249,16 @@ def copy_index(
     before = target.version()
     if before is not None and not is_replaced:
         raise ConfigError(f"there is an index {target.place} already. Add --replace to have the copy take its place.")
-    with closing(index.open()) as source:
-        made = source.manifest
-        empty = replace(
-            made, generation=0, documents=0, passages=0, segments=[], words=None, deleted=None, ann=None, files={}
-        )
-        with closing(target.create(empty)) as copy:
-            if target.version() != before:
-                raise ConfigError(f"the index {target.place} was changed meanwhile. Try again.")
-            copy_contents(source.contents, copy, lambda share: on_share(0.6 * share, "Copying"))
-            copy.put_failures(made.failures)
-            # Before anybody sees it.
-            wrong = next(differences(source.contents, copy.contents), None)
-            if wrong:
-                raise IndexFolderError(f"the copy {target.place} is not the same: {wrong} It was not kept.")
-            copy.persist(on_progress=lambda stage: on_share(0.8, stage))
+    with closing(index.open()) as source, closing(target.create(source.manifest.emptied())) as copy:
+        if target.version() != before:
+            raise ConfigError(f"the index {target.place} was changed meanwhile. Try again.")
+        copy_contents(source.contents, copy, lambda share: on_share(0.6 * share, "Copying"))
+        copy.put_failures(source.manifest.failures)
+        # Before anybody sees it.
+        wrong = next(differences(source.contents, copy.contents), None)
+        if wrong:
+            raise IndexFolderError(f"the copy {target.place} is not the same: {wrong} It was not kept.")
+        copy.persist(on_progress=lambda stage: on_share(0.8, stage))
     problems = target.verify(lambda share, what: on_share(0.8 + 0.2 * share, "Verifying")).problems
     if problems:
         raise IndexFolderError(f"the copy {target.place} is not whole: {problems[0]}")
@@ -295,15 +290,6 @@ def remove_document(config: Config, index_name: str, document_id: str) -> Manife
         return store.manifest
     finally:
         store.close()
-
-
-def _wait_for(index: StoredIndex) -> None:
-    """Return once an index that another process makes is there. Raises IndexBusyError if that takes too long."""
-    for _ in range(_TIMES_LOOKED):
-        if index.version() is not None:
-            return
-        time.sleep(_LOOKED_EVERY_SECONDS)
-    raise IndexBusyError(f"the index {index.place} is being written by another program. Try again later.")
 
 
 def _reranker(name: str, count: int) -> list[BaseNodePostprocessor]:

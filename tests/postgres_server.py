@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sysconfig
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 PACKAGES = Path(sysconfig.get_paths()["purelib"])
@@ -30,6 +30,17 @@ _SETTINGS = {
     "full_page_writes": "off",
     "log_min_messages": "warning",
 }
+
+
+@contextlib.contextmanager
+def running_postgres() -> "Iterator[PostgresServer]":
+    """A server for as long as a `with` lasts."""
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 def free_port() -> int:

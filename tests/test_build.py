@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ import rag
 from rag import Answer, Config, DocumentReader, FaissStore, FollowUpTransform, Turn, answer_of, build_index, open_engine
 from rag.errors import DocumentError, IndexFolderError, QuestionError
 from rag.retrieval.places import PlaceCheck
+from rag.store.files import index_lock
 from tests.conftest import HashEmbedding, ScriptedLLM
 from tests.loops import run_apart
 
@@ -265,3 +267,15 @@ def test_a_public_name_is_there(name: str) -> None:
 def test_another_name_is_not() -> None:
     with pytest.raises(AttributeError, match="no attribute 'open_motor'"):
         _ = rag.open_motor
+
+
+def test_the_seeds_that_another_process_indexes_are_waited_for(model_cache: Path, tmp_path: Path) -> None:
+    config = Config(cache_dir=model_cache, index_dir=tmp_path / "indexes")
+    other = index_lock(config.index_folder("seeds"))
+    begun = threading.Event()
+    with ThreadPoolExecutor(1) as asking:
+        engine = asking.submit(open_engine, config, "seeds", lambda message: begun.set())
+        begun.wait()
+        assert not engine.done()
+        other.release()
+        assert engine.result().search("Who led the Russian delegation?")

@@ -1,6 +1,5 @@
 """Engines that stay open, each of a collection as it is now."""
 
-import gc
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -40,8 +39,6 @@ class OpenEngines:
                 self._opened.pop(name, None)
                 opened = _Opened(version, self._open_engine(name))
                 self._opened[name] = opened
-                # Parts of an engine know each other; what it holds of an index goes with it now, not at some time.
-                gc.collect()
             self._opened.move_to_end(name)
             while len(self._opened) > KEPT_OPEN:
                 self._opened.popitem(last=False)

@@ -1,7 +1,7 @@
 """The documents of an index as what answers about whole documents are made of: names, sentences, headings."""
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +17,7 @@ from rag.overviews.catalogue import Catalogue, plain_words
 from rag.retrieval.passage import paths_over
 from rag.retrieval.passage_tables import rows_in
 from rag.store.document_info import DocumentInfo
-from rag.store.index_contents import IndexContents, Ranking
+from rag.store.index_contents import IndexContents, Ranking, Rows
 from rag.store.index_store import IndexStore
 from rag.text.headings import Heading
 from rag.text.sentences import Span, quotable_spans, trim_marker
@@ -74,10 +74,11 @@ class Sources:
     def __init__(self, store: IndexStore, filters: MetadataFilters | None = None) -> None:
         self._store = store
         # What the store holds changes as a whole.
-        self._among = lru_cache(1)(lambda contents: contents.matching(filters) if filters else None)
-        self._catalogue = lru_cache(1)(self._named)
-        self._sentences = lru_cache(_KEPT)(self._sentences_of)
-        self._words = lru_cache(_KEPT)(self._words_of)
+        self._among = among = lru_cache(1)(lambda contents: contents.matching(filters) if filters else None)
+        # Not methods of its own, which would keep it, and what the store has open, until garbage is collected.
+        self._catalogue = lru_cache(1)(partial(_catalogue, among))
+        self._sentences = lru_cache(_KEPT)(partial(_sentences, among))
+        self._words = lru_cache(_KEPT)(partial(_words, among))
 
     @property
     def contents(self) -> IndexContents:
@@ -126,26 +127,32 @@ class Sources:
         first = trim_marker(node.text, (start, start + len(line.rstrip())))
         return node, min(first, span) if first[0] < first[1] else span
 
-    def _named(self, contents: IndexContents) -> Catalogue:
-        among = self._among(contents)
-        documents = contents.documents()
-        if among is not None:
-            known = contents.documents_of(among)
-            documents = [info for info in documents if (info.same_as or info.id) in known]
-        return Catalogue(documents)
 
-    def _words_of(self, contents: IndexContents, document: str) -> frozenset[str]:
-        nodes = contents.passages_of(contents.holder(document), MOST_PASSAGES, among=self._among(contents))
-        return frozenset[str]().union(*(plain_words(node.text) for node in nodes))
+Among = Callable[[IndexContents], Rows | None]
+"""The passages that are looked at; None for all."""
 
-    def _sentences_of(self, contents: IndexContents, document: str) -> list[DocumentSentence]:
-        return self.sentences_of(
-            contents.passages_of(contents.holder(document), MOST_PASSAGES, True, self._among(contents))
-        )
 
-    def sentences_of(self, nodes: Sequence[TextNode]) -> list[DocumentSentence]:
-        """The sentences and rows of passages."""
-        return [sentence for node in nodes for sentence in _sentences_in(node)]
+def sentences_of(nodes: Iterable[TextNode]) -> list[DocumentSentence]:
+    """The sentences and rows of passages."""
+    return [sentence for node in nodes for sentence in _sentences_in(node)]
+
+
+def _catalogue(among: Among, contents: IndexContents) -> Catalogue:
+    rows = among(contents)
+    documents = contents.documents()
+    if rows is not None:
+        known = contents.documents_of(rows)
+        documents = [info for info in documents if (info.same_as or info.id) in known]
+    return Catalogue(documents)
+
+
+def _words(among: Among, contents: IndexContents, document: str) -> frozenset[str]:
+    nodes = contents.passages_of(contents.holder(document), MOST_PASSAGES, among=among(contents))
+    return frozenset[str]().union(*(plain_words(node.text) for node in nodes))
+
+
+def _sentences(among: Among, contents: IndexContents, document: str) -> list[DocumentSentence]:
+    return sentences_of(contents.passages_of(contents.holder(document), MOST_PASSAGES, True, among(contents)))
 
 
 def _sentences_in(node: TextNode) -> Iterator[DocumentSentence]:

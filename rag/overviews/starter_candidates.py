@@ -9,7 +9,7 @@ from typing import NamedTuple
 from llama_index.core.schema import TextNode
 
 from rag.metadata import LANGUAGE, TITLE
-from rag.overviews.sources import DocumentSentence, Sources
+from rag.overviews.sources import DocumentSentence, Sources, sentences_of
 from rag.overviews.statement_questions import Statement, questions_from
 from rag.overviews.table_questions import questions_of_table
 from rag.retrieval.passage_tables import tables_in
@@ -40,7 +40,7 @@ class Candidate(NamedTuple):
 def candidates(nodes: Sequence[TextNode], sources: Sources, among_few: bool) -> Iterator[Candidate]:
     """The questions made from passages that read well; those in other languages than English have their headings."""
     for node in nodes:
-        sentences = sources.sentences_of([node])
+        sentences = sentences_of([node])
         found = list(_from_headings(sentences))
         if is_english(node):
             found += [*_from_sentences(sentences, str(node.metadata.get(TITLE, "")), among_few), *_from_tables(node)]

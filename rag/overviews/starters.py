@@ -12,7 +12,7 @@ from llama_index.core.schema import TextNode
 
 from rag.answer import Answer
 from rag.errors import QuestionError
-from rag.overviews.sources import DocumentSentence, Sources
+from rag.overviews.sources import DocumentSentence, Sources, sentences_of
 from rag.overviews.starter_candidates import UNFIT, Candidate, candidates, is_english
 from rag.overviews.statement_questions import ABBREVIATION
 from rag.store.document_info import DocumentInfo
@@ -79,7 +79,7 @@ def starter_questions(engine: Engine, count: int = 3) -> Iterator[str]:
     taken: list[Candidate] = []
     made = list(candidates(nodes, sources, len(documents) <= FEW_DOCUMENTS))
     yield from (candidate.text for candidate in islice(_answered(engine, made, taken), count))
-    english = sources.sentences_of([node for node in nodes if is_english(node)])
+    english = sentences_of([node for node in nodes if is_english(node)])
     text = "\n".join(node.text for node in nodes)
     asking = chain(_for_list(english), _for_name(english, text), _for_summaries(documents, taken))
     of_whole = islice(asking, MOST_ASKED)

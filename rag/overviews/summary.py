@@ -13,7 +13,7 @@ from rag.overviews.matching_documents import Near, matching_documents
 from rag.overviews.named_documents import documents_meant, names_nothing, part_meant, section_meant
 from rag.overviews.overview import Overview
 from rag.overviews.requests import DocumentsRequest, SummaryRequest, documents_request
-from rag.overviews.sources import DocumentSentence, Sources
+from rag.overviews.sources import DocumentSentence, Sources, sentences_of
 from rag.store.document_info import DocumentInfo
 from rag.text.emphasis import without_marks
 
@@ -56,7 +56,7 @@ def _of_topic(target: str, sources: Sources, embed: Embed, passages: Passages, c
     nodes = [
         node for node in passages(target) if wanted <= plain_words(f"{node.metadata.get(HEADINGS, '')} {node.text}")
     ]
-    about = sources.sentences_of(nodes)
+    about = sentences_of(nodes)
     if not about:
         return Overview("summary", reason=NOTHING.format(target=target))
     return _of(about, embed, count)

@@ -97,7 +97,7 @@ class Catalog(ABC):
 
     @abstractmethod
     def names(self) -> list[str]:
-        """The indexes that are there, sorted; none where the place cannot be read."""
+        """The indexes that are there, sorted; none where there is no such folder. Raises DatabaseLostError."""
 
     @abstractmethod
     def index(self, name: str) -> StoredIndex:

@@ -1,7 +1,7 @@
 """Metadata filters of LlamaIndex as conditions in SQL, whichever database is asked."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from llama_index.core.vector_stores.types import FilterCondition, FilterOperator, MetadataFilter, MetadataFilters
@@ -36,10 +36,14 @@ class Dialect(ABC):
             self.condition(part) if isinstance(part, MetadataFilters) else self._single(part)
             for part in filters.filters
         ]
-        found = self._joined(" OR " if filters.condition == FilterCondition.OR else " AND ", self.true, parts)
+        found = self.joined(" OR " if filters.condition == FilterCondition.OR else " AND ", self.true, parts)
         if filters.condition == FilterCondition.NOT and parts:
             return Condition(f"NOT coalesce({found.sql}, {self.false})", found.values)
         return found
+
+    @abstractmethod
+    def one_of(self, column: str, values: Sequence[str]) -> Condition:
+        """Whether a column is one of these."""
 
     @abstractmethod
     def field(self, key: str) -> Condition:
@@ -85,8 +89,8 @@ class Dialect(ABC):
             FilterOperator.IN: lambda: self._one_of(key, field, value),
             FilterOperator.NIN: lambda: _not(self._one_of(key, field, value)),
             FilterOperator.CONTAINS: lambda: self.contains(field, value),
-            FilterOperator.ANY: lambda: self._joined(" OR ", self.false, [self.contains(field, one) for one in value]),
-            FilterOperator.ALL: lambda: self._joined(" AND ", self.true, [self.contains(field, one) for one in value]),
+            FilterOperator.ANY: lambda: self.joined(" OR ", self.false, [self.contains(field, one) for one in value]),
+            FilterOperator.ALL: lambda: self.joined(" AND ", self.true, [self.contains(field, one) for one in value]),
             FilterOperator.TEXT_MATCH: lambda: self.holds_text(field, str(value), any_case=False),
             FilterOperator.TEXT_MATCH_INSENSITIVE: lambda: self.holds_text(field, str(value), any_case=True),
             FilterOperator.IS_EMPTY: lambda: self.is_empty(field),
@@ -101,9 +105,10 @@ class Dialect(ABC):
         return Condition(self.true) if value in ("", ".") else self.below(field, str(value))
 
     def _one_of(self, key: str, field: Condition, values: list[Any]) -> Condition:
-        return self._joined(" OR ", self.false, [self._equal(key, field, value) for value in values])
+        return self.joined(" OR ", self.false, [self._equal(key, field, value) for value in values])
 
-    def _joined(self, joint: str, empty: str, parts: list[Condition]) -> Condition:
+    def joined(self, joint: str, empty: str, parts: list[Condition]) -> Condition:
+        """Conditions as one; `empty` where there are none."""
         if not parts:
             return Condition(empty)
         return Condition(

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ from llama_index.core.schema import Document, TextNode
 from llama_index.core.vector_stores.types import MetadataFilters
 
 from rag.formats.parsed_document import Boxes, Section
+from rag.store.conditions import Condition, Dialect
 from rag.store.document_info import DocumentInfo
 
 Rows: TypeAlias = npt.NDArray[np.int64]
@@ -33,6 +34,9 @@ class Layout:
 
 class IndexContents(ABC):
     """Documents and passages of an index, by id and by row, and the two ways to rank passages: one state of it."""
+
+    dialect: ClassVar[Dialect]
+    """How what it is asked for is said to it."""
 
     @abstractmethod
     def close(self) -> None:
@@ -88,7 +92,6 @@ class IndexContents(ABC):
     def documents_of(self, rows: Rows) -> set[str]:
         """The ids of the documents that the passages in these rows are of."""
 
-    @abstractmethod
     def matching(
         self,
         filters: MetadataFilters | None,
@@ -99,6 +102,16 @@ class IndexContents(ABC):
 
         Raises ValueError for what cannot be filtered by.
         """
+        conditions = [self.dialect.condition(filters)] if filters and filters.filters else []
+        if document_ids:
+            conditions.append(self.dialect.one_of("d.id", [self.holder(document) for document in document_ids]))
+        if passage_ids:
+            conditions.append(self.dialect.one_of("p.id", passage_ids))
+        return self._meeting(self.dialect.joined(" AND ", self.dialect.true, conditions))
+
+    @abstractmethod
+    def _meeting(self, condition: Condition) -> Rows:
+        """Rows of the passages that meet a condition, by their own document or by one with the same text; sorted."""
 
     @abstractmethod
     def nearest(self, query: npt.NDArray[np.float32], count: int, among: Rows | None = None) -> Ranking:

@@ -3,7 +3,8 @@
 import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Protocol
 
 import numpy as np
 from llama_index.core.schema import BaseNode, Document
@@ -18,9 +19,20 @@ from llama_index.core.vector_stores.types import (
 from rag.errors import IndexFolderError
 from rag.models.unit_vectors import as_unit
 from rag.store.calibration import Calibration
+from rag.store.copying import Target
 from rag.store.index_contents import IndexContents, Layout, Rows
 from rag.store.manifest import FailedFile, Manifest, build_again
 from rag.text.words import content_words
+
+
+class IndexChange(Target, Protocol):
+    """The next state of an index, in the making."""
+
+    def put_failures(self, failures: Mapping[str, FailedFile]) -> None:
+        """Store which files could not be read, by path, in place of those stored before."""
+
+    def delete_document(self, document_id: str) -> None:
+        """Remove a document and its passages."""
 
 
 class IndexStore(BasePydanticVectorStore):
@@ -55,20 +67,42 @@ class IndexStore(BasePydanticVectorStore):
         """Deleted passages that still take up room."""
 
     @abstractmethod
-    def begin(self) -> Any:
+    def begin(self) -> IndexChange:
         """The change at hand; a new one, which readers do not see, where there is none. Raises IndexFolderError."""
 
-    @abstractmethod
     def put_document(self, document: Document, layout: Layout | None = None) -> None:
         """Store the text that citations of `document` point into, and its layout; its nodes are added with `add`."""
+        with self._writing():
+            self.begin().put_document(document, layout)
 
-    @abstractmethod
     def put_duplicate(self, document: Document, same_as: str) -> None:
         """Store that `document`, of which only id and metadata count, has the text of the document `same_as`."""
+        with self._writing():
+            self.begin().put_duplicate(document, same_as)
 
-    @abstractmethod
     def put_failures(self, failures: Mapping[str, FailedFile]) -> None:
         """Store which files could not be read, by path, in place of those stored before."""
+        self.begin().put_failures(failures)
+
+    def add(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[str]:
+        """Add nodes with their embeddings; one with a known id replaces the old one. Ids of the nodes.
+
+        Raises ValueError unless every embedding has the store's dimension, and is finite and not zero.
+        """
+        nodes = list({node.node_id: node for node in nodes}.values())
+        if nodes:
+            with self._writing():
+                self.begin().add(nodes)
+        return [node.node_id for node in nodes]
+
+    def delete(self, ref_doc_id: str, **delete_kwargs: Any) -> None:
+        """Remove a document, its text and its nodes."""
+        with self._writing():
+            self.begin().delete_document(ref_doc_id)
+
+    def _writing(self) -> AbstractContextManager[None]:
+        """Within it, what an index cannot be written for is raised as IndexFolderError."""
+        return nullcontext()
 
     @abstractmethod
     def persist(

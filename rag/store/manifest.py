@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 import tempfile
-from dataclasses import asdict, field
+from dataclasses import asdict, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +172,11 @@ class Manifest:
             if own != others:
                 return words.format(own, others)
         return None
+
+    def emptied(self) -> "Manifest":
+        """That of an index with these settings that holds nothing yet."""
+        nothing: dict[str, Any] = {"segments": [], "words": None, "deleted": None, "ann": None, "files": {}}
+        return replace(self, documents=0, passages=0, **nothing)
 
     def _said(self) -> dict[str, Any]:
         said = asdict(self)

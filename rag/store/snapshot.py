@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 from llama_index.core.schema import Document, TextNode
-from llama_index.core.vector_stores.types import FilterOperator, MetadataFilter, MetadataFilters
 
 from rag.formats.parsed_document import Boxes, Section
 from rag.metadata import ALSO, add_metadata
@@ -15,18 +14,17 @@ from rag.store.conditions import Condition
 from rag.store.document_info import DocumentInfo, with_holders
 from rag.store.faiss_flat import FaissIndex, Matrix, Selector, open_mapped, search, selected
 from rag.store.faiss_ivf import nearest_approximately
-from rag.store.filters import DOCUMENT
 from rag.store.fulltext import LexicalIndex
 from rag.store.index_contents import FEW_ROWS, IndexContents, Layout, Ranking, Rows
 from rag.store.manifest import AnnInfo, Manifest
 from rag.store.segment import OpenSegment
 from rag.store.sqlite_conditions import SqliteDialect
 
-_DIALECT = SqliteDialect()
-
 
 class FolderContents(IndexContents):
     """Documents and passages of an index in a folder: a row counts through all of its segments."""
+
+    dialect = SqliteDialect()
 
     def __init__(
         self, segments: list[OpenSegment], words: LexicalIndex | None, ann: tuple[FaissIndex, AnnInfo] | None
@@ -200,25 +198,7 @@ class FolderContents(IndexContents):
         by_segment = self._by_segment(rows.tolist())
         return {document_id for segment, some in by_segment for document_id in segment.corpus.documents_of(some)}
 
-    def matching(
-        self,
-        filters: MetadataFilters | None,
-        document_ids: Sequence[str] | None = None,
-        passage_ids: Sequence[str] | None = None,
-    ) -> Rows:
-        """Rows of the passages that meet `filters`, of these documents, with these ids; sorted.
-
-        Raises ValueError for what cannot be filtered by.
-        """
-        conditions = [_DIALECT.condition(filters)] if filters and filters.filters else []
-        if document_ids:
-            holders = [self.holder(document_id) for document_id in document_ids]
-            wanted = MetadataFilter(key=DOCUMENT, value=holders, operator=FilterOperator.IN)
-            conditions.append(_DIALECT.condition(MetadataFilters(filters=[wanted])))
-        if passage_ids:
-            conditions.append(Condition(f"p.id IN ({','.join('?' * len(passage_ids))})", tuple(passage_ids)))
-        sql = " AND ".join(f"({condition.sql})" for condition in conditions) or "1"
-        condition = Condition(sql, tuple(value for condition in conditions for value in condition.values))
+    def _meeting(self, condition: Condition) -> Rows:
         rows: list[int] = []
         for segment in self.segments:
             found = segment.corpus.matching(condition, self._aliases_of(segment))

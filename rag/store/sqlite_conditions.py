@@ -1,5 +1,6 @@
 """Metadata filters as SQLite is asked for them, over the tables of rag.store.corpus."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rag.metadata import PAGE, SECTION
@@ -11,6 +12,10 @@ class SqliteDialect(Dialect):
     """Conditions in SQL with placeholders `?`; metadata is JSON."""
 
     true, false = "1", "0"
+
+    def one_of(self, column: str, values: Sequence[str]) -> Condition:
+        """Whether a column is one of these."""
+        return Condition(f"{column} IN ({','.join('?' * len(values))})", tuple(values))
 
     def field(self, key: str) -> Condition:
         """What a key names: metadata of the passage, or else of its document."""

@@ -1,11 +1,12 @@
 """FaissStore: a LlamaIndex vector store in one folder, FAISS for vectors, tantivy for words, SQLite for the rest."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from llama_index.core.schema import BaseNode, Document
+from llama_index.core.schema import BaseNode
 from pydantic import PrivateAttr
 
 from rag.errors import IndexFolderError
@@ -13,9 +14,8 @@ from rag.store.calibration import Calibration
 from rag.store.copying import copy_contents
 from rag.store.faiss_flat import FaissIndex
 from rag.store.files import index_lock, writing
-from rag.store.index_contents import Layout
 from rag.store.index_store import IndexStore
-from rag.store.manifest import MANIFEST_FILE, FailedFile, Manifest, build_again, load_manifest, manifest_bytes
+from rag.store.manifest import MANIFEST_FILE, Manifest, build_again, load_manifest, manifest_bytes
 from rag.store.snapshot import FolderContents
 from rag.store.transaction import Change
 
@@ -136,36 +136,15 @@ class FaissStore(IndexStore):
                 raise
         return self._change
 
-    def put_document(self, document: Document, layout: Layout | None = None) -> None:
-        """Store the text that citations of `document` point into, and its layout; its nodes are added with `add`."""
-        with writing(self.folder):
-            self.begin().put_document(document, layout)
-
-    def put_duplicate(self, document: Document, same_as: str) -> None:
-        """Store that `document`, of which only id and metadata count, has the text of the document `same_as`."""
-        with writing(self.folder):
-            self.begin().put_duplicate(document, same_as)
-
-    def put_failures(self, failures: Mapping[str, FailedFile]) -> None:
-        """Store which files could not be read, by path, in place of those stored before."""
-        self.begin().put_failures(failures)
-
     def add(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[str]:
-        """Add nodes with their embeddings; one with a known id replaces the old one. Ids of the nodes.
-
-        Raises ValueError unless every embedding has the store's dimension, and is finite and not zero.
-        """
-        nodes = list({node.node_id: node for node in nodes}.values())
-        if nodes:
-            with writing(self.folder):
-                self.begin().add(nodes)
-            self._persist_at_once()
-        return [node.node_id for node in nodes]
+        """Add nodes with their embeddings; see IndexStore."""
+        ids = super().add(nodes, **kwargs)
+        self._persist_at_once()
+        return ids
 
     def delete(self, ref_doc_id: str, **delete_kwargs: Any) -> None:
         """Remove a document, its text and its nodes."""
-        with writing(self.folder):
-            self.begin().delete_document(ref_doc_id)
+        super().delete(ref_doc_id, **delete_kwargs)
         self._persist_at_once()
 
     def persist(
@@ -188,11 +167,8 @@ class FaissStore(IndexStore):
         lock = index_lock(self.folder)
         try:
             self._check_current()
-            empty = replace(
-                self.manifest, segments=[], words=None, deleted=None, ann=None, files={}, documents=0, passages=0
-            )
             with writing(self.folder):
-                change = Change(self.folder, empty, FolderContents([], None, None), lock)
+                change = Change(self.folder, self.manifest.emptied(), FolderContents([], None, None), lock)
                 copy_contents(self._contents, change)
                 self.manifest = change.persist(lambda stage: None)
         except BaseException:
@@ -219,6 +195,9 @@ class FaissStore(IndexStore):
             self._change.drop()
             self._change = None
         self._contents.close()
+
+    def _writing(self) -> AbstractContextManager[None]:
+        return writing(self.folder)
 
     def _persist_at_once(self) -> None:
         if self._is_current_at_once:

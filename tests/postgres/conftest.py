@@ -6,19 +6,15 @@ from collections.abc import Iterator
 import pytest
 
 from rag.store.postgres.catalog import PostgresCatalog
-from tests.postgres_server import PostgresServer
+from tests.postgres_server import PostgresServer, running_postgres
 
 _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgresServer]:
-    server = PostgresServer()
-    try:
-        server.start()
+    with running_postgres() as server:
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """What a database refuses, loses or lacks is told in words, and nothing is lost."""
 
+import gc
 import itertools
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -17,6 +19,7 @@ from rag.library.library import Library
 from rag.store.postgres.catalog import PostgresCatalog
 from rag.store.postgres.database import database_at
 from rag.store.postgres.session import Transaction
+from rag.store.postgres.tables import CATALOG, LAYOUT_VERSION
 from tests.conftest import HashEmbedding, RunRag
 from tests.postgres_server import PostgresServer
 from tests.store.contract import TEXTS, dense, lexical, made, manifest, put
@@ -188,16 +191,19 @@ def test_whoever_holds_an_index_is_waited_for_by_none(url: str) -> None:
     assert PostgresCatalog(url).names() == ["j"]
 
 
+def told(program: str, environment: dict[str, str]) -> tuple[str, str]:
+    """What a program prints, and what of errors."""
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    return done.stdout.strip(), done.stderr
+
+
 def test_without_the_extra_it_is_named(rag_environment: dict[str, str]) -> None:
     program = (
         "import sys; sys.modules['psycopg'] = None\n"
         "from rag.build import open_catalog\nfrom rag.config import Config\n"
         "open_catalog(Config(store='postgresql://x/y'))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], env=rag_environment, capture_output=True, text=True, check=False
-    )
-    assert "pip install 'footnote-rag[postgres]'" in done.stderr
+    assert "pip install 'footnote-rag[postgres]'" in told(program, rag_environment)[1]
 
 
 def test_nothing_of_postgresql_is_imported_unless_it_is_asked_for(rag_environment: dict[str, str]) -> None:
@@ -206,10 +212,22 @@ def test_nothing_of_postgresql_is_imported_unless_it_is_asked_for(rag_environmen
         "open_catalog(Config()).names()\n"
         "import rag.library.library\nprint([name for name in sys.modules if name.startswith(('psycopg', 'pgvector'))])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], env=rag_environment, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "[]"
+    assert told(program, rag_environment)[0] == "[]"
+
+
+def test_what_another_process_makes_while_one_waits_is_seen(url: str) -> None:
+    with psycopg.connect(url) as first, ThreadPoolExecutor(1) as others:
+        first.execute("CREATE EXTENSION vector")
+        first.commit()
+        first.execute("SELECT pg_advisory_xact_lock(hashtextextended('footnote', 0))")
+        names = others.submit(PostgresCatalog(url).names)
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        while first.execute(waiting).fetchone() == (0,):
+            assert not names.done(), names.result()
+        first.execute(CATALOG)
+        first.execute("INSERT INTO footnote.layout VALUES (%s)", (LAYOUT_VERSION,))
+        first.commit()
+        assert names.result() == []
 
 
 @pytest.mark.parametrize("password", ["sword%fish", "sw@rdfish", "sw/rdfish"])
@@ -284,10 +302,15 @@ def test_whoever_reads_the_tables_of_a_replaced_index_holds_nobody_up(server: Po
         assert found == (0,)
 
 
-def test_an_engine_that_is_replaced_holds_no_connection(url: str, model_cache: Path, tmp_path: Path) -> None:
+def test_an_engine_that_is_replaced_holds_no_connection(
+    url: str, model_cache: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     config = Config(store=url, cache_dir=model_cache, index_dir=tmp_path / "i", data_dir=tmp_path / "data")
     library = Library(config)
     library.create("notes")
+    gc.collect()
+    gc.disable()
+    request.addfinalizer(gc.enable)
     for number in range(4):
         (library.folder("notes") / "a.md").write_text(f"The gate opens at {number} o'clock.")
         library.update("notes", lambda progress: None, rebuild=number % 2 == 1)

@@ -52,6 +52,11 @@ def test_many_passages_are_found_by_hnsw_as_by_exact_search(catalog: PostgresCat
     assert "Building the approximate index" in stages
     asked = as_unit(vectors[::500] + 0.2 * np.random.default_rng(8).normal(size=(len(vectors[::500]), 64)))
     assert recall(store, vectors, asked.astype(np.float32)) >= 0.95
+    # Under a filter, exactly.
+    chosen = np.random.default_rng(9).choice(len(vectors), EXACT_LIMIT // 2, replace=False)
+    for query in asked[:10].astype(np.float32):
+        exact = chosen[np.argsort(-(vectors[chosen] @ query))[:10]]
+        assert [row for row, _ in store.contents.nearest(query, 10, np.sort(chosen))] == exact.tolist()
     # It goes on with what is added and deleted since.
     store.add([TextNode(id_="new", text="new", embedding=asked[0].tolist())])
     store.persist()

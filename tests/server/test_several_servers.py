@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import RunRag
 from tests.nginx import NAME, NGINX, running_nginx
-from tests.postgres_server import PostgresServer
+from tests.postgres_server import PostgresServer, running_postgres
 from tests.server.conftest import OpenServer
 from tests.warm import RunningWindow
 
@@ -25,12 +25,8 @@ ASKED_AT_ONCE = 6
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[PostgresServer]:
-    server = PostgresServer()
-    try:
-        server.start()
+    with running_postgres() as server:
         yield server
-    finally:
-        server.stop()
 
 
 def write_facts(folder: Path, metres: int) -> None:

@@ -154,6 +154,14 @@ def test_bm25_ranks_rare_words_and_short_passages_first(catalog: Catalog) -> Non
     store.close()
 
 
+def test_of_passages_that_are_equally_near_the_first_are_found(catalog: Catalog) -> None:
+    store = catalog.index("i").create(manifest())
+    store.add([passage("lake", 0, "d", f"{number}") for number in range(9)])
+    store.persist()
+    assert dense(store, "lake", 3) == lexical(store, "lake", 3) == ["0", "1", "2"]
+    store.close()
+
+
 def test_readers_see_a_change_when_it_is_persisted_and_whoever_makes_it_at_once(catalog: Catalog) -> None:
     index = made(catalog)
     reader, writer = index.open(), index.open()
@@ -420,8 +428,9 @@ def test_one_writes_at_a_time_and_none_over_what_he_has_not_seen(catalog: Catalo
     with pytest.raises(IndexBusyError):
         index.create(manifest()).begin()
     first.persist()
-    with pytest.raises(IndexFolderError, match="changed by another program"):
-        put(second, "f", ["pond"])
+    for change in (lambda: put(second, "f", ["pond"]), second.compact):
+        with pytest.raises(IndexFolderError, match="changed by another program"):
+            change()
     for store in (first, second):
         store.close()
     assert sorted(index.open().contents.hashes()) == ["d", "e"]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.config import check_index_name
-from rag.errors import IndexFolderError
+from rag.errors import DatabaseLostError, IndexFolderError
 from rag.store.catalog import Catalog, OnShare, StoredIndex, VerifyReport, Version
 from rag.store.manifest import Manifest
 from rag.store.postgres.database import Database, database_at
@@ -43,9 +43,11 @@ class PostgresIndex(StoredIndex):
             return current(connection, self.database, self.name).manifest
 
     def documents_folder(self) -> Path | None:
-        """The folder whose documents it holds; None where there is no index."""
+        """The folder whose documents it holds; None where there is no index. Raises DatabaseLostError."""
         try:
             return Path(self.manifest().folder)
+        except DatabaseLostError:
+            raise
         except IndexFolderError:
             return None
 

@@ -46,16 +46,17 @@ ON CONFLICT (name) DO UPDATE SET schema = excluded.schema, generation = excluded
 class Change:
     """The next state of an index, in the making: `contents` shows it at once, readers see it after `persist`.
 
-    `before` is what the index was, None for one that begins empty and replaces whatever is there.
+    `before` is what the index has to be still, None where it may be whatever it is; `is_new` where what is put replaces
+    all that it holds.
     """
 
-    def __init__(self, database: Database, name: str, manifest: Manifest, before: Current | None) -> None:
+    def __init__(self, database: Database, name: str, manifest: Manifest, before: Current | None, is_new: bool) -> None:
         self._name = name
         self._manifest = manifest
         self._next_document = self._next_passage = 0
         self._transaction = Transaction(database, name)
         try:
-            self.schema = self._begin(before)
+            self.schema = self._begin(before, is_new)
             self._transaction.look_into(self.schema)
             ((self._next_document, self._next_passage),) = self._transaction.fetch("SELECT * FROM counters")
         except BaseException:
@@ -66,8 +67,7 @@ class Change:
         self._documents, self._passages = manifest.documents, manifest.passages
         self._failures = dict(manifest.failures)
         self._changed = 0
-        self._is_new = before is None
-        self._has_changed = self._is_new
+        self._is_new = self._has_changed = is_new
 
     @property
     def contents(self) -> PostgresContents:
@@ -156,7 +156,8 @@ class Change:
         on_progress("Finishing the full-text index")
         self._words.flush()
         transaction = self._transaction
-        transaction.execute("UPDATE counters SET next_document = %s, next_passage = %s", self._counters)
+        counters = self._next_document, self._next_passage
+        transaction.execute("UPDATE counters SET next_document = %s, next_passage = %s", counters)
         self._build_hnsw(on_progress)
         on_progress("Writing the index")
         if self._changed > _TOLD_ANEW * self._passages:
@@ -180,23 +181,20 @@ class Change:
         """Forget the change."""
         self._transaction.close()
 
-    @property
-    def _counters(self) -> tuple[int, int]:
-        return self._next_document, self._next_passage
-
-    def _begin(self, before: Current | None) -> str:
+    def _begin(self, before: Current | None, is_new: bool) -> str:
         """The schema of the tables that are changed."""
         transaction = self._transaction
-        if before is None:
-            ((number,),) = transaction.fetch("SELECT nextval('footnote.schemas')")
-            schema = f"footnote_{number}"
-            transaction.execute(index_tables(schema, self._manifest.dimension))
-            return schema
-        with transaction.telling() as connection:
-            now = current(connection, transaction.database, self._name)
-        if now != before:
-            raise IndexFolderError(f"the index {self._name!r} was changed by another program meanwhile. Try again.")
-        return before.schema
+        if before is not None:
+            with transaction.telling() as connection:
+                now = current(connection, transaction.database, self._name)
+            if now != before:
+                raise IndexFolderError(f"the index {self._name!r} was changed by another program meanwhile. Try again.")
+            if not is_new:
+                return before.schema
+        ((number,),) = transaction.fetch("SELECT nextval('footnote.schemas')")
+        schema = f"footnote_{number}"
+        transaction.execute(index_tables(schema, self._manifest.dimension))
+        return schema
 
     def _generation_before(self) -> int:
         found = self._transaction.fetch("SELECT generation FROM footnote.indexes WHERE name = %s", (self._name,))

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,10 @@ from rag.store.filters import DOCUMENT, FIELDS
 
 class PostgresDialect(Dialect):
     """Conditions in SQL with placeholders `%s`; what is asked for is jsonb, absent where it is null."""
+
+    def one_of(self, column: str, values: Sequence[str]) -> Condition:
+        """Whether a column is one of these."""
+        return Condition(f"{column} = ANY(%s::text[])", (list(values),))
 
     def field(self, key: str) -> Condition:
         """What a key names: metadata of the passage, or else of its document."""

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from llama_index.core.schema import Document, TextNode
-from llama_index.core.vector_stores.types import MetadataFilters
 from pgvector import Vector
 
 from rag.formats.parsed_document import Boxes, Section
@@ -21,8 +20,6 @@ from rag.store.postgres.session import Session
 from rag.store.postgres.words import Words
 from rag.store.rows import stored_node, unpacked
 
-_DIALECT = PostgresDialect()
-
 _PASSAGES = f"""
 SELECT p.row, p.id, d.id, p.start, p."end", p.text, p.page, p.section, p.metadata::text,
     d.metadata ->> '{TITLE}', d.metadata ->> '{LANGUAGE}'
@@ -30,8 +27,19 @@ FROM passages p JOIN documents d ON d.row = p.document WHERE p.row = ANY(%s::big
 """
 
 
+_NEAREST = "SELECT row, -(embedding <#> %s) FROM vectors ORDER BY embedding <#> %s{ties} LIMIT %s"
+
+# Taken out first, or PostgreSQL might look for them by HNSW, which does not find all.
+_NEAREST_AMONG = """
+WITH chosen AS MATERIALIZED (SELECT row, embedding FROM vectors WHERE row = ANY(%s::bigint[]))
+SELECT row, -(embedding <#> %s) FROM chosen ORDER BY embedding <#> %s, row LIMIT %s
+"""
+
+
 class PostgresContents(IndexContents):
     """Documents and passages of an index in PostgreSQL, as `session` sees it."""
+
+    dialect = PostgresDialect()
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -188,31 +196,13 @@ class PostgresContents(IndexContents):
         )
         return {document_id for (document_id,) in found}
 
-    def matching(
-        self,
-        filters: MetadataFilters | None,
-        document_ids: Sequence[str] | None = None,
-        passage_ids: Sequence[str] | None = None,
-    ) -> Rows:
-        """Rows of the passages that meet `filters`, of these documents, with these ids; sorted.
-
-        Raises ValueError for what cannot be filtered by.
-        """
-        conditions = [_DIALECT.condition(filters)] if filters and filters.filters else []
-        if document_ids:
-            holders = [self.holder(document_id) for document_id in document_ids]
-            conditions.append(Condition("d.id = ANY(%s::text[])", (holders,)))
-        if passage_ids:
-            conditions.append(Condition("p.id = ANY(%s::text[])", (list(passage_ids),)))
-        sql = " AND ".join(f"({condition.sql})" for condition in conditions) or "true"
-        values: tuple[Any, ...] = tuple(value for condition in conditions for value in condition.values)
-        # A passage meets a condition by its own document, or by one that has the same text.
+    def _meeting(self, condition: Condition) -> Rows:
         return _rows(
             self._session.fetch(
-                f"SELECT p.row FROM passages p JOIN documents d ON d.row = p.document WHERE {sql}"
+                f"SELECT p.row FROM passages p JOIN documents d ON d.row = p.document WHERE {condition.sql}"
                 " UNION SELECT p.row FROM documents d JOIN documents h ON h.id = d.same_as"
-                f" JOIN passages p ON p.document = h.row WHERE {sql} ORDER BY 1",
-                (*values, *values),
+                f" JOIN passages p ON p.document = h.row WHERE {condition.sql} ORDER BY 1",
+                (*condition.values, *condition.values),
             )
         )
 
@@ -220,11 +210,13 @@ class PostgresContents(IndexContents):
         """The passages nearest to a unit vector, float32 [dimension]; of few rows `among`, exactly."""
         vector = Vector(query)
         if among is not None and len(among) <= FEW_ROWS:
-            return self._nearest("AND row = ANY(%s::bigint[])", vector, count, (among.tolist(),))
+            return self._ranked(_NEAREST_AMONG, (among.tolist(), vector, vector, count))
+        # HNSW finds by distance alone.
+        statement = _NEAREST.format(ties="" if self._is_approximate else ", row")
         wanted = None if among is None else set(among.tolist())
         sought = count
         while True:
-            found = self._nearest("", vector, sought)
+            found = self._ranked(statement, (vector, vector, sought))
             kept = found if wanted is None else [(row, score) for row, score in found if row in wanted]
             if len(kept) >= count or len(found) < sought:
                 return kept[:count]
@@ -234,13 +226,8 @@ class PostgresContents(IndexContents):
         """The passages with the highest BM25 for `words`, of those in the rows `among`."""
         return self.words.search(words, count, among)
 
-    def _nearest(self, where: str, vector: Vector, count: int, values: Sequence[Any] = ()) -> Ranking:
-        # Ties by row, as in a folder; HNSW gives them in an order of its own.
-        ties = "" if self._is_approximate and not values else ", row"
-        found = self._session.fetch(
-            f"SELECT row, -(embedding <#> %s) FROM vectors WHERE true {where} ORDER BY embedding <#> %s{ties} LIMIT %s",
-            (vector, *values, vector, count),
-        )
+    def _ranked(self, statement: str, values: Sequence[Any]) -> Ranking:
+        found = self._session.fetch(statement, values)
         return sorted(((int(row), float(score)) for row, score in found), key=lambda pair: (-pair[1], pair[0]))
 
 

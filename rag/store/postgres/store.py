@@ -1,18 +1,16 @@
 """PostgresStore: a LlamaIndex vector store in a PostgreSQL database, which several servers may share."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from llama_index.core.schema import BaseNode, Document
 from pydantic import PrivateAttr
 
 from rag.errors import IndexFolderError
 from rag.store.calibration import Calibration
 from rag.store.copying import copy_contents
-from rag.store.index_contents import Layout
 from rag.store.index_store import IndexStore
-from rag.store.manifest import FailedFile, Manifest
+from rag.store.manifest import Manifest
 from rag.store.postgres.change import Change
 from rag.store.postgres.contents import PostgresContents
 from rag.store.postgres.database import Database
@@ -50,7 +48,7 @@ class PostgresStore(IndexStore):
     def create(cls, database: Database, name: str, manifest: Manifest) -> "PostgresStore":
         """An empty store that replaces whatever there is of that name once it is persisted. Raises IndexFolderError."""
         store = cls(database, name, manifest)
-        store._change = Change(database, name, manifest, None)
+        store._change = Change(database, name, manifest, None, is_new=True)
         return store
 
     @classmethod
@@ -91,34 +89,8 @@ class PostgresStore(IndexStore):
     def begin(self) -> Change:
         """The change at hand; a new one, which readers do not see, where there is none. Raises IndexFolderError."""
         if self._change is None:
-            self._change = Change(self._database, self._name, self.manifest, self._current)
+            self._change = Change(self._database, self._name, self.manifest, self._current, is_new=False)
         return self._change
-
-    def put_document(self, document: Document, layout: Layout | None = None) -> None:
-        """Store the text that citations of `document` point into, and its layout; its nodes are added with `add`."""
-        self.begin().put_document(document, layout)
-
-    def put_duplicate(self, document: Document, same_as: str) -> None:
-        """Store that `document`, of which only id and metadata count, has the text of the document `same_as`."""
-        self.begin().put_duplicate(document, same_as)
-
-    def put_failures(self, failures: Mapping[str, FailedFile]) -> None:
-        """Store which files could not be read, by path, in place of those stored before."""
-        self.begin().put_failures(failures)
-
-    def add(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[str]:
-        """Add nodes with their embeddings; one with a known id replaces the old one. Ids of the nodes.
-
-        Raises ValueError unless every embedding has the store's dimension, and is finite and not zero.
-        """
-        nodes = list({node.node_id: node for node in nodes}.values())
-        if nodes:
-            self.begin().add(nodes)
-        return [node.node_id for node in nodes]
-
-    def delete(self, ref_doc_id: str, **delete_kwargs: Any) -> None:
-        """Remove a document, its text and its nodes."""
-        self.begin().delete_document(ref_doc_id)
 
     def persist(
         self, persist_path: str = "", fs: Any = None, on_progress: Callable[[str], None] = lambda stage: None
@@ -133,8 +105,7 @@ class PostgresStore(IndexStore):
 
     def compact(self) -> None:
         """Write the index anew without what was deleted, at once. Raises IndexFolderError."""
-        empty = replace(self.manifest, documents=0, passages=0)
-        change = Change(self._database, self._name, empty, None)
+        change = Change(self._database, self._name, self.manifest.emptied(), self._current, is_new=True)
         try:
             copy_contents(self.contents, change)
             self.manifest = change.persist(lambda stage: None)
