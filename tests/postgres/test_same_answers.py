@@ -15,7 +15,8 @@ from rag.overviews.starters import starter_questions
 from rag.store.postgres.catalog import PostgresCatalog
 from rag.store.postgres.change import EXACT_LIMIT
 from tests.conftest import SEEDS_QUESTIONS
-from tests.store.contract import manifest
+from tests.postgres_server import PostgresServer
+from tests.store.contract import made, manifest
 
 
 def test_the_seeds_are_answered_alike_with_the_same_citations(seeds_config: Config, url: str, tmp_path: Path) -> None:
@@ -61,6 +62,24 @@ def test_many_passages_are_found_by_hnsw_as_by_exact_search(catalog: PostgresCat
     store.add([TextNode(id_="new", text="new", embedding=asked[0].tolist())])
     store.persist()
     assert store.contents.nearest(asked[0].astype(np.float32), 1)[0][0] == len(vectors)
+    store.close()
+
+
+def test_ties_are_ranked_by_row_wherever_the_rows_lie(
+    server: PostgresServer, catalog: PostgresCatalog, url: str
+) -> None:
+    index = catalog.index("i")
+    made(catalog, a=[f"lake {number:03}" for number in range(200)])
+    store = index.open()
+    unit = [1.0] + [0.0] * 63
+    store.add([TextNode(id_=f"b{number:03}", text="x", embedding=unit) for number in range(100)])
+    store.delete("a")
+    store.persist()
+    server.sql(url.rsplit("/", 1)[1], "VACUUM footnote_1.vectors")
+    # What is added now lies where others were deleted, in front of the rest.
+    store.add([TextNode(id_=f"c{number:03}", text="x", embedding=unit) for number in range(100)])
+    store.persist()
+    assert [row for row, _ in store.contents.nearest(np.array(unit, np.float32), 30)] == list(range(200, 230))
     store.close()
 
 

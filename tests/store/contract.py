@@ -156,9 +156,9 @@ def test_bm25_ranks_rare_words_and_short_passages_first(catalog: Catalog) -> Non
 
 def test_of_passages_that_are_equally_near_the_first_are_found(catalog: Catalog) -> None:
     store = catalog.index("i").create(manifest())
-    store.add([passage("lake", 0, "d", f"{number}") for number in range(9)])
+    store.add([passage("lake", 0, "d", f"{number:03}") for number in range(300)])
     store.persist()
-    assert dense(store, "lake", 3) == lexical(store, "lake", 3) == ["0", "1", "2"]
+    assert dense(store, "lake", 20) == lexical(store, "lake", 20) == [f"{number:03}" for number in range(20)]
     store.close()
 
 
